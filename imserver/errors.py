@@ -1,0 +1,157 @@
+"""Every error that the product means, in one tree; handlers turn it into HTTP once.
+
+ImserverError
+├── SettingsError                 a setting is unknown, missing or out of range
+├── StoreError                    the database is in a state that needs a person
+└── ServiceError                  a request that gets a typed answer
+    ├── InvalidRequest       400  invalid_request
+    │   ├── MalformedJson         malformed_json
+    │   ├── UnknownField          unknown_field
+    │   ├── InvalidText           invalid_text
+    │   └── InvalidCursor         invalid_cursor
+    ├── Unauthenticated      401  unauthenticated
+    │   ├── TokenMalformed        token_malformed
+    │   ├── TokenForged           token_forged
+    │   ├── TokenExpired          token_expired
+    │   ├── TokenNotYetValid      token_not_yet_valid   (a skewed clock)
+    │   ├── TokenWrongSite        token_wrong_site
+    │   └── SessionEnded          session_ended
+    ├── Forbidden            403  forbidden
+    │   └── WrongOrigin           wrong_origin
+    ├── NotFound             404  not_found
+    ├── MethodNotAllowed     405  method_not_allowed
+    ├── Conflict             409  conflict
+    │   ├── ClientIdConflict      client_id_conflict
+    │   └── Replaced              replaced
+    ├── BodyTooLarge         413  body_too_large
+    ├── RateLimited          429  rate_limited
+    ├── InternalError        500  internal_error
+    └── Unavailable          503  unavailable
+        └── OutcomeUnknown        outcome_unknown       (repeat with the same client_id)
+"""
+
+
+class ImserverError(Exception):
+    """The root of everything this package raises on purpose."""
+
+
+class SettingsError(ImserverError):
+    """A setting is unknown, missing or out of range; the text says which and what would be right."""
+
+
+class StoreError(ImserverError):
+    """The database is in a state that no retry mends, such as a migration that was edited."""
+
+
+class ServiceError(ImserverError):
+    """A request that cannot be served; ``code`` is for programs, the text for people.
+
+    ``retry_after`` is in seconds and None where repeating the request cannot help.
+    """
+
+    code = "service_error"
+    status = 500
+    text = "The request could not be served."
+
+    def __init__(self, text: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(text or self.text)
+        self.retry_after = retry_after
+
+
+class InvalidRequest(ServiceError):
+    code, status, text = "invalid_request", 400, "The request is not valid."
+
+
+class MalformedJson(InvalidRequest):
+    code, text = "malformed_json", "The body is not valid JSON."
+
+
+class UnknownField(InvalidRequest):
+    code, text = "unknown_field", "The body has a field that this call does not know."
+
+
+class InvalidText(InvalidRequest):
+    code, text = "invalid_text", "A message holds 1 to 4,000 characters, at least one of them visible."
+
+
+class InvalidCursor(InvalidRequest):
+    code, text = "invalid_cursor", "The cursor is not one that this server hands out."
+
+
+class Unauthenticated(ServiceError):
+    code, status, text = "unauthenticated", 401, "Sign in first."
+
+
+class TokenMalformed(Unauthenticated):
+    code, text = "token_malformed", "The token is not a signed token of the form that this server takes."
+
+
+class TokenForged(Unauthenticated):
+    code, text = "token_forged", "The token was not signed with a live key of this site."
+
+
+class TokenExpired(Unauthenticated):
+    code, text = "token_expired", "The token has expired; ask the host page for a new one."
+
+
+class TokenNotYetValid(Unauthenticated):
+    code, text = "token_not_yet_valid", "The token is not valid yet; the host's clock may be ahead."
+
+
+class TokenWrongSite(Unauthenticated):
+    code, text = "token_wrong_site", "The token was issued for another site."
+
+
+class SessionEnded(Unauthenticated):
+    code, text = "session_ended", "The session has ended; sign in again."
+
+
+class Forbidden(ServiceError):
+    code, status, text = "forbidden", 403, "This is not allowed."
+
+
+class WrongOrigin(Forbidden):
+    code, text = "wrong_origin", "This web page's origin is not one of the site's."
+
+
+class NotFound(ServiceError):
+    code, status, text = "not_found", 404, "There is no such thing."
+
+
+class MethodNotAllowed(ServiceError):
+    code, status, text = "method_not_allowed", 405, "This address does not take that method."
+
+
+class Conflict(ServiceError):
+    code, status, text = "conflict", 409, "The request contradicts what is stored."
+
+
+class ClientIdConflict(Conflict):
+    code, text = "client_id_conflict", "This client_id was used for another message."
+
+
+class Replaced(Conflict):
+    code, text = "replaced", "A newer poll of the same session took this one's place."
+
+
+class BodyTooLarge(ServiceError):
+    code, status, text = "body_too_large", 413, "The body is larger than this server takes."
+
+
+class RateLimited(ServiceError):
+    code, status, text = "rate_limited", 429, "Too many requests; slow down."
+
+
+class InternalError(ServiceError):
+    code, status, text = "internal_error", 500, "Something went wrong on our side."
+
+
+class Unavailable(ServiceError):
+    code, status, text = "unavailable", 503, "The service cannot answer now; try again."
+
+    def __init__(self, text: str | None = None, *, retry_after: float | None = 1.0) -> None:
+        super().__init__(text, retry_after=retry_after)
+
+
+class OutcomeUnknown(Unavailable):
+    code, text = "outcome_unknown", "The message may be stored or not; send it again with the same client_id."
