@@ -1,0 +1,187 @@
+"""The sections of the settings: each field is one setting with its default, meaning and check."""
+
+# design: a field carries its own declaration, so that the type checker, the loader, the listing and
+# docs/settings.md cannot disagree about what a setting is.
+
+import dataclasses
+from typing import Any
+
+from imserver import checks
+from imserver.checks import Check, Value
+
+DAY_SECONDS = 86_400
+
+
+def _setting(
+    default: Value, text: str, check: Check = checks.anything, *, apache: str = "", secret: bool = False
+) -> Any:
+    metadata = {"text": text, "check": check, "apache": apache, "secret": secret}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """The web server: processes, sockets and what stands in front of them."""
+
+    bind: str = _setting(
+        "127.0.0.1:8080", "Where to listen: host:port or unix:/path.", checks.bind_address, apache="Listen"
+    )
+    workers: int = _setting(
+        1, "Worker processes; one per core is plenty.", checks.between(1, 256), apache="StartServers"
+    )
+    connections: int = _setting(
+        15_000,
+        "Connections that one worker holds, parked ones included.",
+        checks.between(16, 1_000_000),
+        apache="MaxClients",
+    )
+    backlog: int = _setting(
+        2_048, "Connections that wait to be accepted.", checks.between(16, 65_535), apache="ListenBacklog"
+    )
+    keepalive_seconds: int = _setting(
+        20,
+        "How long an idle connection may wait for its next request; longer than the proxy's own limit.",
+        checks.between(1, 600),
+        apache="KeepAliveTimeout",
+    )
+    graceful_seconds: int = _setting(
+        30,
+        "How long a stopping worker may take to answer everyone.",
+        checks.between(2, 600),
+        apache="GracefulShutdownTimeout",
+    )
+    stall_seconds: int = _setting(
+        30, "A worker whose loop stood still this long is replaced.", checks.between(5, 600), apache="Timeout"
+    )
+    public_url: str = _setting(
+        "",
+        "The origin that browsers use when a proxy stands in front; empty: the one they asked for.",
+        checks.web_address,
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Proxies whose X-Real-IP and X-Forwarded-Proto are believed.",
+        checks.networks,
+        apache="RemoteIPTrustedProxy",
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """The database."""
+
+    url: str = _setting(
+        "sqlite:///var/imserver.db",
+        "An SQLite file or a MySQL database, such as mysql://user:password@host:3306/imserver.",
+        checks.store_url,
+        secret=True,
+    )
+    pool_size: int = _setting(8, "MySQL connections that one worker may open.", checks.between(1, 256))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
+    """The cache of profiles, rosters and site records."""
+
+    url: str = _setting(
+        "memory:",
+        "memory: (inside each worker; name a server for several workers), or memcached://host:11211, or memcached:///path.sock.",
+        checks.cache_url,
+    )
+    prefix: str = _setting(
+        "im", "What all keys begin with, so that installations can share a server.", checks.key_prefix
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSettings:
+    """Sign-in."""
+
+    lifetime_seconds: int = _setting(
+        30 * DAY_SECONDS, "How long a session lasts.", checks.between(60, 400 * DAY_SECONDS)
+    )
+    clock_skew_seconds: int = _setting(30, "How far a host's clock may be off.", checks.between(0, 600))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How events reach people."""
+
+    # Home routers and some proxies drop a silent connection after 30 s; answer before they do.
+    poll_min_seconds: float = _setting(20.0, "The shortest wait of an idle poll.", checks.between(0.05, 600))
+    poll_max_seconds: float = _setting(28.0, "The longest wait of an idle poll.", checks.between(0.05, 600))
+    sweep_seconds: float = _setting(
+        5.0,
+        "How often parked cursors are compared with the log: the delay of a lost hint.",
+        checks.between(0.05, 60),
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSettings:
+    """Who is seen as online."""
+
+    offline_seconds: float = _setting(
+        45.0, "Offline this long after the last connection ended.", checks.between(0, 600)
+    )
+    change_seconds: float = _setting(
+        10.0, "At most one change per person in this time.", checks.between(0, 600)
+    )
+    batch_seconds: float = _setting(
+        1.5, "Changes are told in batches of this time.", checks.between(0.01, 60)
+    )
+    beat_seconds: float = _setting(5.0, "How often a worker says that it lives.", checks.between(0.05, 60))
+    dead_seconds: float = _setting(15.0, "A worker silent this long is dead.", checks.between(0.1, 600))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSettings:
+    """What one person or address may do."""
+
+    body_bytes: int = _setting(
+        65_536, "The largest request body.", checks.between(16_384, 16_777_216), apache="LimitRequestBody"
+    )
+    messages_per_minute: int = _setting(
+        120, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
+    sign_ins_per_minute: int = _setting(
+        300, "Sign-ins from one address in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BusSettings:
+    """Hints between the workers of one box."""
+
+    folder: str = _setting(
+        "",
+        "Folder of the workers' sockets; empty: a private one that follows from store.url.",
+        checks.socket_folder,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSettings:
+    """The demo community, which signs anybody in as anybody."""
+
+    enabled: str = _setting(
+        "auto",
+        "auto: when the store is new and server.bind is loopback; on; off.",
+        checks.one_of("auto", "on", "off"),
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is written to standard error; never tokens, never bodies."""
+
+    level: str = _setting(
+        "info",
+        "debug, info, warning or error.",
+        checks.one_of("debug", "info", "warning", "error"),
+        apache="LogLevel",
+    )
+    format: str = _setting(
+        "text", "json (one object per line) or text.", checks.one_of("json", "text"), apache="LogFormat"
+    )
+    requests: bool = _setting(False, "One line per request; polls make this a lot.", apache="CustomLog")
