@@ -1,0 +1,123 @@
+"""The parking lot: every idle socket of a worker in one epoll object, and no greenlet for any of them.
+
+# design: A greenlet that waits costs 20 KB; a parked descriptor costs two dict entries and a tenant.
+# One gevent watcher sees the epoll object itself. A descriptor that becomes readable leaves the lot
+# before its tenant is told, so nothing is told twice (EPOLLONESHOT guards the kernel's side of that).
+# Deadlines stand in slots of one second; each slot is swept once, and leaving is O(1).
+# The lot never reads, writes or closes a descriptor: that is its tenant's business.
+"""
+
+import logging
+import math
+import select
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gevent
+from gevent import monkey
+
+log = logging.getLogger(__name__)
+
+READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
+GONE_ONLY = select.EPOLLRDHUP | select.EPOLLONESHOT
+# A storm must not starve the rest of the hub: so many descriptors are told in one turn.
+READY_PER_TURN = 512
+
+
+class Tenant(Protocol):
+    """What becomes of a parked descriptor. Every call comes from the hub, so none may block."""
+
+    def on_readable(self, fd: int) -> None:
+        """Bytes, or the end of the stream, have arrived; ``fd`` has left the lot."""
+
+    def on_expired(self, fd: int) -> None:
+        """The wait is over; ``fd`` has left the lot."""
+
+    def on_drain(self, fd: int) -> None:
+        """The worker is about to stop; ``fd`` has left the lot."""
+
+
+class ParkingLot:
+    """Build it after the fork: an epoll object that two processes share would tell both."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # Patching removes select.epoll, because a blocking poll() would stop the hub; ours never blocks.
+        self._epoll: Any = monkey.get_original("select", "epoll")()
+        self._slot_of: dict[int, int] = {}
+        self._slots: dict[int, dict[int, Tenant]] = {}
+        self._swept = math.floor(clock())
+        loop = gevent.get_hub().loop
+        self._watcher = loop.io(self._epoll.fileno(), 1)
+        self._watcher.start(self._tell_ready)
+        self._timer = loop.timer(1.0, repeat=1.0)
+        self._timer.start(self.expire)
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def __contains__(self, fd: int) -> bool:
+        return fd in self._slot_of
+
+    def park(self, fd: int, tenant: Tenant, *, seconds: float, hear_bytes: bool = True) -> None:
+        """Put ``fd`` aside until it is readable or ``seconds`` have passed, whichever comes first.
+
+        With ``hear_bytes`` false only the peer's leaving is told, not bytes that lie there.
+        The tenant stays the owner: it closes the descriptor, after ``leave``.
+        """
+        slot = math.ceil(self._clock() + seconds)
+        self._epoll.register(fd, READABLE if hear_bytes else GONE_ONLY)
+        self._slot_of[fd] = slot
+        self._slots.setdefault(slot, {})[fd] = tenant
+
+    def leave(self, fd: int) -> Tenant | None:
+        """Take ``fd`` back; return its tenant, or None when it was not parked."""
+        slot = self._slot_of.pop(fd, None)
+        if slot is None:
+            return None
+        self._epoll.unregister(fd)
+        tenants = self._slots[slot]
+        tenant = tenants.pop(fd)
+        if not tenants:
+            del self._slots[slot]
+        return tenant
+
+    def expire(self) -> None:
+        """Tell the tenants whose wait is over."""
+        now = math.floor(self._clock())
+        overdue = range(self._swept + 1, now + 1)
+        # After a long stall there are fewer slots than seconds.
+        slots = overdue if len(overdue) <= len(self._slots) else sorted(self._slots)
+        for slot in [slot for slot in slots if slot <= now and slot in self._slots]:
+            for fd in list(self._slots.get(slot, ())):
+                self._tell(fd, "on_expired")
+        self._swept = now
+
+    def drain(self) -> int:
+        """Tell every tenant that the worker stops; return how many there were."""
+        fds = list(self._slot_of)
+        for fd in fds:
+            self._tell(fd, "on_drain")
+        return len(fds)
+
+    def close(self) -> None:
+        """Stop watching; descriptors that are still parked are forgotten, not closed."""
+        self._watcher.stop()
+        self._timer.stop()
+        self._epoll.close()
+        self._slot_of.clear()
+        self._slots.clear()
+
+    def _tell_ready(self) -> None:
+        for fd, _ in self._epoll.poll(0, READY_PER_TURN):
+            self._tell(fd, "on_readable")
+
+    def _tell(self, fd: int, what: str) -> None:
+        # One tenant's bug must not take the hub, and with it every other connection, down.
+        try:
+            tenant = self.leave(fd)
+            if tenant is not None:
+                getattr(tenant, what)(fd)
+        except Exception:
+            log.exception("a tenant of the parking lot failed in %s", what)
