@@ -1,0 +1,105 @@
+"""Rules for telling presence: how often, to whom, and what a watcher has missed. Pure state, no I/O.
+
+# design: Changes wait in the Announcer until their user may be announced again and a batch is due.
+# What was announced stands in the ChangeLog under a number; a poll names the last number it saw
+# (its mark), so a change between two polls is not lost, and a mark of another worker or another
+# life of this one is noticed and answered with the full state of everybody who is watched.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from imserver.protocol.types import Presence, PresenceChange
+
+UserKey = tuple[str, str]
+# Long enough for a poll to come back through a bad network; at one change per user in ten seconds
+# and 10,000 users who flap at once this is still only a few seconds, and then marks are refilled.
+CHANGES_KEPT = 20_000
+
+
+class Change(NamedTuple):
+    """``user`` is now ``presence``, as others see it."""
+
+    user: UserKey
+    presence: Presence
+    status_text: str
+
+    def told(self) -> PresenceChange:
+        """Return the change as clients read it."""
+        return PresenceChange(user_id=self.user[1], presence=self.presence, status_text=self.status_text)
+
+
+class Announcer:
+    """Holds changes back so that a user is announced at most once in ``change_seconds``.
+
+    A user who flaps is announced with the last state only; one who is back in the state that was
+    announced before the flapping is not announced at all.
+    """
+
+    def __init__(self, *, change_seconds: float) -> None:
+        self._change_seconds = change_seconds
+        self._pending: dict[UserKey, Change] = {}
+        self._announced: OrderedDict[UserKey, tuple[float, Change]] = OrderedDict()
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Take changes in; a later one of the same user takes an earlier one's place."""
+        for change in changes:
+            self._pending[change.user] = change
+
+    def due(self, now: float) -> list[Change]:
+        """Return, and forget, what may be announced at ``now`` (seconds of a monotonic clock)."""
+        self._forget_old(now)
+        ready = [change for user, change in self._pending.items() if user not in self._announced]
+        for change in ready:
+            del self._pending[change.user]
+            self._announced[change.user] = (now, change)
+        return ready
+
+    def _forget_old(self, now: float) -> None:
+        while self._announced:
+            user, (at, change) = next(iter(self._announced.items()))
+            if now - at < self._change_seconds:
+                return
+            del self._announced[user]
+            if self._pending.get(user) == change:
+                del self._pending[user]
+
+
+class ChangeLog:
+    """The last announced changes under dense numbers; a mark is ``<epoch>.<number>``."""
+
+    def __init__(self, *, epoch: str, kept: int = CHANGES_KEPT) -> None:
+        self._epoch = epoch
+        self._number = 0
+        self._changes: deque[Change] = deque(maxlen=kept)
+
+    @property
+    def mark(self) -> str:
+        """The mark of somebody who has seen everything."""
+        return f"{self._epoch}.{self._number}"
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """Number the changes, in their order."""
+        for change in changes:
+            self._number += 1
+            self._changes.append(change)
+
+    def since(self, mark: str, watched: frozenset[UserKey]) -> list[Change] | None:
+        """Return what of ``watched`` changed after ``mark``, newest only; None for a mark unknown here."""
+        missed = self._missed(mark)
+        if missed is None:
+            return None
+        newest: dict[UserKey, Change] = {}
+        for index in range(len(self._changes) - missed, len(self._changes)):
+            change = self._changes[index]
+            if change.user in watched:
+                newest[change.user] = change
+        return list(newest.values())
+
+    def _missed(self, mark: str) -> int | None:
+        epoch, _, number = mark.partition(".")
+        if epoch != self._epoch or not (number.isascii() and number.isdigit() and len(number) < 16):
+            return None
+        missed = self._number - int(number)
+        return missed if 0 <= missed <= len(self._changes) else None

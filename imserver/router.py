@@ -1,0 +1,215 @@
+"""Who is here: the registry of this worker's users, and the verbs login, logout and send.
+
+# design: One gevent Event per user, the Mailbox. A connection that waits is a Waiter: a callable with a
+# cursor, linked to the Event with rawlink, so a parked one costs no greenlet. The router knows no
+# transport: it calls the waiters, and they take from the mailbox what comes after their cursor.
+# A mailbox whose last connection has left lingers for a while, so that the gap between two polls is
+# not an absence; only its end is told to presence.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from gevent.event import Event
+
+from imserver.presence import Change, UserKey
+from imserver.protocol.cursor import Cursor
+
+# A burst longer than this between two wake-ups is read from the log instead.
+RECENT_EVENTS = 64
+BEST_EFFORT = 0
+
+
+class Letter(NamedTuple):
+    """An event on its way to a user. ``useq`` is BEST_EFFORT for one that no log keeps."""
+
+    useq: int
+    tag: int
+    event: bytes
+
+
+class Waiter(Protocol):
+    """A connection that waits. Called from the hub when there is news, so it may not block.
+
+    ``cursor`` is the last event it delivered; ``heard`` the mailbox's count when it began to wait.
+    """
+
+    cursor: Cursor
+    heard: int
+
+    def __call__(self, mailbox: "Mailbox", /) -> None: ...
+
+    def read_log(self) -> None:
+        """Look into the log: it has something else than the cursor says."""
+
+    def on_presence(self, changes: list[Change], /) -> None:
+        """People whom this connection watches have changed."""
+
+
+class Mailbox(Event):  # type: ignore[misc]
+    """One user on this worker: who waits, and the newest events about which there were hints."""
+
+    __slots__ = ("_recent", "count", "head", "user", "waiters")
+
+    def __init__(self, user: UserKey) -> None:
+        super().__init__()
+        self.user = user
+        self.head = 0
+        self.count = 0
+        self.waiters: tuple[Waiter, ...] = ()
+        self._recent: tuple[tuple[int, Letter], ...] = ()
+
+    def put(self, letter: Letter) -> None:
+        """Keep ``letter`` for the waiters of now and wake them."""
+        self.count += 1
+        self.head = max(self.head, letter.useq)
+        self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
+        self.set()
+
+    def after(self, cursor: Cursor) -> list[Letter] | None:
+        """Return the durable events that follow ``cursor`` without a gap; None when the log must be read."""
+        if self.head <= cursor.useq:
+            return []
+        known = {letter.useq: letter for _, letter in self._recent if letter.useq}
+        wanted = range(cursor.useq + 1, self.head + 1)
+        if len(wanted) > len(known) or any(useq not in known for useq in wanted):
+            return None
+        return [known[useq] for useq in wanted]
+
+    def best_effort_since(self, heard: int) -> list[Letter]:
+        """Return what was sent without a number after the waiter came."""
+        return [letter for count, letter in self._recent if count > heard and letter.useq == BEST_EFFORT]
+
+    def forget_recent(self) -> None:
+        """Drop what nobody waits for any more; whoever comes next looks into the log."""
+        self._recent = ()
+        self.head = 0
+
+
+class Router:
+    """The registry of one worker. ``linger_seconds``: how long a user outlives the last connection."""
+
+    def __init__(self, *, linger_seconds: float, clock: Callable[[], float]) -> None:
+        self._linger_seconds = linger_seconds
+        self._clock = clock
+        self._mailboxes: dict[UserKey, Mailbox] = {}
+        self._left_at: OrderedDict[UserKey, float] = OrderedDict()
+        self._arrived: list[UserKey] = []
+        self._watchers: dict[UserKey, set[Waiter]] = {}
+
+    def __len__(self) -> int:
+        return len(self._mailboxes)
+
+    def __contains__(self, user: UserKey) -> bool:
+        return user in self._mailboxes
+
+    def login(self, user: UserKey, waiter: Waiter) -> Mailbox:
+        """Register ``waiter`` for what is sent to ``user`` from now on.
+
+        Read the log only after this call: an event that lands in between then wakes the waiter.
+        """
+        mailbox = self._mailboxes.get(user)
+        if mailbox is None:
+            mailbox = self._mailboxes[user] = Mailbox(user)
+            self._arrived.append(user)
+        self._left_at.pop(user, None)
+        if not mailbox.waiters:
+            mailbox.forget_recent()
+            mailbox.clear()
+        mailbox.waiters = (*mailbox.waiters, waiter)
+        waiter.heard = mailbox.count
+        mailbox.rawlink(waiter)
+        return mailbox
+
+    def listen_again(self, mailbox: Mailbox, waiter: Waiter) -> None:
+        """Keep a waiter that was woken for nothing; gevent unlinks a link before it calls it."""
+        mailbox.clear()
+        waiter.heard = mailbox.count
+        mailbox.rawlink(waiter)
+
+    def logout(self, mailbox: Mailbox, waiter: Waiter) -> None:
+        """Forget ``waiter``; doing so twice is harmless."""
+        if waiter not in mailbox.waiters:
+            return
+        mailbox.unlink(waiter)
+        mailbox.waiters = tuple(other for other in mailbox.waiters if other is not waiter)
+        if not mailbox.waiters:
+            self._left_at[mailbox.user] = self._clock()
+
+    def send(self, user: UserKey, letter: Letter) -> int:
+        """Wake every connection of ``user`` with ``letter``; return how many there were.
+
+        Never blocks and never touches a socket, so hub callbacks and the monitor may call it.
+        """
+        mailbox = self._mailboxes.get(user)
+        if mailbox is None or not mailbox.waiters:
+            return 0
+        mailbox.put(letter)
+        return len(mailbox.waiters)
+
+    def watch(self, users: Iterable[UserKey], waiter: Waiter) -> None:
+        """Let ``waiter`` be found by ``watchers`` of these users."""
+        for user in users:
+            self._watchers.setdefault(user, set()).add(waiter)
+
+    def unwatch(self, users: Iterable[UserKey], waiter: Waiter) -> None:
+        """Undo ``watch``; unknown pairs are ignored."""
+        for user in users:
+            watchers = self._watchers.get(user)
+            if watchers is None:
+                continue
+            watchers.discard(waiter)
+            if not watchers:
+                del self._watchers[user]
+
+    def watchers(self, user: UserKey) -> Iterable[Waiter]:
+        """Return who has ``user`` on the screen, on this worker."""
+        return self._watchers.get(user, ())
+
+    def waiting_users(self) -> list[UserKey]:
+        """Return the users who have at least one connection that waits."""
+        return [user for user, mailbox in self._mailboxes.items() if mailbox.waiters]
+
+    def waiters(self) -> Iterator[tuple[Mailbox, Waiter]]:
+        """Yield every connection that waits."""
+        for mailbox in list(self._mailboxes.values()):
+            for waiter in mailbox.waiters:
+                yield mailbox, waiter
+
+    def users(self) -> list[UserKey]:
+        """Return everybody who is here, also those who have just left."""
+        return list(self._mailboxes)
+
+    def compare(self, heads: Mapping[UserKey, Cursor]) -> list[Waiter]:
+        """Return the waiters whose cursor is not the head that the log has: a hint about them was lost.
+
+        A cursor ahead of its head, or with another tag, is one too: the database was restored.
+        """
+        return [
+            waiter
+            for mailbox, waiter in self.waiters()
+            if mailbox.user in heads and waiter.cursor != heads[mailbox.user]
+        ]
+
+    def take_arrived(self) -> list[UserKey]:
+        """Return, once, the users who came since the last call."""
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    def put_back_arrived(self, users: Iterable[UserKey]) -> None:
+        """Return users whose arrival could not be written; they are told again by ``take_arrived``."""
+        self._arrived.extend(user for user in users if user in self._mailboxes)
+
+    def take_departed(self) -> list[UserKey]:
+        """Return, once, the users whose last connection left longer than the linger time ago."""
+        latest = self._clock() - self._linger_seconds
+        departed = []
+        while self._left_at:
+            user, left_at = next(iter(self._left_at.items()))
+            if left_at > latest:
+                break
+            del self._left_at[user]
+            del self._mailboxes[user]
+            departed.append(user)
+        return departed
