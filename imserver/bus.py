@@ -1,0 +1,154 @@
+"""Hints between the workers of one box, in batches, over Unix datagram sockets.
+
+# design: Best effort by contract: a full or vanished peer loses hints, and the sweep makes that harmless.
+# Every worker binds <folder>/<worker id>.bus and finds its peers by listing the folder. A datagram is a
+# msgpack array [sender, number, hint, hint, ...]; the number is dense per sender, so that a receiver
+# notices a gap and asks for a sweep at once. The bus knows nothing of what a hint says.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+import gevent.event
+import msgspec
+
+log = logging.getLogger(__name__)
+
+# The default net.core.wmem_max admits 212,992 bytes; a datagram well below it is never refused for size.
+DATAGRAM_BYTES = 60_000
+# How long hints are gathered: far below what a person notices, long enough to fold a commit's worth.
+GATHER_SECONDS = 0.002
+# A new worker is unknown to the others for at most so long; until then the sweep serves its users.
+PEERS_SECONDS = 0.5
+SUFFIX = ".bus"
+# sun_path holds 108 bytes with its closing zero.
+SOCKET_PATH_BYTES = 107
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[str, int, *tuple[bytes, ...]])  # type: ignore[misc]
+
+
+class Bus:
+    """One worker's end. ``on_hint`` gets each hint, ``on_gap`` is called when some were lost."""
+
+    def __init__(self, *, folder: Path, worker_id: str) -> None:
+        self.on_hint: Callable[[bytes], None] = lambda hint: None
+        self.on_gap: Callable[[], None] = lambda: None
+        self.sent_total = self.received_total = self.lost_total = 0
+        self._folder = folder
+        self._worker_id = worker_id
+        self._number = 0
+        self._seen: dict[str, int] = {}
+        self._outgoing: list[bytes] = []
+        self._peers: list[str] = []
+        self._peers_at = float("-inf")
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
+        self._socket: socket.socket | None = None
+        self._wake = gevent.event.Event()
+
+    def open(self) -> None:
+        """Bind this worker's socket and begin to listen and send."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._path(self._worker_id)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(path)
+        self._greenlets = [gevent.spawn(self._receive), gevent.spawn(self._transmit)]
+
+    def publish(self, hint: bytes) -> None:
+        """Send ``hint`` to every other worker soon. Never blocks."""
+        if self._socket is None:
+            return
+        self._outgoing.append(hint)
+        self._wake.set()
+
+    def close(self) -> None:
+        """Send what is gathered, then leave; the others stop finding this worker."""
+        if self._socket is None:
+            return
+        self._send_gathered()
+        gevent.killall(self._greenlets)
+        self._socket.close()
+        self._socket = None
+        Path(self._path(self._worker_id)).unlink(missing_ok=True)
+
+    def _path(self, worker_id: str) -> str:
+        return str(self._folder / (worker_id + SUFFIX))
+
+    def _receive(self) -> None:
+        assert self._socket is not None  # noqa: S101 - open() has bound it
+        while True:
+            datagram = self._socket.recv(DATAGRAM_BYTES * 4)
+            try:
+                sender, number, *hints = _decoder.decode(datagram)
+            except msgspec.DecodeError:
+                log.warning("a datagram on the bus could not be read (%d bytes)", len(datagram))
+                continue
+            self._take(sender, number, hints)
+
+    def _take(self, sender: str, number: int, hints: list[bytes]) -> None:
+        expected = self._seen.get(sender, number - 1) + 1
+        self._seen[sender] = number
+        self.received_total += len(hints)
+        for hint in hints:
+            try:
+                self.on_hint(hint)
+            except Exception:
+                log.exception("a hint could not be applied")
+        if number != expected:
+            self.lost_total += 1
+            self.on_gap()
+
+    def _transmit(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            gevent.sleep(GATHER_SECONDS)
+            self._send_gathered()
+
+    def _send_gathered(self) -> None:
+        hints, self._outgoing = self._outgoing, []
+        batch: list[bytes] = []
+        size = 0
+        for hint in hints:
+            if batch and size + len(hint) > DATAGRAM_BYTES:
+                self._send(batch)
+                batch, size = [], 0
+            batch.append(hint)
+            size += len(hint)
+        if batch:
+            self._send(batch)
+
+    def _send(self, hints: list[bytes]) -> None:
+        self._number += 1
+        datagram = _encoder.encode((self._worker_id, self._number, *hints))
+        for peer in self._find_peers():
+            self._send_to(peer, datagram, len(hints))
+
+    def _send_to(self, peer: str, datagram: bytes, hints: int) -> None:
+        assert self._socket is not None  # noqa: S101 - publish() has checked it
+        try:
+            self._socket.sendto(datagram, socket.MSG_DONTWAIT, peer)
+        except ConnectionRefusedError:
+            # It died without leaving; what it missed its users' next worker reads from the log.
+            Path(peer).unlink(missing_ok=True)
+            self._peers_at = float("-inf")
+        except OSError as error:
+            # Full, or just gone: the peer's own sweep will find what it missed.
+            self.lost_total += hints
+            log.debug("hints for %s were lost: %s", Path(peer).name, error)
+        else:
+            self.sent_total += hints
+
+    def _find_peers(self) -> list[str]:
+        now = time.monotonic()
+        if now - self._peers_at >= PEERS_SECONDS:
+            own = self._worker_id + SUFFIX
+            names = [name for name in os.listdir(self._folder) if name.endswith(SUFFIX) and name != own]
+            self._peers = [str(self._folder / name) for name in names]
+            self._peers_at = now
+        return self._peers
