@@ -20,6 +20,7 @@ ImserverError
     │   └── WrongOrigin           wrong_origin
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
+    ├── RequestTimeout       408  request_timeout
     ├── Conflict             409  conflict
     │   ├── ClientIdConflict      client_id_conflict
     │   └── Replaced              replaced
@@ -120,6 +121,10 @@ class NotFound(ServiceError):
 
 class MethodNotAllowed(ServiceError):
     code, status, text = "method_not_allowed", 405, "This address does not take that method."
+
+
+class RequestTimeout(ServiceError):
+    code, status, text = "request_timeout", 408, "The body took too long to arrive."
 
 
 class Conflict(ServiceError):

@@ -16,9 +16,13 @@ WATCHED_USERS = 200
 
 SiteId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,31}$", description="A community website.")]
 # 128 bytes is what the database keeps; the services count bytes, the schema counts characters.
-UserId = Annotated[str, Meta(min_length=1, max_length=128, description="The host's id of a person on one site.")]
+UserId = Annotated[
+    str, Meta(min_length=1, max_length=128, description="The host's id of a person on one site.")
+]
 ConversationId = Annotated[str, Meta(min_length=1, max_length=32)]
-ClientId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, made when the person presses Enter.")]
+ClientId = Annotated[
+    str, Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, made when the person presses Enter.")
+]
 Text = Annotated[str, Meta(min_length=1, max_length=MESSAGE_CHARACTERS)]
 CursorText = Annotated[str, Meta(max_length=32, description="`useq.tag` of the last event applied.")]
 Milliseconds = Annotated[int, Meta(description="Milliseconds since 1970, UTC.")]
@@ -54,13 +58,13 @@ class ChosenPresence(StrEnum):
 # -- errors
 
 
-class ErrorBody(Answer, omit_defaults=True):
+class ErrorBody(Answer, frozen=True, omit_defaults=True):
     code: str
     message: str
     retry_after: Annotated[float, Meta(description="Seconds.")] | UnsetType = UNSET
 
 
-class ErrorAnswer(Answer):
+class ErrorAnswer(Answer, frozen=True):
     """The one shape of every error."""
 
     error: ErrorBody
@@ -69,7 +73,7 @@ class ErrorAnswer(Answer):
 # -- people
 
 
-class Profile(Answer):
+class Profile(Answer, frozen=True):
     """A person as others see them. ``avatar`` and ``url`` are addresses on the host, or empty."""
 
     id: UserId
@@ -78,7 +82,7 @@ class Profile(Answer):
     url: str = ""
 
 
-class Contact(Answer):
+class Contact(Answer, frozen=True):
     """A person in a list, with what they are now."""
 
     id: UserId
@@ -90,18 +94,18 @@ class Contact(Answer):
     friend: bool = False
 
 
-class ContactPage(Answer):
+class ContactPage(Answer, frozen=True):
     data: list[Contact]
     total: Annotated[int, Meta(description="How many there are in all pages, at the time of this page.")]
     next_cursor: str | None = None
 
 
-class OwnPresence(Answer):
+class OwnPresence(Answer, frozen=True):
     presence: ChosenPresence
     status_text: str = ""
 
 
-class SetPresence(Request):
+class SetPresence(Request, frozen=True):
     """A field that is absent stays as it is."""
 
     presence: ChosenPresence | UnsetType = UNSET
@@ -111,19 +115,19 @@ class SetPresence(Request):
 # -- sessions
 
 
-class OpenSession(Request):
+class OpenSession(Request, frozen=True):
     """``token`` is the host's signed token, exchanged here once."""
 
     site: SiteId
     token: Annotated[str, Meta(min_length=1, max_length=8_192)]
 
 
-class SiteAnswer(Answer):
+class SiteAnswer(Answer, frozen=True):
     id: SiteId
     name: str
 
 
-class SessionAnswer(Answer):
+class SessionAnswer(Answer, frozen=True):
     """``session`` is the secret for the Authorization header (`Bearer`) and for polls."""
 
     session: str
@@ -135,7 +139,7 @@ class SessionAnswer(Answer):
 # -- conversations and messages
 
 
-class Message(Answer):
+class Message(Answer, frozen=True):
     """``seq`` is dense per conversation, from 1; it alone gives the order."""
 
     conversation_id: ConversationId
@@ -150,7 +154,7 @@ class ConversationKind(StrEnum):
     DIRECT = "direct"
 
 
-class Conversation(Answer):
+class Conversation(Answer, frozen=True):
     """``unread`` is derived: last_seq - read_seq; sending moves the sender's own watermark."""
 
     id: ConversationId
@@ -163,55 +167,55 @@ class Conversation(Answer):
     last_message: Message | None = None
 
 
-class ConversationPage(Answer):
+class ConversationPage(Answer, frozen=True):
     data: list[Conversation]
     next_cursor: str | None = None
 
 
-class OpenConversation(Request):
+class OpenConversation(Request, frozen=True):
     """Open (or find) the direct conversation with ``user_id``."""
 
     user_id: UserId
     kind: ConversationKind = ConversationKind.DIRECT
 
 
-class NewMessage(Request):
+class NewMessage(Request, frozen=True):
     client_id: ClientId
     text: Text
 
 
-class SendMessages(Request):
+class SendMessages(Request, frozen=True):
     """All of them are stored, in this order, or none is."""
 
     messages: Annotated[list[NewMessage], Meta(min_length=1, max_length=MESSAGES_PER_REQUEST)]
 
 
-class SentMessage(Answer):
+class SentMessage(Answer, frozen=True):
     client_id: ClientId
     seq: int
     created_at: Milliseconds
     duplicate: Annotated[bool, Meta(description="It had been stored by an earlier request.")] = False
 
 
-class SentMessages(Answer):
+class SentMessages(Answer, frozen=True):
     conversation_id: ConversationId
     messages: list[SentMessage]
 
 
-class MessagePage(Answer):
+class MessagePage(Answer, frozen=True):
     """``data`` is in ascending ``seq``; ``has_more`` tells of the direction that was asked for."""
 
     data: list[Message]
     has_more: bool
 
 
-class MarkRead(Request):
+class MarkRead(Request, frozen=True):
     """A watermark: it never goes back."""
 
     seq: Annotated[int, Meta(ge=0, le=2**53)]
 
 
-class ReadAnswer(Answer):
+class ReadAnswer(Answer, frozen=True):
     conversation_id: ConversationId
     read_seq: int
     unread: int
@@ -220,7 +224,7 @@ class ReadAnswer(Answer):
 # -- state and events
 
 
-class State(Answer):
+class State(Answer, frozen=True):
     """One consistent snapshot; events after ``cursor`` are not in it, events before it are."""
 
     cursor: CursorText
@@ -233,12 +237,12 @@ class State(Answer):
     site: SiteAnswer
 
 
-class MessageCreated(Answer, tag_field="type", tag="message.created"):
+class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created"):
     cursor: CursorText
     message: Message
 
 
-class ReceiptRead(Answer, tag_field="type", tag="receipt.read"):
+class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
     """The reader's own watermark moved, here or on another device."""
 
     cursor: CursorText
@@ -248,19 +252,19 @@ class ReceiptRead(Answer, tag_field="type", tag="receipt.read"):
     unread: int
 
 
-class PresenceChange(Answer):
+class PresenceChange(Answer, frozen=True):
     user_id: UserId
     presence: Presence
     status_text: str = ""
 
 
-class PresenceChanged(Answer, tag_field="type", tag="presence.changed"):
+class PresenceChanged(Answer, frozen=True, tag_field="type", tag="presence.changed"):
     """Best effort, without a cursor: what the people in the poll's ``watch`` are now."""
 
     changes: list[PresenceChange]
 
 
-class OwnPresenceChanged(Answer, tag_field="type", tag="presence.own"):
+class OwnPresenceChanged(Answer, frozen=True, tag_field="type", tag="presence.own"):
     """Best effort, without a cursor: this person chose another presence, here or elsewhere."""
 
     own: OwnPresence
@@ -269,7 +273,7 @@ class OwnPresenceChanged(Answer, tag_field="type", tag="presence.own"):
 Event = MessageCreated | ReceiptRead | PresenceChanged | OwnPresenceChanged
 
 
-class Poll(Request):
+class Poll(Request, frozen=True):
     """Wait for events after ``cursor``.
 
     ``watch`` names the people on the screen; ``presence`` is the mark from the last answer, absent or
@@ -292,7 +296,7 @@ class ResetReason(StrEnum):
     AHEAD = "ahead"
 
 
-class PollAnswer(Answer, omit_defaults=True):
+class PollAnswer(Answer, frozen=True, omit_defaults=True):
     """``cursor`` is the one to poll with next. ``more``: poll again at once, there is more backlog.
 
     ``retry_ms``: this server is about to stop; poll again after so long.

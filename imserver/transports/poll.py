@@ -1,0 +1,311 @@
+"""The long poll: an answer at once when there is news, else a parked socket and no greenlet.
+
+# design: A PollWaiter is at once the router's waiter, the lot's tenant and the record of the connection.
+# It is registered first and the log is read second, so no event can land in between unseen. Whatever
+# ends a poll goes through PollTransport._answer, which does its work once; later callers find it done.
+# Under a server without takeover the same waiter is answered through an AsyncResult.
+"""
+
+import logging
+import os
+import random
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from gevent.event import AsyncResult
+from gevent.pool import Group
+
+from imserver.errors import Replaced, ServiceError, SessionEnded
+from imserver.metrics import Metrics
+from imserver.parking import ParkingLot
+from imserver.presence import Change, ChangeLog
+from imserver.protocol.answers import error_answer, poll_answer, presence_changed
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.http import json_answer
+from imserver.protocol.types import Poll
+from imserver.router import Router
+from imserver.store.values import Backlog, Head, PresenceState, Reset, Session
+from imserver.transports.sockets import AnswerWriter, is_gone
+from imserver.transports.takeover import Takeover
+from imserver.transports.waiter import DRAIN_RETRY_MS, PollWaiter, Step
+
+log = logging.getLogger(__name__)
+
+# A worker that holds as many connections as it may answers at once; clients ask again after this.
+FULL_RETRY_MS = (4_000, 8_000)
+
+
+class PollLog(Protocol):
+    """What a poll reads: the store's log and presence rows."""
+
+    def fetch_head(self, site_id: str, user_id: str) -> Head: ...
+    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
+
+
+LoadStates = Callable[[str, list[str]], dict[str, PresenceState]]
+
+
+class PollTransport:
+    """All long polls of a worker.
+
+    ``poll_seconds`` is the range in which a quiet poll is answered; ``capacity`` is how many
+    descriptors the lot may hold.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        log: PollLog,
+        *,
+        lot: ParkingLot,
+        load_states: LoadStates,
+        changes: ChangeLog,
+        metrics: Metrics,
+        poll_seconds: tuple[float, float],
+        capacity: int,
+    ) -> None:
+        self._router = router
+        self._log = log
+        self._lot = lot
+        self._load_states = load_states
+        self._changes = changes
+        self._metrics = metrics
+        self._poll_seconds = poll_seconds
+        self._capacity = capacity
+        self._by_session: dict[bytes, PollWaiter] = {}
+        self._blocked: dict[PollWaiter, AsyncResult[tuple[int, bytes]]] = {}
+        self._readers = Group()
+        self._writer = AnswerWriter()
+        self._draining = False
+
+    def __len__(self) -> int:
+        return len(self._by_session)
+
+    def poll(
+        self, session: Session, request: Poll, *, origin: str | None, takeover: Takeover | None
+    ) -> tuple[int, bytes] | None:
+        """Return (status, body) of the answer, or None when the socket was taken over and is parked.
+
+        A newer poll of the same session supersedes the older one, which gets ``replaced``.
+        Raises InvalidCursor, and Unavailable while the database cannot be read.
+        """
+        waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
+        waiter.origin = origin
+        self._enter(waiter, session, request)
+        try:
+            body = self._look(waiter, request)
+        except BaseException:
+            self._leave(waiter)
+            raise
+        if waiter.step is Step.DONE:
+            return 409, error_answer(Replaced())
+        if body is not None:
+            self._leave(waiter)
+            return 200, body
+        if takeover is None or not takeover.is_possible():
+            return self._block(waiter)
+        self._park(waiter, takeover)
+        return None
+
+    def on_news(self, waiter: PollWaiter) -> None:
+        """Something was sent to the waiter's user; called by the hub through the mailbox."""
+        if waiter.step is Step.LOOKING:
+            waiter.step = Step.STIRRED
+        if waiter.step is not Step.PARKED:
+            return
+        letters = waiter.mailbox.after(waiter.cursor)
+        if letters is None:
+            self.read_log(waiter)
+            return
+        fleeting = waiter.mailbox.best_effort_since(waiter.heard)
+        if not letters and not fleeting:
+            self._router.listen_again(waiter.mailbox, waiter)
+            return
+        if letters:
+            waiter.cursor = Cursor(letters[-1].useq, letters[-1].tag)
+        self.finish(waiter, events=[letter.event for letter in (*letters, *fleeting)])
+
+    def on_presence(self, waiter: PollWaiter, changes: list[Change]) -> None:
+        """People on the waiter's screen changed."""
+        if waiter.step is Step.PARKED:
+            self.finish(waiter, events=[presence_changed([change.told() for change in changes])])
+
+    def on_readable(self, waiter: PollWaiter) -> None:
+        """The peer left, or sent its next request before this one's answer, which then goes first."""
+        if is_gone(waiter.fd):
+            fd = waiter.fd
+            self._leave(waiter)
+            os.close(fd)
+            return
+        self._lot.park(waiter.fd, waiter, seconds=self._poll_seconds[0], hear_bytes=False)
+
+    def read_log(self, waiter: PollWaiter) -> None:
+        """Answer from the log: a hint was lost, or more came than was kept. The sweep calls this too."""
+        if waiter.step is Step.PARKED:
+            waiter.step = Step.READING
+            self._readers.spawn(self._read_log, waiter)
+
+    def finish(
+        self, waiter: PollWaiter, *, events: Iterable[bytes] = (), retry_ms: int | None = None
+    ) -> None:
+        """Answer a waiting poll with ``events``."""
+        body = poll_answer(list(events), waiter.cursor, presence=self._mark(waiter), retry_ms=retry_ms)
+        self._answer(waiter, 200, body)
+
+    def end_session(self, session_id: bytes) -> None:
+        """Tell the session's poll, if one waits here, that the session has ended."""
+        waiter = self._by_session.get(session_id)
+        if waiter is not None:
+            self._fail(waiter, SessionEnded())
+
+    def session_ids(self) -> list[bytes]:
+        """Return the sessions whose polls wait here."""
+        return list(self._by_session)
+
+    def drain(self, seconds: float) -> None:
+        """Answer every poll, and polls that still arrive at once, within ``seconds``."""
+        self._draining = True
+        for waiter in list(self._by_session.values()):
+            if waiter.step in (Step.PARKED, Step.READING):
+                waiter.on_drain(waiter.fd)
+        self._readers.join(timeout=seconds / 2)
+        self._writer.join(seconds / 2)
+
+    # -- arriving
+
+    def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
+        older = self._by_session.get(session.session_id)
+        if older is not None:
+            self._fail(older, Replaced())
+        self._by_session[session.session_id] = waiter
+        waiter.mailbox = self._router.login((session.site_id, session.user_id), waiter)
+        if request.watch:
+            waiter.watch = tuple((session.site_id, user_id) for user_id in request.watch)
+            waiter.mark = request.presence
+            self._router.watch(waiter.watch, waiter)
+
+    def _look(self, waiter: PollWaiter, request: Poll) -> bytes | None:
+        body = self._look_once(waiter)
+        while body is None and waiter.step is Step.STIRRED:
+            waiter.step = Step.LOOKING
+            self._router.listen_again(waiter.mailbox, waiter)
+            body = self._look_once(waiter)
+        if body is not None or waiter.step is Step.DONE:
+            return body
+        if not request.wait:
+            return poll_answer([], waiter.cursor, presence=self._mark(waiter))
+        if self._draining:
+            return self._come_back(waiter, DRAIN_RETRY_MS)
+        if len(self._lot) >= self._capacity:
+            return self._come_back(waiter, FULL_RETRY_MS)
+        return None
+
+    def _look_once(self, waiter: PollWaiter) -> bytes | None:
+        site_id, user_id = waiter.mailbox.user
+        head = self._log.fetch_head(site_id, user_id)
+        fleeting = self._missed_presence(waiter)
+        if Cursor(head.useq, head.tag) == waiter.cursor:
+            if not fleeting:
+                return None
+            return poll_answer(fleeting, waiter.cursor, presence=self._mark(waiter))
+        found = self._log.read_backlog(site_id, user_id, waiter.cursor)
+        return self._backlog_answer(waiter, found, fleeting)
+
+    def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
+        if not waiter.watch:
+            return []
+        missed = self._changes.since(waiter.mark, frozenset(waiter.watch))
+        # Taken before the rows are read: a change that lands meanwhile is told twice, not missed.
+        waiter.mark = self._changes.mark
+        if missed is not None:
+            return [presence_changed([change.told() for change in missed])] if missed else []
+        site_id = waiter.mailbox.user[0]
+        states = self._load_states(site_id, [user_id for _, user_id in waiter.watch])
+        changes = [Change((site_id, s.user_id), s.presence, s.status_text) for s in states.values()]
+        return [presence_changed([change.told() for change in changes])] if changes else []
+
+    def _backlog_answer(self, waiter: PollWaiter, found: Backlog | Reset, fleeting: list[bytes]) -> bytes:
+        mark = self._mark(waiter)
+        if isinstance(found, Reset):
+            self._metrics.resets.labels(found.reason.value).inc()
+            return poll_answer(fleeting, waiter.cursor, presence=mark, reset=found.reason)
+        self._metrics.backlog_reads.inc()
+        return poll_answer([*found.events, *fleeting], found.cursor, more=found.more, presence=mark)
+
+    def _come_back(self, waiter: PollWaiter, retry_ms: tuple[int, int]) -> bytes:
+        return poll_answer(
+            [],
+            waiter.cursor,
+            presence=self._mark(waiter),
+            retry_ms=random.randint(*retry_ms),  # noqa: S311
+        )
+
+    # -- waiting
+
+    def _park(self, waiter: PollWaiter, takeover: Takeover) -> None:
+        waiter.home = takeover.home
+        waiter.fd = takeover.take()
+        waiter.step = Step.PARKED
+        self._lot.park(waiter.fd, waiter, seconds=random.uniform(*self._poll_seconds))  # noqa: S311
+
+    def _block(self, waiter: PollWaiter) -> tuple[int, bytes]:
+        answer: AsyncResult[tuple[int, bytes]] = AsyncResult()
+        self._blocked[waiter] = answer
+        waiter.step = Step.PARKED
+        try:
+            answer.wait(timeout=random.uniform(*self._poll_seconds))  # noqa: S311
+            self.finish(waiter)
+            return answer.get(block=False)
+        finally:
+            self._leave(waiter)
+
+    def _mark(self, waiter: PollWaiter) -> str:
+        if not waiter.watch:
+            return ""
+        # A parked poll is answered at each change it watches, so it has seen all up to now.
+        return self._changes.mark if waiter.step >= Step.PARKED else waiter.mark
+
+    def _read_log(self, waiter: PollWaiter) -> None:
+        try:
+            found = self._log.read_backlog(*waiter.mailbox.user, waiter.cursor)
+        except ServiceError as error:
+            # The poll goes on waiting; the next sweep tries again.
+            log.warning("a backlog could not be read: %s", error.code)
+            self._wait_on(waiter)
+            return
+        if isinstance(found, Backlog) and not found.events:
+            self._wait_on(waiter)
+            return
+        self._answer(waiter, 200, self._backlog_answer(waiter, found, []))
+
+    def _wait_on(self, waiter: PollWaiter) -> None:
+        if waiter.step is Step.READING:
+            waiter.step = Step.PARKED
+            self._router.listen_again(waiter.mailbox, waiter)
+
+    # -- answering
+
+    def _fail(self, waiter: PollWaiter, error: ServiceError) -> None:
+        self._answer(waiter, error.status, error_answer(error))
+
+    def _answer(self, waiter: PollWaiter, status: int, body: bytes) -> None:
+        if waiter.step is Step.DONE:
+            return
+        blocked = self._blocked.get(waiter)
+        self._leave(waiter)
+        if blocked is not None:
+            blocked.set((status, body))
+        elif waiter.fd >= 0:
+            data = json_answer(body, status=status, keep_alive=waiter.home is not None, origin=waiter.origin)
+            self._writer.write(waiter.fd, data, home=waiter.home)
+
+    def _leave(self, waiter: PollWaiter) -> None:
+        """Forget the waiter everywhere; the descriptor stays open."""
+        waiter.step = Step.DONE
+        self._blocked.pop(waiter, None)
+        self._router.logout(waiter.mailbox, waiter)
+        self._router.unwatch(waiter.watch, waiter)
+        if self._by_session.get(waiter.session_id) is waiter:
+            del self._by_session[waiter.session_id]
+        if waiter.fd >= 0:
+            self._lot.leave(waiter.fd)

@@ -1,0 +1,76 @@
+"""Bytes to sockets that no greenlet waits on, and what is heard from them."""
+
+import logging
+import os
+import socket
+
+import gevent
+from gevent.pool import Group
+
+from imserver.transports.takeover import Home
+
+log = logging.getLogger(__name__)
+
+PEER_GONE = (BrokenPipeError, ConnectionResetError, TimeoutError)
+# What the socket's buffer does not take at once is written by a greenlet, for so long.
+SLOW_WRITE_SECONDS = 15.0
+
+
+class AnswerWriter:
+    """Writes whole answers to parked sockets and sends the sockets home."""
+
+    def __init__(self) -> None:
+        self._slow = Group()
+
+    def write(self, fd: int, data: bytes, *, home: Home | None) -> None:
+        """Write ``data``; then ``fd`` goes to ``home``, or is closed. Never blocks.
+
+        A peer that has left is not an error: it comes back with its cursor.
+        """
+        try:
+            written = os.write(fd, data)
+        except BlockingIOError:
+            written = 0
+        except PEER_GONE as error:
+            log.debug("a peer left before its answer: %s", error)
+            os.close(fd)
+            return
+        if written < len(data):
+            self._slow.spawn(self._write_slowly, fd, data[written:], home)
+            return
+        _send_home(fd, home)
+
+    def join(self, seconds: float) -> None:
+        """Wait until the slow readers have their answers, for at most ``seconds``."""
+        self._slow.join(timeout=seconds)
+
+    def _write_slowly(self, fd: int, rest: bytes, home: Home | None) -> None:
+        peer = gevent.socket.socket(fileno=fd)
+        try:
+            with gevent.Timeout(SLOW_WRITE_SECONDS, TimeoutError):
+                peer.sendall(rest)
+        except PEER_GONE as error:
+            log.debug("a slow reader was closed: %s", error)
+            peer.close()
+            return
+        _send_home(peer.detach(), home)
+
+
+def is_gone(fd: int) -> bool:
+    """Tell whether the peer has closed its end; bytes that lie there stay there."""
+    peer = socket.socket(fileno=fd)
+    try:
+        return not peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        peer.detach()
+
+
+def _send_home(fd: int, home: Home | None) -> None:
+    if home is None:
+        os.close(fd)
+        return
+    home.give_back(fd)

@@ -1,0 +1,82 @@
+"""One waiting poll: the router's waiter, the lot's tenant and the record of the connection in one object."""
+
+import enum
+import random
+from typing import Protocol
+
+from imserver.presence import Change, UserKey
+from imserver.protocol.cursor import Cursor
+from imserver.router import Mailbox
+from imserver.transports.takeover import Home
+
+# All polls of a stopping worker come back at once unless each is told to wait a little differently.
+DRAIN_RETRY_MS = (100, 1_500)
+
+
+class Step(enum.IntEnum):
+    """Where a poll is. LOOKING -> STIRRED | PARKED; PARKED <-> READING; any -> DONE."""
+
+    LOOKING = 0
+    STIRRED = 1
+    PARKED = 2
+    READING = 3
+    DONE = 4
+
+
+class Polls(Protocol):
+    """What a waiter tells its transport."""
+
+    def on_news(self, waiter: "PollWaiter") -> None: ...
+    def on_presence(self, waiter: "PollWaiter", changes: list[Change]) -> None: ...
+    def on_readable(self, waiter: "PollWaiter") -> None: ...
+    def read_log(self, waiter: "PollWaiter") -> None: ...
+    def finish(self, waiter: "PollWaiter", *, retry_ms: int | None = None) -> None: ...
+
+
+class PollWaiter:
+    """One waiting poll. ``fd`` is -1 while the web server still holds the socket."""
+
+    __slots__ = (
+        "cursor",
+        "fd",
+        "heard",
+        "home",
+        "mailbox",
+        "mark",
+        "origin",
+        "session_id",
+        "step",
+        "transport",
+        "watch",
+    )
+    mailbox: Mailbox
+
+    def __init__(self, transport: Polls, session_id: bytes, *, cursor: Cursor) -> None:
+        self.transport = transport
+        self.session_id = session_id
+        self.cursor = cursor
+        self.fd = -1
+        self.heard = 0
+        self.home: Home | None = None
+        self.mark = ""
+        self.origin: str | None = None
+        self.step = Step.LOOKING
+        self.watch: tuple[UserKey, ...] = ()
+
+    def __call__(self, mailbox: Mailbox, /) -> None:
+        self.transport.on_news(self)
+
+    def read_log(self) -> None:
+        self.transport.read_log(self)
+
+    def on_presence(self, changes: list[Change], /) -> None:
+        self.transport.on_presence(self, changes)
+
+    def on_readable(self, fd: int) -> None:
+        self.transport.on_readable(self)
+
+    def on_expired(self, fd: int) -> None:
+        self.transport.finish(self)
+
+    def on_drain(self, fd: int) -> None:
+        self.transport.finish(self, retry_ms=random.randint(*DRAIN_RETRY_MS))  # noqa: S311
