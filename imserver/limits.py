@@ -1,0 +1,54 @@
+"""How often somebody may do something: token buckets in a worker's memory.
+
+A limit guards the service against one who floods it, so it need not survive a restart and each worker
+may count alone; what must never be exceeded is counted inside the send transaction instead.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from imserver.errors import RateLimited
+
+# Somebody who has been quiet for longer than a minute has a full bucket, which need not be kept.
+BUCKETS_KEPT = 50_000
+
+
+class Bucket:
+    """``per_minute`` actions, all of which may be spent at once; 0 means without limit."""
+
+    def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._left: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: Hashable, *, count: int = 1) -> None:
+        """Spend ``count`` actions of ``key``; raise RateLimited, and spend nothing, when there are fewer."""
+        if not self._per_minute:
+            return
+        now = self._clock()
+        left, at = self._left.pop(key, (float(self._per_minute), now))
+        left = min(float(self._per_minute), left + (now - at) * self._per_minute / 60)
+        allowed = left >= count
+        self._left[key] = (left - count if allowed else left, now)
+        if len(self._left) > BUCKETS_KEPT:
+            self._left.popitem(last=False)
+        if not allowed:
+            raise RateLimited(retry_after=round((count - left) * 60 / self._per_minute, 1))
+
+
+class Limits:
+    """Sends per person, sign-ins per address."""
+
+    def __init__(
+        self, *, messages_per_minute: int, sign_ins_per_minute: int, clock: Callable[[], float]
+    ) -> None:
+        self._sends = Bucket(per_minute=messages_per_minute, clock=clock)
+        self._sign_ins = Bucket(per_minute=sign_ins_per_minute, clock=clock)
+
+    def send(self, user: tuple[str, str], *, count: int) -> None:
+        """Raise RateLimited when this person sends too much."""
+        self._sends.take(user, count=count)
+
+    def sign_in(self, address: str) -> None:
+        """Raise RateLimited when there are too many sign-ins from this address."""
+        self._sign_ins.take(address)

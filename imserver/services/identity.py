@@ -1,0 +1,88 @@
+"""Who is asking: signed tokens become sessions, sessions become people."""
+
+from collections.abc import Callable
+
+from imserver.errors import SessionEnded, Unauthenticated, WrongOrigin
+from imserver.protocol.types import Profile, SessionAnswer, SiteAnswer
+from imserver.services.tokens import read_token
+from imserver.store import Store
+from imserver.store.values import Person, Session, Site
+
+# What a session was opened with when the request had no Origin header: a program, not a web page.
+NO_ORIGIN = ""
+
+
+class Identity:
+    """``own_origin`` is where the widget's own pages live, which every site trusts."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lifetime_ms: int,
+        skew_seconds: float,
+        now_ms: Callable[[], int],
+        session_ended: Callable[[bytes], None],
+    ) -> None:
+        self._store = store
+        self._lifetime_ms = lifetime_ms
+        self._skew_seconds = skew_seconds
+        self._now_ms = now_ms
+        self._session_ended = session_ended
+
+    def sign_in(self, site_id: str, token: str, *, origin: str | None, own_origin: str) -> SessionAnswer:
+        """Exchange the host's token for a session that is bound to the site and to ``origin``.
+
+        Raises NotFound for an unknown site, WrongOrigin, or what ``read_token`` raises.
+        """
+        site = self._store.sites.require_site(site_id)
+        self._check_origin(site, origin, own_origin)
+        person = read_token(
+            token,
+            site_id=site_id,
+            keys=site.keys,
+            now_seconds=self._now_ms() / 1000,
+            skew_seconds=self._skew_seconds,
+        )
+        self._store.people.save_person(person)
+        secret, session = self._store.sessions.insert_session(
+            site_id, person.user_id, origin=origin or NO_ORIGIN, lifetime_ms=self._lifetime_ms
+        )
+        return SessionAnswer(
+            session=secret,
+            expires_at=session.expires_at,
+            user=profile(person),
+            site=SiteAnswer(id=site.site_id, name=site.name),
+        )
+
+    def require_session(self, secret: str | None, *, origin: str | None) -> Session:
+        """Return the live session behind ``secret``; raise Unauthenticated, SessionEnded or WrongOrigin.
+
+        A web page other than the one that opened the session cannot use it.
+        """
+        if not secret:
+            raise Unauthenticated
+        session = self._store.sessions.require_session(secret)
+        if session.expires_at <= self._now_ms():
+            raise SessionEnded
+        if origin is not None and origin != session.origin:
+            raise WrongOrigin
+        return session
+
+    def sign_out(self, session: Session) -> None:
+        """End the session everywhere; a poll that waits with it is told."""
+        self._store.sessions.revoke_session(session.site_id, session.session_id)
+        self._session_ended(session.session_id)
+
+    def frame_origins(self, site_id: str) -> tuple[str, ...]:
+        """Return the origins whose pages may show the widget of this site."""
+        return self._store.sites.require_site(site_id).origins
+
+    def _check_origin(self, site: Site, origin: str | None, own_origin: str) -> None:
+        if origin is not None and origin != own_origin and origin not in site.origins:
+            raise WrongOrigin
+
+
+def profile(person: Person) -> Profile:
+    """Return ``person`` as others see them."""
+    return Profile(id=person.user_id, name=person.name, avatar=person.avatar, url=person.url)

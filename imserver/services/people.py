@@ -1,0 +1,81 @@
+"""What people see of each other: contacts, profiles, presence."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from msgspec import UNSET
+
+from imserver.errors import InvalidRequest
+from imserver.presence import Change
+from imserver.protocol.answers import own_presence_changed
+from imserver.protocol.types import Contact, ContactPage, OwnPresence, SetPresence
+from imserver.services.conversations import check_text, within
+from imserver.services.delivery import Delivery
+from imserver.store import Store
+from imserver.store.values import PresenceChangeRow, Session
+
+CONTACTS_LIMIT = (50, 200)
+SEARCH_CHARACTERS = 80
+
+
+class ContactFilter(StrEnum):
+    """Whom a list of contacts holds."""
+
+    FRIENDS = "friends"
+    ONLINE = "online"
+    EVERYONE = "everyone"
+
+
+class People:
+    """Every call is made for the person behind ``session``."""
+
+    def __init__(self, store: Store, delivery: Delivery) -> None:
+        self._store = store
+        self._delivery = delivery
+
+    def page(
+        self, session: Session, filter_name: str, *, q: str, cursor: str | None, limit: int | None
+    ) -> ContactPage:
+        """Return friends, everyone online or everyone, by name, narrowed to names that have ``q``."""
+        if len(q) > SEARCH_CHARACTERS:
+            raise InvalidRequest(f"q has at most {SEARCH_CHARACTERS} characters.")
+        page = self._pager(filter_name)
+        return page(session.site_id, session.user_id, q=q, cursor=cursor, limit=within(CONTACTS_LIMIT, limit))
+
+    def require(self, session: Session, user_id: str) -> Contact:
+        """Raise NotFound for a person who is not on this site."""
+        return self._store.contacts.contact(session.site_id, session.user_id, user_id)
+
+    def own_presence(self, session: Session) -> OwnPresence:
+        """Return what the person chose, which nobody else is told when it is ``invisible``."""
+        return self._store.presence.load_own(session.site_id, session.user_id)
+
+    def choose_presence(self, session: Session, wanted: SetPresence) -> OwnPresence:
+        """Store the choice, tell the person's other devices, and those who watch if they may know."""
+        status_text = None if wanted.status_text is UNSET else wanted.status_text.strip()
+        if status_text:
+            check_text(status_text)
+        presence = None if wanted.presence is UNSET else wanted.presence
+        own, change = self._store.presence.choose(
+            session.site_id, session.user_id, presence=presence, status_text=status_text
+        )
+        self._delivery.tell_fleeting(session.site_id, session.user_id, own_presence_changed(own))
+        if change is not None:
+            self._delivery.tell_presence([as_change(change)])
+        return own
+
+    def _pager(self, filter_name: str) -> Callable[..., ContactPage]:
+        contacts = self._store.contacts
+        match filter_name:
+            case ContactFilter.FRIENDS:
+                return contacts.page_friends
+            case ContactFilter.ONLINE:
+                return contacts.page_online
+            case ContactFilter.EVERYONE:
+                return contacts.page_everyone
+        raise InvalidRequest("filter is friends, online or everyone.")
+
+
+def as_change(row: PresenceChangeRow) -> Change:
+    """Return the store's row as the announcer takes it."""
+    return Change((row.site_id, row.user_id), row.presence, row.status_text)
