@@ -1,0 +1,194 @@
+"""The periodic work of a worker: the sweep, presence leases, announcements, upkeep.
+
+# design: Each job has its own greenlet and a period that does not drift; a job that fails is logged and
+# comes again, because the next turn repairs what this one could not. Nothing here is needed for a
+# message to arrive at once, and everything here is needed for it to arrive at all when a hint was lost.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import gevent
+from gevent.event import Event
+
+from imserver.errors import ServiceError
+from imserver.metrics import Metrics
+from imserver.presence import Announcer, Change, ChangeLog, UserKey
+from imserver.protocol.cursor import Cursor
+from imserver.router import Router, Waiter
+from imserver.store import Store
+from imserver.store.values import PresenceChangeRow
+
+log = logging.getLogger(__name__)
+
+# How soon somebody who came is seen by others, and how many such are written together.
+ARRIVALS_SECONDS = 0.5
+UPKEEP_SECONDS = 300.0
+LAG_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """In seconds. ``buried``: how long after its last beat a worker's users are offline."""
+
+    sweep: float
+    batch: float
+    beat: float
+    buried: float
+
+
+class Parked(Protocol):
+    """What the sweep needs of a transport besides its waiters."""
+
+    def session_ids(self) -> list[bytes]: ...
+    def end_session(self, session_id: bytes, /) -> None: ...
+
+
+class Monitor:
+    """One worker's periodic greenlets; ``tell_presence`` takes changes that the whole box must know."""
+
+    def __init__(
+        self,
+        store: Store,
+        router: Router,
+        *,
+        transport: Parked,
+        announcer: Announcer,
+        changes: ChangeLog,
+        tell_presence: Callable[[list[Change]], None],
+        metrics: Metrics,
+        worker_id: str,
+        periods: Periods,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._transport = transport
+        self._announcer = announcer
+        self._changes = changes
+        self._tell_presence = tell_presence
+        self._metrics = metrics
+        self._worker_id = worker_id
+        self._periods = periods
+        self._now_ms = now_ms
+        self._sweep_now = Event()
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
+
+    def start(self) -> None:
+        """Begin; the first beat is written before anybody can arrive."""
+        self.beat()
+        jobs = (
+            (self.beat, self._periods.beat),
+            (self.note_arrivals, ARRIVALS_SECONDS),
+            (self.announce, self._periods.batch),
+            (self.tidy, UPKEEP_SECONDS),
+            (self._measure_lag, LAG_SECONDS),
+        )
+        self._greenlets = [gevent.spawn(self._repeat, job, seconds) for job, seconds in jobs]
+        self._greenlets.append(gevent.spawn(self._sweep_on_time_or_demand))
+
+    def stop(self) -> None:
+        """End the greenlets; a job that is under way is cut off."""
+        gevent.killall(self._greenlets)
+
+    def sweep_soon(self) -> None:
+        """Ask for a sweep now: the bus has noticed that it lost something."""
+        self._sweep_now.set()
+
+    def sweep(self) -> int:
+        """Compare the cursors of those who wait with the log; return how many were behind."""
+        heads = self._store.log.load_heads(self._router.waiting_users())
+        behind = self._router.compare({user: Cursor(head.useq, head.tag) for user, head in heads.items()})
+        for waiter in behind:
+            waiter.read_log()
+        self._metrics.sweep_finds.inc(len(behind))
+        self._end_revoked_sessions()
+        return len(behind)
+
+    def beat(self) -> None:
+        """Say that this worker lives; take the leases of workers that do not."""
+        now = self._now_ms()
+        if not self._store.presence.beat(self._worker_id, now):
+            # Others buried us while we stood still, and our users with us.
+            self._router.put_back_arrived(self._router.users())
+        dead_after_ms = int(self._periods.buried * 1000)
+        self._tell(self._store.presence.bury_dead(now, dead_after_ms))
+
+    def note_arrivals(self) -> None:
+        """Write who came and who has been away for long enough."""
+        arrived, departed = self._router.take_arrived(), self._router.take_departed()
+        if arrived:
+            self._note_arrived(arrived)
+        if departed:
+            self._tell(self._store.presence.leave(self._worker_id, departed, now=self._now_ms()))
+        self._metrics.users.set(len(self._router))
+
+    def announce(self) -> None:
+        """Tell those who watch what has changed since the last batch."""
+        due = self._announcer.due(time.monotonic())
+        self._changes.append(due)
+        self._metrics.presence_changes.inc(len(due))
+        for waiter, changes in self._by_watcher(due).items():
+            waiter.on_presence(changes)
+
+    def tidy(self) -> None:
+        """Delete what is past its time."""
+        now = self._now_ms()
+        self._store.upkeep.trim(now)
+        self._store.upkeep.delete_expired(now)
+
+    def _note_arrived(self, arrived: list[UserKey]) -> None:
+        try:
+            changes = self._store.presence.arrive(self._worker_id, arrived, now=self._now_ms())
+        except BaseException:
+            self._router.put_back_arrived(arrived)
+            raise
+        self._tell(changes)
+
+    def _by_watcher(self, changes: Iterable[Change]) -> dict[Waiter, list[Change]]:
+        told: dict[Waiter, list[Change]] = {}
+        for change in changes:
+            for waiter in self._router.watchers(change.user):
+                told.setdefault(waiter, []).append(change)
+        return told
+
+    def _end_revoked_sessions(self) -> None:
+        waiting = self._transport.session_ids()
+        live = self._store.sessions.live_sessions(waiting)
+        for session_id in set(waiting) - live:
+            self._transport.end_session(session_id)
+
+    def _tell(self, rows: Iterable[PresenceChangeRow]) -> None:
+        changes = [Change((row.site_id, row.user_id), row.presence, row.status_text) for row in rows]
+        if changes:
+            self._tell_presence(changes)
+
+    def _measure_lag(self) -> None:
+        before = time.monotonic()
+        gevent.sleep(0.05)
+        self._metrics.loop_lag_seconds.observe(max(0.0, time.monotonic() - before - 0.05))
+
+    def _sweep_on_time_or_demand(self) -> None:
+        while True:
+            self._sweep_now.wait(timeout=self._periods.sweep)
+            self._sweep_now.clear()
+            self._attempt(self.sweep)
+
+    def _repeat(self, job: Callable[[], object], seconds: float) -> None:
+        due = time.monotonic() + seconds
+        while True:
+            gevent.sleep(max(0.0, due - time.monotonic()))
+            self._attempt(job)
+            # A turn that took longer than the period is not made up for.
+            due = max(due + seconds, time.monotonic())
+
+    def _attempt(self, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except ServiceError as error:
+            log.warning("%s will be tried again: %s", job.__name__, error.code)
+        except Exception:
+            log.exception("%s failed", job.__name__)
