@@ -1,0 +1,203 @@
+"""Wires everything, in one place. ``create_app`` returns the Flask application of one worker.
+
+The application carries its ``Engine`` in ``app.extensions["imserver"]``: the worker class starts it when
+it begins to serve and drains it when it stops; under a plain WSGI server the first request starts it.
+"""
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from imserver.bus import Bus
+from imserver.handlers.api import Services, build_api
+from imserver.handlers.assets import AssetTree, build_assets, read_asset
+from imserver.handlers.demo import build_demo
+from imserver.handlers.health import build_health
+from imserver.handlers.openapi import build_openapi
+from imserver.handlers.pages import build_pages
+from imserver.handlers.wire import install_errors
+from imserver.limits import Limits
+from imserver.metrics import Metrics
+from imserver.monitor import Monitor, Periods
+from imserver.parking import ParkingLot
+from imserver.presence import Announcer, ChangeLog
+from imserver.router import Router
+from imserver.services.conversations import Conversations
+from imserver.services.delivery import Delivery
+from imserver.services.identity import Identity
+from imserver.services.people import People
+from imserver.services.visitors import Visitors
+from imserver.settings import Settings
+from imserver.store import Store, open_store
+from imserver.transports.poll import PollTransport
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+def wall_ms() -> int:
+    """Return milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """What runs in a worker besides requests."""
+
+    store: Store
+    router: Router
+    lot: ParkingLot
+    bus: Bus
+    delivery: Delivery
+    transport: PollTransport
+    monitor: Monitor
+    services: Services
+    is_started: bool = False
+
+    def start(self) -> None:
+        """Begin the periodic work and listen to the other workers; later calls do nothing."""
+        if self.is_started:
+            return
+        self.is_started = True
+        self.bus.open()
+        self.monitor.start()
+
+    def drain(self, seconds: float) -> None:
+        """Answer everything that waits, within ``seconds``."""
+        self.transport.drain(seconds)
+        self.lot.drain()
+
+    def close(self) -> None:
+        """Finish what was accepted and let go of everything."""
+        self.monitor.stop()
+        self.store.close()
+        self.bus.close()
+        self.lot.close()
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application of one worker. Call it after the fork and after patching."""
+    engine = build_engine(settings)
+    app = Flask("imserver", static_folder=None)
+    app.extensions["imserver"] = engine
+    app.before_request(engine.start)
+    install_errors(app)
+    app.register_blueprint(build_api(engine.services))
+    app.register_blueprint(build_openapi())
+    app.register_blueprint(build_health(engine.store.ping, engine.services.metrics))
+    _add_pages(app, engine, settings)
+    return app
+
+
+def build_engine(settings: Settings) -> Engine:
+    """Return the parts, wired; nothing runs before ``start``."""
+    metrics = Metrics()
+    worker_id = f"{os.getpid()}-{secrets.token_hex(4)}"
+    store = open_store(
+        store_url=settings.store.url,
+        pool_size=settings.store.pool_size,
+        cache_url=settings.cache.url,
+        cache_prefix=settings.cache.prefix,
+        now_ms=wall_ms,
+    )
+    router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
+    bus = Bus(folder=settings.bus_folder(), worker_id=worker_id)
+    delivery = Delivery(router, bus.publish, metrics=metrics)
+    lot = ParkingLot()
+    changes = ChangeLog(epoch=secrets.token_hex(6))
+    transport = PollTransport(
+        router,
+        store.log,
+        lot=lot,
+        load_states=store.presence.load_states,
+        changes=changes,
+        metrics=metrics,
+        poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
+        capacity=settings.server.connections,
+    )
+    announcer = Announcer(change_seconds=settings.presence.change_seconds)
+    monitor = Monitor(
+        store,
+        router,
+        transport=transport,
+        announcer=announcer,
+        changes=changes,
+        tell_presence=delivery.tell_presence,
+        metrics=metrics,
+        worker_id=worker_id,
+        periods=_periods(settings),
+        now_ms=wall_ms,
+    )
+    _connect(store, bus, delivery, transport, monitor, announcer)
+    return Engine(
+        store=store,
+        router=router,
+        lot=lot,
+        bus=bus,
+        delivery=delivery,
+        transport=transport,
+        monitor=monitor,
+        services=_services(settings, store, delivery, transport, metrics),
+    )
+
+
+def _connect(
+    store: Store,
+    bus: Bus,
+    delivery: Delivery,
+    transport: PollTransport,
+    monitor: Monitor,
+    announcer: Announcer,
+) -> None:
+    store.writer.on_commit = delivery.tell
+    bus.on_hint = delivery.receive
+    bus.on_gap = monitor.sweep_soon
+    delivery.on_presence = announcer.add
+    delivery.on_session_ended = transport.end_session
+
+
+def _periods(settings: Settings) -> Periods:
+    return Periods(
+        sweep=settings.delivery.sweep_seconds,
+        batch=settings.presence.batch_seconds,
+        beat=settings.presence.beat_seconds,
+        buried=max(settings.presence.offline_seconds, settings.presence.dead_seconds),
+    )
+
+
+def _services(
+    settings: Settings, store: Store, delivery: Delivery, transport: PollTransport, metrics: Metrics
+) -> Services:
+    return Services(
+        identity=Identity(
+            store,
+            lifetime_ms=settings.sessions.lifetime_seconds * 1000,
+            skew_seconds=settings.sessions.clock_skew_seconds,
+            now_ms=wall_ms,
+            session_ended=delivery.tell_session_ended,
+        ),
+        conversations=Conversations(store),
+        people=People(store, delivery),
+        poll=transport,
+        limits=Limits(
+            messages_per_minute=settings.limits.messages_per_minute,
+            sign_ins_per_minute=settings.limits.sign_ins_per_minute,
+            clock=time.monotonic,
+        ),
+        metrics=metrics,
+        public_url=settings.server.public_url,
+        body_bytes=settings.limits.body_bytes,
+    )
+
+
+def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
+    tree = AssetTree(ASSETS / "app")
+    public_url = settings.server.public_url
+    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js")))
+    app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
+    if settings.demo.enabled != "off" and settings.is_loopback():
+        visitors = Visitors(engine.store, now_ms=wall_ms)
+        app.register_blueprint(build_demo(visitors, ASSETS / "demo", public_url=public_url))

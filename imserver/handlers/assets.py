@@ -1,0 +1,86 @@
+"""The widget's files, read once: names that carry the tree's hash never change, so browsers keep them."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from imserver.errors import NotFound
+
+# Text shrinks to a third; a picture does not, and a file below this fits a packet either way.
+COMPRESS_FROM_BYTES = 512
+IMMUTABLE = "public, max-age=31536000, immutable"
+# The tag's own file keeps its name for ever, so it must be asked for again soon after a release.
+LOADER_CACHE = "public, max-age=300"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file; ``compressed`` is its gzip form, or None where that would not be smaller."""
+
+    body: bytes
+    compressed: bytes | None
+    mime_type: str
+    etag: str
+
+
+def read_asset(path: Path) -> Asset:
+    """Return the file with its gzip form made."""
+    body = path.read_bytes()
+    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= COMPRESS_FROM_BYTES else None
+    if compressed is not None and len(compressed) >= len(body):
+        compressed = None
+    mime_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(body, compressed, mime_type, hashlib.sha256(body).hexdigest()[:20])
+
+
+class AssetTree:
+    """All files below a folder, under one hash of them all."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        self._assets = {path.relative_to(folder).as_posix(): read_asset(path) for path in paths}
+        names = "\n".join(f"{name} {asset.etag}" for name, asset in self._assets.items())
+        self.base = "/a/" + hashlib.sha256(names.encode()).hexdigest()[:16]
+
+    def require(self, name: str) -> Asset:
+        """Raise NotFound for a name that is not in the tree."""
+        if name not in self._assets:
+            raise NotFound
+        return self._assets[name]
+
+
+def build_assets(tree: AssetTree, loader: Asset) -> Blueprint:
+    """Return the routes of the loader and of the immutable tree."""
+    blueprint = Blueprint("assets", __name__)
+
+    @blueprint.get("/im.js")
+    def loader_script() -> Response:
+        response = asset_response(loader, cache=LOADER_CACHE)
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    @blueprint.get("/a/<tree_hash>/<path:name>")
+    def tree_file(tree_hash: str, name: str) -> Response:
+        asset = tree.require(name)
+        # A page of the release before may still ask; it gets today's file, but must not keep it.
+        current = f"/a/{tree_hash}" == tree.base
+        return asset_response(asset, cache=IMMUTABLE if current else "no-store")
+
+    return blueprint
+
+
+def asset_response(asset: Asset, *, cache: str) -> Response:
+    """Return the file, compressed where the browser takes it, or 304 where it has it."""
+    compressed = asset.compressed if "gzip" in request.accept_encodings else None
+    response = Response(compressed or asset.body, mimetype=asset.mime_type)
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.set_etag(asset.etag + ("-gz" if compressed else ""))
+    return response.make_conditional(request)

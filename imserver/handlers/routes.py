@@ -1,0 +1,110 @@
+"""The calls of API v1, declared once: Flask's rules, OpenAPI and the permission test all read this table."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta, Struct
+
+from imserver.protocol import types
+from imserver.store.values import Session
+
+if TYPE_CHECKING:
+    from imserver.handlers.api import Services
+
+Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most; each call has its own bound.")]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+PageCursor = Annotated[str, Meta(max_length=1_024, description="`next_cursor` of the page before.")]
+
+
+class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """A call without query parameters."""
+
+
+class PageQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    cursor: PageCursor | None = None
+    limit: Limit | None = None
+
+
+class ContactQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    filter: Annotated[str, Meta(description="`friends`, `online` or `everyone`.")] = "friends"
+    q: Annotated[str, Meta(description="The beginning of any word of the name.")] = ""
+    cursor: PageCursor | None = None
+    limit: Limit | None = None
+
+
+class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, parsed. ``session`` is None only where the route lets anyone in."""
+
+    body: Any
+    query: Any
+    path: dict[str, str]
+    session: Session
+    origin: str | None
+
+
+Handler = Callable[["Services", Call], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``path`` in OpenAPI's form. ``signed_in`` routes need a session; the poll has it in its body."""
+
+    method: str
+    path: str
+    handler: Handler
+    takes: type[types.Request] | None
+    gives: type[types.Answer] | None
+    query: type[Struct]
+    status: int
+    signed_in: bool
+
+    @property
+    def name(self) -> str:
+        """The handler's name, which is also OpenAPI's operationId."""
+        return self.handler.__name__
+
+    @property
+    def rule(self) -> str:
+        """The path in Flask's form. A host's user ids may hold slashes."""
+        return re.sub(r"\{(\w+)\}", lambda m: f"<{'path:' if m[1] == 'user_id' else ''}{m[1]}>", self.path)
+
+
+ROUTES: list[Route] = []
+
+
+def call(
+    method: str,
+    path: str,
+    *,
+    takes: type[types.Request] | None = None,
+    gives: type[types.Answer] | None = None,
+    query: type[Struct] = NoQuery,
+    status: int = 200,
+    signed_in: bool = True,
+) -> Callable[[Handler], Handler]:
+    """Declare the function below as the handler of a call."""
+
+    def declare(handler: Handler) -> Handler:
+        route = Route(
+            method=method,
+            path=path,
+            handler=handler,
+            takes=takes,
+            gives=gives,
+            query=query,
+            status=status,
+            signed_in=signed_in,
+        )
+        ROUTES.append(route)
+        return handler
+
+    return declare

@@ -1,0 +1,132 @@
+"""Requests to values and values to answers; every error leaves through here in its one shape."""
+
+import logging
+from typing import Any, TypeVar
+
+import gevent
+import msgspec
+from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from imserver.errors import (
+    BodyTooLarge,
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    RequestTimeout,
+    ServiceError,
+    UnknownField,
+)
+from imserver.protocol.answers import encode, error_answer
+from imserver.protocol.http import cors_headers
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A body is one or two packets; who needs longer is broken or holds the connection on purpose.
+BODY_SECONDS = 15.0
+# What a client sent comes back in an error's text, but never more of it than helps.
+ECHO_CHARACTERS = 200
+_READ_BYTES = 65_536
+
+
+def own_origin(public_url: str) -> str:
+    """Return the origin that this messenger's own pages have."""
+    return public_url or f"{request.scheme}://{request.host}"
+
+
+def read_body(body_type: type[T], *, limit_bytes: int) -> T:
+    """Return the request's JSON as ``body_type``, whatever its content type says.
+
+    Raises BodyTooLarge, RequestTimeout, MalformedJson, UnknownField or InvalidRequest.
+    """
+    raw = _read_bytes(request, limit_bytes)
+    try:
+        return msgspec.json.decode(raw, type=body_type)
+    except msgspec.ValidationError as error:
+        raise _refusal(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedJson from error
+
+
+def read_query(query_type: type[T]) -> T:
+    """Return the request's query as ``query_type``; a name that comes twice is refused."""
+    if any(len(values) > 1 for values in request.args.listvalues()):
+        raise InvalidRequest("A query parameter comes twice.")
+    try:
+        return msgspec.convert(request.args.to_dict(), query_type, strict=False)
+    except msgspec.ValidationError as error:
+        raise _refusal(error) from error
+
+
+def json_response(value: object, *, status: int = 200) -> Response:
+    """Return an answer of API v1."""
+    return raw_json_response(encode(value), status=status)
+
+
+def raw_json_response(body: bytes, *, status: int = 200) -> Response:
+    """Return JSON that is encoded already."""
+    response = Response(body, status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(cors_headers(g.get("cors_origin")))
+    return response
+
+
+def install_errors(app: Flask) -> None:
+    """Let every failure leave as the one error shape; what nobody meant is logged with its traceback."""
+    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _service_error(error: ServiceError) -> Response:
+    response = raw_json_response(error_answer(error), status=error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    known: dict[int | None, type[ServiceError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+    meant = known.get(error.code, InvalidRequest if (error.code or 500) < 500 else InternalError)
+    response = _service_error(meant())
+    if isinstance(error.get_response(), Response) and error.code == 405:
+        response.headers["Allow"] = error.get_response().headers.get("Allow", "")
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("a request failed: %s %s", request.method, request.url_rule, exc_info=error)
+    return _service_error(InternalError())
+
+
+def _read_bytes(incoming: Request, limit_bytes: int) -> bytes:
+    if (incoming.content_length or 0) > limit_bytes:
+        raise BodyTooLarge
+    pieces: list[bytes] = []
+    left = limit_bytes + 1
+    with gevent.Timeout(BODY_SECONDS, RequestTimeout):
+        while left > 0 and (piece := _read_piece(incoming.stream, left)):
+            pieces.append(piece)
+            left -= len(piece)
+    if left <= 0:
+        raise BodyTooLarge
+    return b"".join(pieces)
+
+
+def _read_piece(stream: Any, most: int) -> bytes:
+    try:
+        piece: bytes = stream.read(min(most, _READ_BYTES))
+    except OSError as error:
+        raise InvalidRequest("The body ended too early.") from error
+    return piece
+
+
+def _refusal(error: msgspec.ValidationError) -> InvalidRequest:
+    text = str(error)[:ECHO_CHARACTERS]
+    if text.startswith("Object contains unknown field"):
+        return UnknownField(text)
+    return InvalidRequest(text)
