@@ -2,7 +2,7 @@
 
 # design: Best effort by contract: a full or vanished peer loses hints, and the sweep makes that harmless.
 # Every worker binds <folder>/<worker id>.bus and finds its peers by listing the folder. A datagram is a
-# msgpack array [sender, number, hint, hint, ...]; the number is dense per sender, so that a receiver
+# msgpack array [sender, number, [hint, ...]]; the number is dense per sender, so that a receiver
 # notices a gap and asks for a sweep at once. The bus knows nothing of what a hint says.
 """
 
@@ -30,7 +30,7 @@ SUFFIX = ".bus"
 SOCKET_PATH_BYTES = 107
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[str, int, *tuple[bytes, ...]])  # type: ignore[misc]
+_decoder = msgspec.msgpack.Decoder(tuple[str, int, list[bytes]])
 
 
 class Bus:
@@ -84,7 +84,7 @@ class Bus:
         while True:
             datagram = self._socket.recv(DATAGRAM_BYTES * 4)
             try:
-                sender, number, *hints = _decoder.decode(datagram)
+                sender, number, hints = _decoder.decode(datagram)
             except msgspec.DecodeError:
                 log.warning("a datagram on the bus could not be read (%d bytes)", len(datagram))
                 continue
@@ -125,7 +125,7 @@ class Bus:
 
     def _send(self, hints: list[bytes]) -> None:
         self._number += 1
-        datagram = _encoder.encode((self._worker_id, self._number, *hints))
+        datagram = _encoder.encode((self._worker_id, self._number, hints))
         for peer in self._find_peers():
             self._send_to(peer, datagram, len(hints))
 

@@ -43,7 +43,7 @@ class Periods:
 class Parked(Protocol):
     """What the sweep needs of a transport besides its waiters."""
 
-    def session_ids(self) -> list[bytes]: ...
+    def session_keys(self) -> list[tuple[str, bytes]]: ...
     def end_session(self, session_id: bytes, /) -> None: ...
 
 
@@ -136,9 +136,8 @@ class Monitor:
 
     def tidy(self) -> None:
         """Delete what is past its time."""
-        now = self._now_ms()
-        self._store.upkeep.trim(now)
-        self._store.upkeep.delete_expired(now)
+        self._store.upkeep.trim(self._now_ms())
+        self._store.upkeep.delete_expired_sessions()
 
     def _note_arrived(self, arrived: list[UserKey]) -> None:
         try:
@@ -156,9 +155,9 @@ class Monitor:
         return told
 
     def _end_revoked_sessions(self) -> None:
-        waiting = self._transport.session_ids()
+        waiting = self._transport.session_keys()
         live = self._store.sessions.live_sessions(waiting)
-        for session_id in set(waiting) - live:
+        for _, session_id in set(waiting) - live:
             self._transport.end_session(session_id)
 
     def _tell(self, rows: Iterable[PresenceChangeRow]) -> None:

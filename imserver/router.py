@@ -47,7 +47,7 @@ class Waiter(Protocol):
         """People whom this connection watches have changed."""
 
 
-class Mailbox(Event):  # type: ignore[misc]
+class Mailbox(Event):
     """One user on this worker: who waits, and the newest events about which there were hints."""
 
     __slots__ = ("_recent", "count", "head", "user", "waiters")

@@ -82,8 +82,8 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Load the application and let it see, in each request's environ, the takeover offer."""
         super().load_wsgi()
-        self._application = self.wsgi
-        self._engine = self.wsgi.extensions["imserver"]
+        self._application: Any = self.wsgi
+        self._engine = self._application.extensions["imserver"]
         self.lot = self._engine.lot
         self.wsgi = self._call_application
 
@@ -151,9 +151,8 @@ def _has_read_ahead(request: Any) -> bool:
 
 def _has_unread_body(request: Any) -> bool:
     # The next request would be read from the middle of this one's body.
-    with gevent.Timeout(LEFTOVER_SECONDS, False):
-        try:
+    try:
+        with gevent.Timeout(LEFTOVER_SECONDS, TimeoutError):
             return bool(request.body.failed or request.body.read(1))
-        except (OSError, ParseException):
-            return True
-    return True
+    except (OSError, ParseException):
+        return True

@@ -75,7 +75,7 @@ def build_assets(tree: AssetTree, loader: Asset) -> Blueprint:
 
 def asset_response(asset: Asset, *, cache: str) -> Response:
     """Return the file, compressed where the browser takes it, or 304 where it has it."""
-    compressed = asset.compressed if "gzip" in request.accept_encodings else None
+    compressed = asset.compressed if request.accept_encodings["gzip"] > 0 else None
     response = Response(compressed or asset.body, mimetype=asset.mime_type)
     if compressed:
         response.headers["Content-Encoding"] = "gzip"
@@ -83,4 +83,5 @@ def asset_response(asset: Asset, *, cache: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(asset.etag + ("-gz" if compressed else ""))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

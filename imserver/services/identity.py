@@ -71,7 +71,7 @@ class Identity:
 
     def sign_out(self, session: Session) -> None:
         """End the session everywhere; a poll that waits with it is told."""
-        self._store.sessions.revoke_session(session.site_id, session.session_id)
+        self._store.sessions.revoke_session(session)
         self._session_ended(session.session_id)
 
     def frame_origins(self, site_id: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, cast
 
 from gevent.event import AsyncResult
 from gevent.pool import Group
@@ -42,6 +42,8 @@ class PollLog(Protocol):
     def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
 
 
+Outcome = tuple[int, bytes]
+SessionKey = tuple[str, bytes]
 LoadStates = Callable[[str, list[str]], dict[str, PresenceState]]
 
 
@@ -73,7 +75,7 @@ class PollTransport:
         self._poll_seconds = poll_seconds
         self._capacity = capacity
         self._by_session: dict[bytes, PollWaiter] = {}
-        self._blocked: dict[PollWaiter, AsyncResult[tuple[int, bytes]]] = {}
+        self._blocked: dict[PollWaiter, AsyncResult[Outcome]] = {}
         self._readers = Group()
         self._writer = AnswerWriter()
         self._draining = False
@@ -83,7 +85,7 @@ class PollTransport:
 
     def poll(
         self, session: Session, request: Poll, *, origin: str | None, takeover: Takeover | None
-    ) -> tuple[int, bytes] | None:
+    ) -> Outcome | None:
         """Return (status, body) of the answer, or None when the socket was taken over and is parked.
 
         A newer poll of the same session supersedes the older one, which gets ``replaced``.
@@ -158,9 +160,9 @@ class PollTransport:
         if waiter is not None:
             self._fail(waiter, SessionEnded())
 
-    def session_ids(self) -> list[bytes]:
+    def session_keys(self) -> list[SessionKey]:
         """Return the sessions whose polls wait here."""
-        return list(self._by_session)
+        return [(waiter.mailbox.user[0], waiter.session_id) for waiter in self._by_session.values()]
 
     def drain(self, seconds: float) -> None:
         """Answer every poll, and polls that still arrive at once, within ``seconds``."""
@@ -248,14 +250,14 @@ class PollTransport:
         waiter.step = Step.PARKED
         self._lot.park(waiter.fd, waiter, seconds=random.uniform(*self._poll_seconds))  # noqa: S311
 
-    def _block(self, waiter: PollWaiter) -> tuple[int, bytes]:
-        answer: AsyncResult[tuple[int, bytes]] = AsyncResult()
+    def _block(self, waiter: PollWaiter) -> Outcome:
+        answer: AsyncResult[Outcome] = AsyncResult()
         self._blocked[waiter] = answer
         waiter.step = Step.PARKED
         try:
             answer.wait(timeout=random.uniform(*self._poll_seconds))  # noqa: S311
             self.finish(waiter)
-            return answer.get(block=False)
+            return cast(Outcome, answer.get(block=False))
         finally:
             self._leave(waiter)
 

@@ -1,0 +1,172 @@
+"""The parking lot tells each tenant once, and forgets what has left."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import gevent
+import pytest
+
+from imserver.parking import ParkingLot
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Recorder:
+    """A tenant that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def on_readable(self, fd: int) -> None:
+        self.told.append(("readable", fd))
+
+    def on_expired(self, fd: int) -> None:
+        self.told.append(("expired", fd))
+
+    def on_drain(self, fd: int) -> None:
+        self.told.append(("drain", fd))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def lot(clock: Clock) -> Iterator[ParkingLot]:
+    lot = ParkingLot(clock=clock)
+    yield lot
+    lot.close()
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+@pytest.fixture
+def tenant() -> Recorder:
+    return Recorder()
+
+
+def turn() -> None:
+    """Let the hub run its callbacks."""
+    gevent.sleep(0.01)
+
+
+def test_bytes_are_told_once_and_the_socket_has_left(lot, pair, tenant):
+    ours, theirs = pair
+    lot.park(ours.fileno(), tenant, seconds=5)
+    theirs.send(b"x")
+    turn()
+    turn()
+    assert tenant.told == [("readable", ours.fileno())]
+    assert len(lot) == 0
+
+
+def test_the_end_of_the_stream_is_readable(lot, pair, tenant):
+    ours, theirs = pair
+    lot.park(ours.fileno(), tenant, seconds=5)
+    theirs.close()
+    turn()
+    assert tenant.told == [("readable", ours.fileno())]
+
+
+def test_bytes_are_not_told_to_a_tenant_that_only_minds_the_end(lot, pair, tenant):
+    ours, theirs = pair
+    lot.park(ours.fileno(), tenant, seconds=5, hear_bytes=False)
+    theirs.send(b"x")
+    turn()
+    assert tenant.told == []
+    theirs.close()
+    turn()
+    assert tenant.told == [("readable", ours.fileno())]
+
+
+def test_a_wait_is_over_at_its_time_and_not_before(lot, clock, pair, tenant):
+    lot.park(pair[0].fileno(), tenant, seconds=20)
+    clock.now += 19
+    lot.expire()
+    assert tenant.told == []
+    clock.now += 2
+    lot.expire()
+    assert tenant.told == [("expired", pair[0].fileno())]
+
+
+def test_a_long_stall_expires_everything_that_is_due(lot, clock, pair, tenant):
+    lot.park(pair[0].fileno(), tenant, seconds=20)
+    lot.park(pair[1].fileno(), tenant, seconds=30)
+    clock.now += 100_000
+    lot.expire()
+    assert {what for what, _ in tenant.told} == {"expired"}
+    assert len(lot) == 0
+
+
+def test_leaving_gives_the_tenant_back_and_is_told_nothing_more(lot, clock, pair, tenant):
+    ours, theirs = pair
+    lot.park(ours.fileno(), tenant, seconds=5)
+    assert lot.leave(ours.fileno()) is tenant
+    assert lot.leave(ours.fileno()) is None
+    theirs.send(b"x")
+    clock.now += 60
+    lot.expire()
+    turn()
+    assert tenant.told == []
+
+
+def test_a_number_that_is_used_again_belongs_to_the_new_tenant(lot, clock, tenant):
+    first, second = Recorder(), Recorder()
+    ours, theirs = socket.socketpair()
+    lot.park(ours.fileno(), first, seconds=5)
+    lot.leave(ours.fileno())
+    lot.park(ours.fileno(), second, seconds=10)
+    clock.now += 7
+    lot.expire()
+    assert (first.told, second.told) == ([], [])
+    theirs.send(b"x")
+    turn()
+    assert second.told == [("readable", ours.fileno())]
+    ours.close()
+    theirs.close()
+
+
+def test_drain_tells_everybody(lot, pair, tenant):
+    for sock in pair:
+        lot.park(sock.fileno(), tenant, seconds=5)
+    assert lot.drain() == 2
+    assert sorted(tenant.told) == sorted(("drain", sock.fileno()) for sock in pair)
+
+
+def test_a_tenant_that_fails_does_not_stop_the_others(lot, pair, tenant, caplog):
+    class Broken(Recorder):
+        def on_drain(self, fd: int) -> None:
+            raise ValueError("a bug")
+
+    lot.park(pair[0].fileno(), Broken(), seconds=5)
+    lot.park(pair[1].fileno(), tenant, seconds=5)
+    lot.drain()
+    assert tenant.told == [("drain", pair[1].fileno())]
+    assert "a tenant of the parking lot failed" in caplog.text
+
+
+def test_fifty_rounds_leave_no_descriptor_behind(tenant):
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(50):
+        lot = ParkingLot()
+        ours, theirs = socket.socketpair()
+        lot.park(ours.fileno(), tenant, seconds=5)
+        lot.drain()
+        lot.close()
+        ours.close()
+        theirs.close()
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -1,0 +1,82 @@
+"""Changes are held back, told once, and found again by a mark."""
+
+import pytest
+
+from imserver.presence import Announcer, Change, ChangeLog
+from imserver.protocol.types import Presence
+
+ADA = ("demo", "ada")
+BOB = ("demo", "bob")
+
+
+def change(user: tuple[str, str], presence: Presence) -> Change:
+    return Change(user, presence, "")
+
+
+ADA_ONLINE, ADA_OFFLINE = change(ADA, Presence.ONLINE), change(ADA, Presence.OFFLINE)
+BOB_AWAY = change(BOB, Presence.AWAY)
+
+
+def test_the_first_change_is_announced_at_once():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE, BOB_AWAY])
+    assert announcer.due(0) == [ADA_ONLINE, BOB_AWAY]
+    assert announcer.due(0) == []
+
+
+def test_a_second_change_waits_and_only_the_last_state_is_told():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE])
+    announcer.due(0)
+    announcer.add([change(ADA, Presence.AWAY)])
+    announcer.add([ADA_OFFLINE])
+    assert announcer.due(9.9) == []
+    assert announcer.due(10) == [ADA_OFFLINE]
+
+
+def test_flapping_back_to_what_was_announced_is_not_told():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE])
+    announcer.due(0)
+    announcer.add([ADA_OFFLINE])
+    announcer.add([ADA_ONLINE])
+    assert announcer.due(11) == []
+
+
+def test_one_who_flaps_does_not_hold_up_another():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE])
+    announcer.due(0)
+    announcer.add([ADA_OFFLINE, BOB_AWAY])
+    assert announcer.due(1) == [BOB_AWAY]
+
+
+def test_a_mark_finds_what_came_after_it():
+    log = ChangeLog(epoch="e")
+    log.append([ADA_ONLINE])
+    mark = log.mark
+    log.append([BOB_AWAY, ADA_OFFLINE])
+    assert log.since(mark, frozenset({ADA, BOB})) == [BOB_AWAY, ADA_OFFLINE]
+    assert log.since(mark, frozenset({ADA})) == [ADA_OFFLINE]
+    assert log.since(log.mark, frozenset({ADA})) == []
+
+
+def test_only_the_newest_state_of_a_person_is_found():
+    log = ChangeLog(epoch="e")
+    mark = log.mark
+    log.append([ADA_ONLINE, ADA_OFFLINE])
+    assert log.since(mark, frozenset({ADA})) == [ADA_OFFLINE]
+
+
+@pytest.mark.parametrize("mark", ["", "e", "e.", "other.0", "e.-1", "e.99", "e.1e3", "e.²", "e." + "9" * 40])
+def test_a_mark_of_another_life_is_not_known(mark):
+    log = ChangeLog(epoch="e")
+    log.append([ADA_ONLINE])
+    assert log.since(mark, frozenset({ADA})) is None
+
+
+def test_a_mark_that_has_fallen_out_is_not_known():
+    log = ChangeLog(epoch="e", kept=2)
+    mark = log.mark
+    log.append([ADA_ONLINE, BOB_AWAY, ADA_OFFLINE])
+    assert log.since(mark, frozenset({ADA})) is None

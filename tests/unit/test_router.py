@@ -1,0 +1,198 @@
+"""The router wakes who waits, hands over what follows the cursor, and knows who is here."""
+
+import gevent
+import pytest
+
+from imserver.protocol.cursor import Cursor
+from imserver.router import BEST_EFFORT, RECENT_EVENTS, Letter, Mailbox, Router
+
+ADA = ("demo", "ada")
+BOB = ("demo", "bob")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Listener:
+    """A waiter that keeps what it was woken for."""
+
+    def __init__(self, useq: int = 0) -> None:
+        self.cursor = Cursor(useq, 0)
+        self.heard = 0
+        self.woken: list[list[Letter] | None] = []
+        self.fleeting: list[Letter] = []
+
+    def __call__(self, mailbox: Mailbox) -> None:
+        self.woken.append(mailbox.after(self.cursor))
+        self.fleeting += mailbox.best_effort_since(self.heard)
+
+
+def letter(useq: int) -> Letter:
+    return Letter(useq, useq * 7, b"event %d" % useq)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def router(clock: Clock) -> Router:
+    return Router(linger_seconds=45, clock=clock)
+
+
+def test_send_wakes_every_connection_of_the_user_and_nobody_else(router):
+    first, second, other = Listener(), Listener(), Listener()
+    router.login(ADA, first)
+    router.login(ADA, second)
+    router.login(BOB, other)
+    assert router.send(ADA, letter(1)) == 2
+    gevent.sleep(0)
+    assert first.woken == second.woken == [[letter(1)]]
+    assert other.woken == []
+
+
+def test_nobody_is_woken_for_a_user_who_is_not_here(router):
+    assert router.send(ADA, letter(1)) == 0
+    assert ADA not in router
+
+
+def test_letters_that_arrive_together_come_in_one_wake_up(router):
+    listener = Listener()
+    router.login(ADA, listener)
+    for useq in (1, 2, 3):
+        router.send(ADA, letter(useq))
+    gevent.sleep(0)
+    assert listener.woken == [[letter(1), letter(2), letter(3)]]
+
+
+def test_hints_out_of_order_or_doubled_are_put_in_order(router):
+    listener = Listener()
+    router.login(ADA, listener)
+    for useq in (2, 1, 2, 1):
+        router.send(ADA, letter(useq))
+    gevent.sleep(0)
+    assert listener.woken == [[letter(1), letter(2)]]
+
+
+def test_a_gap_sends_the_waiter_to_the_log(router):
+    listener = Listener(useq=1)
+    router.login(ADA, listener)
+    router.send(ADA, letter(3))
+    gevent.sleep(0)
+    assert listener.woken == [None]
+
+
+def test_an_old_number_is_nothing_new(router):
+    listener = Listener(useq=5)
+    router.login(ADA, listener)
+    router.send(ADA, letter(4))
+    gevent.sleep(0)
+    assert listener.woken == [[]]
+
+
+def test_a_burst_larger_than_what_is_kept_sends_to_the_log(router):
+    listener = Listener()
+    router.login(ADA, listener)
+    for useq in range(1, RECENT_EVENTS + 3):
+        router.send(ADA, letter(useq))
+    gevent.sleep(0)
+    assert listener.woken == [None]
+
+
+def test_what_was_sent_before_login_is_the_logs_to_tell(router):
+    first = Listener()
+    mailbox = router.login(ADA, first)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
+    router.logout(mailbox, first)
+    late = Listener()
+    router.login(ADA, late)
+    gevent.sleep(0)
+    assert late.woken == []
+
+
+def test_a_best_effort_letter_reaches_those_who_waited_once(router):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    router.send(ADA, Letter(BEST_EFFORT, 0, b"typing"))
+    gevent.sleep(0)
+    assert [letter.event for letter in listener.fleeting] == [b"typing"]
+    router.listen_again(mailbox, listener)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
+    assert [letter.event for letter in listener.fleeting] == [b"typing"]
+
+
+def test_a_waiter_that_listens_again_is_woken_again(router):
+    listener = Listener(useq=9)
+    mailbox = router.login(ADA, listener)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
+    router.listen_again(mailbox, listener)
+    gevent.sleep(0)
+    assert len(listener.woken) == 1
+    router.send(ADA, letter(10))
+    gevent.sleep(0)
+    assert listener.woken[-1] == [letter(10)]
+
+
+def test_logout_ends_the_wake_ups_and_may_come_twice(router):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    router.logout(mailbox, listener)
+    router.logout(mailbox, listener)
+    assert router.send(ADA, letter(1)) == 0
+
+
+def test_arrival_is_told_once_however_many_connections_come(router):
+    router.login(ADA, Listener())
+    router.login(ADA, Listener())
+    assert router.take_arrived() == [ADA]
+    assert router.take_arrived() == []
+
+
+def test_a_gap_between_two_connections_is_no_absence(router, clock):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    router.take_arrived()
+    router.logout(mailbox, listener)
+    clock.now += 44
+    assert router.take_departed() == []
+    router.login(ADA, Listener())
+    clock.now += 60
+    assert router.take_departed() == []
+    assert router.take_arrived() == []
+
+
+def test_who_stays_away_departs_once(router, clock):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    router.logout(mailbox, listener)
+    clock.now += 46
+    assert router.take_departed() == [ADA]
+    assert router.take_departed() == []
+    assert ADA not in router
+
+
+def test_compare_finds_who_is_behind_ahead_or_on_another_branch(router):
+    behind, right, ahead = Listener(useq=1), Listener(useq=2), Listener(useq=3)
+    branch = Listener(useq=2)
+    branch.cursor = Cursor(2, 99)
+    for waiter in (behind, right, ahead, branch):
+        router.login(ADA, waiter)
+    assert router.compare({ADA: Cursor(2, 0)}) == [behind, ahead, branch]
+
+
+def test_watchers_are_found_and_forgotten(router):
+    listener = Listener()
+    router.watch([BOB, ADA], listener)
+    assert list(router.watchers(BOB)) == [listener]
+    router.unwatch([BOB, ADA], listener)
+    router.unwatch([BOB], listener)
+    assert list(router.watchers(BOB)) == []
