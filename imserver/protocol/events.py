@@ -1,0 +1,30 @@
+"""The bytes of an event, made in two steps: the body once, then the cursor per recipient.
+
+A live event and the same event replayed from the log are the same bytes, because both are made here.
+"""
+
+import msgspec
+
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.types import Message
+
+MESSAGE_CREATED = "message.created"
+RECEIPT_READ = "receipt.read"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def message_body(message: Message) -> bytes:
+    """Return what ``message.created`` says beside its type and cursor."""
+    return b'"message":' + _encode(message)
+
+
+def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: int) -> bytes:
+    """Return what ``receipt.read`` says beside its type and cursor."""
+    fields = {"conversation_id": conversation_id, "user_id": user_id, "read_seq": read_seq, "unread": unread}
+    return _encode(fields)[1:-1]
+
+
+def event_bytes(kind: str, body: bytes, cursor: Cursor) -> bytes:
+    """Splice the recipient's cursor into an event whose body is shared by all recipients."""
+    return b'{"type":"%b","cursor":"%b",%b}' % (kind.encode(), str(cursor).encode(), body)

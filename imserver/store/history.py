@@ -1,0 +1,46 @@
+"""Stored messages of one conversation, in pages by sequence number."""
+
+from imserver.errors import InvalidRequest, NotFound
+from imserver.protocol.types import MessagePage
+from imserver.store.conversations import message_of
+from imserver.store.database import Database, Row, Transaction
+
+# Above every sequence number: the newest page is the one before it.
+END_SEQ = 2**62
+
+
+class History:
+    """Read by participants only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self,
+        site_id: str,
+        user_id: str,
+        conversation_id: str,
+        *,
+        before_seq: int | None = None,
+        after_seq: int | None = None,
+        limit: int = 50,
+    ) -> MessagePage:
+        """Return the messages next to a place, ascending; without a place, the newest.
+
+        Raises NotFound unless the person takes part, InvalidRequest if both places are given.
+        """
+        if before_seq is not None and after_seq is not None:
+            raise InvalidRequest("Give before_seq or after_seq, not both.")
+        key = {"site_id": site_id, "conversation_id": conversation_id}
+
+        def load(tx: Transaction) -> list[Row]:
+            if not tx.rows("find_participant", **key, user_id=user_id):
+                raise NotFound
+            if after_seq is not None:
+                return tx.rows("page_after", **key, after_seq=after_seq, limit=limit + 1)
+            before = END_SEQ if before_seq is None else before_seq
+            return tx.rows("page_before", **key, before_seq=before, limit=limit + 1)
+
+        rows = self._database.read(load)
+        data = [message_of(conversation_id, row) for row in rows[:limit]]
+        return MessagePage(data=data if after_seq is not None else data[::-1], has_more=len(rows) > limit)

@@ -1,0 +1,111 @@
+"""The stored log of each person's events: how far it goes, and what comes after a cursor."""
+
+from collections.abc import Iterable
+
+from imserver.errors import NotFound
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.events import MESSAGE_CREATED, event_bytes, message_body
+from imserver.protocol.types import ResetReason
+from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
+from imserver.store.conversations import message_of
+from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.values import Backlog, Head, Reset, UserKey
+
+# One answer: what a phone on a bad line still gets in one piece.
+EVENTS_PER_ANSWER = 200
+BYTES_PER_ANSWER = 256 * 1024
+# Reading the state anew is cheaper for both sides than more than ten answers of backlog.
+BEHIND_LIMIT = 2_000
+
+
+class Log:
+    """Reads only; the writer appends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._arriving: Coalescer[UserKey, Head] = Coalescer(self._load_chunk)
+
+    def fetch_head(self, site_id: str, user_id: str) -> Head:
+        """Return the newest event; calls of the same few milliseconds share a query. Raises NotFound."""
+        head = self._arriving.load(UserKey(site_id, user_id))
+        if head is None:
+            raise NotFound
+        return head
+
+    def load_heads(self, users: Iterable[tuple[str, str]]) -> dict[UserKey, Head]:
+        """Return the heads of those who exist, for the sweep of parked connections."""
+        keys = [UserKey(*user) for user in users]
+        heads: dict[UserKey, Head] = {}
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            heads.update(self._load_chunk(keys[start : start + KEYS_PER_QUERY]))
+        return heads
+
+    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset:
+        """Return the events after the cursor, oldest first, or why that cannot be done.
+
+        The cursor's own row is read too and its tag compared: a database that was restored from a backup
+        may hold another event under the same number. Raises NotFound.
+        """
+        return self._database.read(lambda tx: _read_backlog(tx, UserKey(site_id, user_id), cursor))
+
+    def _load_chunk(self, keys: list[UserKey]) -> dict[UserKey, Head]:
+        rows = self._database.read(lambda tx: tx.rows("load_heads", pairs=keys))
+        return {UserKey(site_id, user_id): Head(*head) for site_id, user_id, *head in rows}
+
+
+def load_head(tx: Transaction, site_id: str, user_id: str) -> Head:
+    """Return the newest event within a transaction; raise NotFound."""
+    row = first_row(tx.rows("load_head", site_id=site_id, user_id=user_id))
+    if row is None:
+        raise NotFound
+    return Head(*row)
+
+
+def _read_backlog(tx: Transaction, user: UserKey, cursor: Cursor) -> Backlog | Reset:
+    head = load_head(tx, *user)
+    reason = _why_not(head, cursor)
+    if reason is not None:
+        return Reset(reason)
+    if cursor == head.cursor:
+        return Backlog([], cursor, more=False)
+    # The row of the cursor, the events, and one more to know whether there are more.
+    rows = tx.rows("load_backlog", **user._asdict(), from_useq=cursor.useq, limit=EVENTS_PER_ANSWER + 2)
+    if not rows or rows[0][0] != max(cursor.useq, 1):
+        return Reset(ResetReason.FLOOR)  # trimmed between the two statements
+    if cursor.useq == 0:
+        return _cut(rows, cursor)
+    return _cut(rows[1:], cursor) if rows[0][1] == cursor.tag else Reset(ResetReason.TAG)
+
+
+def _why_not(head: Head, cursor: Cursor) -> ResetReason | None:
+    """Judge by the numbers alone. The newest row is never trimmed, so floor < head unless both are 0."""
+    if cursor.useq > head.useq:
+        return ResetReason.AHEAD
+    if cursor.useq == head.useq:
+        return None if cursor.tag == head.tag else ResetReason.TAG
+    if cursor.useq == 0 and cursor.tag:
+        return ResetReason.TAG
+    if cursor.useq <= head.floor and head.floor:
+        return ResetReason.FLOOR
+    return ResetReason.BEHIND if head.useq - cursor.useq > BEHIND_LIMIT else None
+
+
+def _cut(rows: list[Row], cursor: Cursor) -> Backlog:
+    events: list[bytes] = []
+    size_bytes = 0
+    for row in rows[:EVENTS_PER_ANSWER]:
+        place = Cursor(row[0], row[1])
+        event = _event(row, place)
+        size_bytes += len(event)
+        if events and size_bytes > BYTES_PER_ANSWER:
+            break
+        events.append(event)
+        cursor = place
+    return Backlog(events, cursor, more=len(events) < len(rows))
+
+
+def _event(row: Row, cursor: Cursor) -> bytes:
+    _, _, kind, conversation_id, seq, payload, *message = row
+    if kind == MESSAGE_CREATED:
+        return event_bytes(kind, message_body(message_of(conversation_id, (seq, *message))), cursor)
+    return event_bytes(kind, bytes(payload), cursor)

@@ -1,0 +1,168 @@
+"""Connections to MySQL, few and reused.
+
+Why not DBUtils: its PooledDB returns a connection on any exit and resets it by a rollback. When a
+``gevent.Timeout`` or ``GreenletExit`` strikes between a query and its answer, the answer is still on its way,
+and the next borrower would read it as its own. Here a connection that is left by anything but a finished
+transaction is closed. Waiting for a free one is bounded, which PooledDB's is not.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pymysql
+from gevent.lock import BoundedSemaphore
+from pymysql.constants import FIELD_TYPE
+from pymysql.converters import conversions
+
+from imserver.errors import Unavailable
+
+WAIT_SECONDS = 5.0
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+# After so long the server, or a firewall between, may have closed it: ask before using it.
+IDLE_SECONDS = 30.0
+# Strict: what does not fit is an error, never cut off.
+SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server is and who we are."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    password: str = field(repr=False, default="")
+    unix_socket: str | None = None
+
+
+class Connection(pymysql.connections.Connection):
+    """A connection that knows when it was last used, and closes without a word."""
+
+    used_at: float = 0.0
+
+    def discard(self) -> None:
+        """Close without waiting for the server; closing twice is fine."""
+        if self.open:
+            self.close()
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode()
+
+
+# Ids are VARBINARY, so that 'a' and 'a ' differ; they come as bytes and become text here, in this one place.
+# What is meant as bytes is BINARY(16) or BLOB, which are other types on the wire.
+_CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.VAR_STRING: _text, FIELD_TYPE.VARCHAR: _text}
+
+
+class Pool:
+    """Bounded; a borrower waits for a free connection, then gives up with Unavailable."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        size: int,
+        wait_seconds: float = WAIT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        self._address = address
+        self._read_seconds = read_seconds
+        self._wait_seconds = wait_seconds
+        self._free = BoundedSemaphore(size)
+        self._idle: list[Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; close it unless the block ends, or raises an ``Exception`` of its own.
+
+        A block that catches its own errors leaves the connection without an open transaction, or closed.
+        """
+        if not self._free.acquire(timeout=self._wait_seconds):
+            raise Unavailable("All connections to the database are in use.")
+        try:
+            yield from self._lend()
+        finally:
+            self._free.release()
+
+    def discard_idle(self) -> None:
+        """Close the idle connections: the server has gone, and they with it."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.discard()
+
+    def idle_count(self) -> int:
+        """Return how many connections are open and not in use."""
+        return len(self._idle)
+
+    def close(self) -> None:
+        """Close the idle ones now, the others when they come back."""
+        self._closed = True
+        self.discard_idle()
+
+    def _lend(self) -> Iterator[Connection]:
+        connection = self._take()
+        try:
+            yield connection
+        except BaseException as error:
+            # A Timeout or GreenletExit may have struck between a query and its answer.
+            if not isinstance(error, Exception):
+                connection.discard()
+            raise
+        finally:
+            self._give_back(connection)
+
+    def _take(self) -> Connection:
+        if self._closed:
+            raise Unavailable("The database is closed.")
+        while self._idle:
+            connection = self._idle.pop()
+            if time.monotonic() - connection.used_at < IDLE_SECONDS or _answers(connection):
+                return connection
+            connection.discard()
+        return self._connect()
+
+    def _give_back(self, connection: Connection) -> None:
+        if self._closed:
+            connection.discard()
+        if connection.open:
+            connection.used_at = time.monotonic()
+            self._idle.append(connection)
+
+    def _connect(self) -> Connection:
+        address = self._address
+        try:
+            connection = Connection(
+                host=address.host,
+                port=address.port,
+                unix_socket=address.unix_socket,
+                user=address.user,
+                password=address.password,
+                database=address.database,
+                charset="utf8mb4",
+                conv=_CONVERSIONS,
+                sql_mode=SQL_MODE,
+                init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=self._read_seconds,
+                write_timeout=READ_SECONDS,
+                autocommit=False,
+            )
+            connection.query("SET time_zone = '+00:00'")
+        except (pymysql.OperationalError, OSError) as error:
+            raise Unavailable("The database cannot be reached.") from error
+        return connection
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.ping(reconnect=False)
+    except (pymysql.Error, OSError):
+        return False
+    return True

@@ -1,0 +1,142 @@
+"""Sites, their origins and their signing keys."""
+
+import base64
+import secrets
+from collections.abc import Callable
+
+import msgspec
+
+from imserver.errors import Conflict, NotFound
+from imserver.store.cache import Aside, MemoryBackend
+from imserver.store.database import Database, Row, Transaction
+from imserver.store.values import Site
+
+LIVE_KEYS = 2
+
+
+class Sites:
+    """Site records carry signing keys, so they are cached in this process only, never in memcached.
+
+    Another worker's change is seen within the 5 s that the in-process cache keeps anything.
+    """
+
+    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._cache: Aside[str, Site] = Aside(
+            MemoryBackend(), self._load_many, prefix="site", kind=Site, parts=lambda site_id: (site_id,)
+        )
+
+    def require_site(self, site_id: str) -> Site:
+        """Raise NotFound if there is no such site."""
+        site = self._cache.fetch(site_id)
+        if site is None:
+            raise NotFound
+        return site
+
+    def list_sites(self) -> list[Site]:
+        """Return all sites, with their keys, by id."""
+        return self._database.read(_list_sites)
+
+    def insert_site(self, *, site_id: str | None = None, name: str, origins: tuple[str, ...]) -> Site:
+        """Create a site with one fresh key; raise Conflict if the id is taken."""
+        site_id = site_id or _fresh_site_id()
+        kid, secret, now = _fresh_kid(), _fresh_secret(), self._now_ms()
+
+        def insert(tx: Transaction) -> None:
+            if tx.rows("load_site", site_id=site_id):
+                raise Conflict("There is a site with this id.")
+            tx.run("insert_site", site_id=site_id, name=name, origins=_pack(origins), now=now)
+            tx.run("insert_site_key", site_id=site_id, kid=kid, secret=secret, now=now)
+
+        self._database.write(insert)
+        self._cache.forget([site_id])
+        return Site(site_id, name, origins, {kid: secret})
+
+    def set_origins(self, site_id: str, origins: tuple[str, ...]) -> None:
+        """Replace the web origins that may show the widget; raise NotFound if there is no such site."""
+
+        def update(tx: Transaction) -> None:
+            _require_lock(tx, site_id)
+            tx.run("set_origins", site_id=site_id, origins=_pack(origins))
+
+        self._database.write(update)
+        self._cache.forget([site_id])
+
+    def add_key(self, site_id: str) -> tuple[str, bytes]:
+        """Add a fresh key and return (kid, secret); raise Conflict if two are live already."""
+        kid, secret, now = _fresh_kid(), _fresh_secret(), self._now_ms()
+
+        def insert(tx: Transaction) -> None:
+            _require_lock(tx, site_id)
+            if len(tx.rows("load_site_keys", site_id=site_id)) >= LIVE_KEYS:
+                raise Conflict("The site has two live keys; retire one first.")
+            tx.run("insert_site_key", site_id=site_id, kid=kid, secret=secret, now=now)
+
+        self._database.write(insert)
+        self._cache.forget([site_id])
+        return kid, secret
+
+    def retire_key(self, site_id: str, kid: str) -> None:
+        """Delete a key; raise NotFound if there is none, Conflict if it is the last."""
+
+        def delete(tx: Transaction) -> None:
+            _require_lock(tx, site_id)
+            kids = [row[0] for row in tx.rows("load_site_keys", site_id=site_id)]
+            if kids == [kid]:
+                raise Conflict("This is the site's only key; add another first.")
+            if not tx.run("delete_site_key", site_id=site_id, kid=kid):
+                raise NotFound
+
+        self._database.write(delete)
+        self._cache.forget([site_id])
+
+    def _load_many(self, site_ids: list[str]) -> dict[str, Site]:
+        def load(tx: Transaction) -> dict[str, Site]:
+            return {
+                row[0]: _site(row, _keys(tx, row[0])) for site_id in site_ids for row in _find(tx, site_id)
+            }
+
+        return self._database.snapshot(load)
+
+
+def _find(tx: Transaction, site_id: str) -> list[Row]:
+    return tx.rows("load_site", site_id=site_id)
+
+
+def _keys(tx: Transaction, site_id: str) -> dict[str, bytes]:
+    return {kid: bytes(secret) for kid, secret in tx.rows("load_site_keys", site_id=site_id)}
+
+
+def _require_lock(tx: Transaction, site_id: str) -> None:
+    if not tx.rows("lock_site", site_id=site_id):
+        raise NotFound
+
+
+def _list_sites(tx: Transaction) -> list[Site]:
+    keys: dict[str, dict[str, bytes]] = {}
+    for site_id, kid, secret in tx.rows("list_site_keys"):
+        keys.setdefault(site_id, {})[kid] = bytes(secret)
+    return [_site(row, keys.get(row[0], {})) for row in tx.rows("list_sites")]
+
+
+def _site(row: Row, keys: dict[str, bytes]) -> Site:
+    site_id, name, origins = row
+    return Site(site_id, name, tuple(msgspec.json.decode(origins, type=list[str])), keys)
+
+
+def _pack(origins: tuple[str, ...]) -> str:
+    return msgspec.json.encode(origins).decode()
+
+
+def _fresh_site_id() -> str:
+    return "s_" + base64.b32encode(secrets.token_bytes(5)).decode().lower()
+
+
+def _fresh_kid() -> str:
+    return "k_" + secrets.token_hex(4)
+
+
+def _fresh_secret() -> bytes:
+    """256 random bits as text, so that an owner can paste it into any language's token library."""
+    return secrets.token_urlsafe(32).encode()

@@ -1,0 +1,91 @@
+"""Named statements from ``sql/queries``, and the one place where lists become placeholders.
+
+aiosql reads the files. Its own calls hand named parameters to the driver one by one, which leaves lists
+and multi-row inserts to string work at every call; so the parsed text is rendered here instead:
+
+    WHERE user_id IN (:user_ids)              user_ids = ["a", "b"]            IN (?, ?)
+    WHERE (site_id, user_id) IN (:pairs)      pairs = [("s", "a"), ("s", "b")] IN ((?, ?), (?, ?))
+    INSERT INTO t (a, b) VALUES :rows         rows = [(1, 2), (3, 4)]          VALUES (?, ?), (?, ?)
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiosql
+from aiosql.adapters.pyformat import PyFormatAdapter
+
+SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``row_values`` is what must stand before a list of rows inside IN (…)."""
+
+    name: str
+    placeholder: str
+    row_values: str
+
+
+# SQLite knows rows on the right of IN only as VALUES; MySQL takes the list itself.
+SQLITE = Dialect("sqlite", "?", "VALUES ")
+MYSQL = Dialect("mysql", "%s", "")
+
+
+class Statement:
+    """One statement, cut at its parameters."""
+
+    __slots__ = ("_dialect", "_names", "_texts", "name")
+
+    def __init__(self, name: str, sql: str, *, dialect: Dialect) -> None:
+        parts = _PARAMETER.split(sql.strip().rstrip(";"))
+        self.name = name
+        self._dialect = dialect
+        self._texts = parts[0::2]
+        self._names = parts[1::2]
+
+    def render(self, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """Return the SQL in the driver's style and its positional arguments."""
+        pieces, arguments = [self._texts[0]], list[Any]()
+        for name, text in zip(self._names, self._texts[1:], strict=True):
+            value = parameters[name]
+            if isinstance(value, list):
+                pieces.append(self._list(value, inside_in=pieces[-1].endswith("("), arguments=arguments))
+            else:
+                pieces.append(self._dialect.placeholder)
+                arguments.append(value)
+            pieces.append(text)
+        return "".join(pieces), arguments
+
+    def _list(self, values: list[Any], *, inside_in: bool, arguments: list[Any]) -> str:
+        if not values:
+            raise ValueError(f"{self.name}: an empty list; the caller has nothing to ask for")
+        mark = self._dialect.placeholder
+        if not isinstance(values[0], tuple):
+            arguments.extend(values)
+            return ", ".join([mark] * len(values))
+        for row in values:
+            arguments.extend(row)
+        row_marks = "(" + ", ".join([mark] * len(values[0])) + ")"
+        rows = ", ".join([row_marks] * len(values))
+        return self._dialect.row_values + rows if inside_in else rows
+
+
+def load_statements(dialect: Dialect, *, folder: Path = SQL_FOLDER / "queries") -> dict[str, Statement]:
+    """Read the portable files first; the dialect's folder overrides by name."""
+    statements: dict[str, Statement] = {}
+    for place in (folder, folder / dialect.name):
+        for path in sorted(place.glob("*.sql")):
+            for name, sql in _parse(path):
+                statements[name] = Statement(name, sql, dialect=dialect)
+    return statements
+
+
+def _parse(path: Path) -> Iterator[tuple[str, str]]:
+    queries = aiosql.from_path(path, PyFormatAdapter)
+    for name in queries.available_queries:
+        if not name.endswith("_cursor"):  # aiosql adds a cursor twin to every SELECT
+            yield name, getattr(queries, name).sql

@@ -1,0 +1,111 @@
+"""The store: one database, one cache, and the parts that know what is true."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from imserver.errors import SettingsError
+from imserver.protocol.types import State
+from imserver.store.cache import Backend, open_cache
+from imserver.store.contacts import Contacts
+from imserver.store.conversations import Conversations
+from imserver.store.database import Database
+from imserver.store.history import History
+from imserver.store.log import Log
+from imserver.store.people import People
+from imserver.store.presence import PresenceTable
+from imserver.store.roster import Roster
+from imserver.store.sessions import Sessions
+from imserver.store.sites import Sites
+from imserver.store.snapshot import Snapshots
+from imserver.store.sqlite import SqliteDatabase
+from imserver.store.upkeep import Upkeep
+from imserver.store.writer import Writer
+
+
+def wall_clock_ms() -> int:
+    """Return milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """What is true. Its parts share the database and the cache and nothing else."""
+
+    def __init__(
+        self,
+        database: Database,
+        cache: Backend,
+        *,
+        cache_prefix: str = "im",
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self.database = database
+        self.cache = cache
+        self._now_ms = now_ms
+        self.sites = Sites(database, now_ms=now_ms)
+        self.people = People(database, cache, prefix=cache_prefix, now_ms=now_ms)
+        self.roster = Roster(database, cache, prefix=cache_prefix, now_ms=now_ms)
+        self.contacts = Contacts(database)
+        self.sessions = Sessions(database, now_ms=now_ms)
+        self.conversations = Conversations(database, now_ms=now_ms)
+        self.history = History(database)
+        self.log = Log(database)
+        self.presence = PresenceTable(database, now_ms=now_ms)
+        self.writer = Writer(database, now_ms=now_ms)
+        self.upkeep = Upkeep(database, self.sessions)
+        self._snapshots = Snapshots(database, now_ms=now_ms)
+
+    def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
+        """Return everything that a client starts from, as of one moment; raise NotFound."""
+        return self._snapshots.load_state(site_id, user_id, conversations_limit)
+
+    def migrate(self) -> list[str]:
+        """Apply what is missing of the schema; return the names of it. Safe in several processes at once."""
+        return self.database.migrate(now_ms=self._now_ms())
+
+    def plan(self) -> list[str]:
+        """Return the names of what ``migrate`` would apply."""
+        return self.database.plan()
+
+    def ping(self) -> None:
+        """Raise Unavailable unless the database answers."""
+        self.database.read(lambda tx: tx.rows("ping"))
+
+    def close(self) -> None:
+        """Finish the sends that wait, then close every connection."""
+        self.writer.close()
+        self.database.close()
+        self.cache.close()
+
+
+def open_store(
+    *,
+    store_url: str,
+    pool_size: int = 8,
+    cache_url: str = "memory:",
+    cache_prefix: str = "im",
+    now_ms: Callable[[], int] = wall_clock_ms,
+) -> Store:
+    """Connect lazily: no database has to be there yet. Raises SettingsError for a strange URL."""
+    database = _open_database(store_url, pool_size=pool_size)
+    return Store(database, open_cache(cache_url), cache_prefix=cache_prefix, now_ms=now_ms)
+
+
+def _open_database(url: str, *, pool_size: int) -> Database:
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and len(parts.path) > 1:
+        return SqliteDatabase(unquote(parts.path[1:]))
+    if parts.scheme == "mysql" and len(parts.path) > 1:
+        from imserver.store.mysql import Address, MysqlDatabase
+
+        query = parse_qs(parts.query)
+        address = Address(
+            host=parts.hostname or "localhost",
+            port=parts.port or 3306,
+            unix_socket=query.get("unix_socket", [None])[0],
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=unquote(parts.path[1:]),
+        )
+        return MysqlDatabase(address, pool_size=pool_size)
+    raise SettingsError("store_url has to be sqlite:///path.db or mysql://user:password@host:port/database")

@@ -1,0 +1,114 @@
+"""What the store hands out: frozen values, without a connection or a clock behind them."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.types import Presence, ResetReason
+
+
+class UserKey(NamedTuple):
+    """A person is only ever named together with the site."""
+
+    site_id: str
+    user_id: str
+
+
+class ConversationKey(NamedTuple):
+    """A conversation is only ever named together with the site."""
+
+    site_id: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """``keys`` maps kid to secret; a signed token names the kid."""
+
+    site_id: str
+    name: str
+    origins: tuple[str, ...]
+    keys: dict[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the host describes them."""
+
+    site_id: str
+    user_id: str
+    name: str
+    avatar: str = ""
+    url: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """``session_id`` is the start of the secret's hash; the secret cannot be told from it."""
+
+    site_id: str
+    user_id: str
+    session_id: bytes
+    origin: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest event of a person's stream, and the highest number that has been trimmed."""
+
+    useq: int
+    tag: int
+    floor: int
+
+    @property
+    def cursor(self) -> Cursor:
+        """The cursor of one who has applied everything."""
+        return Cursor(self.useq, self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One committed event for one person, ready to be written to their connections."""
+
+    site_id: str
+    user_id: str
+    useq: int
+    tag: int
+    event: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Events after a cursor; ``cursor`` is the one to go on from. ``more``: there are others behind them."""
+
+    events: list[bytes]
+    cursor: Cursor
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The cursor cannot be caught up with; the client has to read the state again."""
+
+    reason: ResetReason
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceState:
+    """What others see of a person now."""
+
+    user_id: str
+    presence: Presence
+    status_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChangeRow:
+    """What others see of a person has become this."""
+
+    site_id: str
+    user_id: str
+    presence: Presence
+    status_text: str

@@ -1,0 +1,126 @@
+-- Lists of people, in pages. Every page query has the same columns:
+-- user_id, name, avatar, url, shown, status_text, friend, listed, name_folded; the last two make the cursor.
+-- 'found' ones search: low <= a word of the name < high.
+
+-- name: load_contact(site_id, viewer_id, user_id)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM users u
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id = :user_id;
+
+-- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit)
+-- Those online first, then by name.
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, p.listed, u.name_folded
+FROM roster r
+JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+WHERE r.site_id = :site_id AND r.user_id = :viewer_id
+  AND (p.listed < :listed
+    OR (p.listed = :listed
+      AND (u.name_folded > :name_folded OR (u.name_folded = :name_folded AND u.user_id > :user_id))))
+ORDER BY p.listed DESC, u.name_folded, u.user_id
+LIMIT :limit;
+
+-- name: page_friends_found(site_id, viewer_id, listed, name_folded, user_id, low, high, limit)
+-- Those online first, then by name.
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, p.listed, u.name_folded
+FROM roster r
+JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+WHERE r.site_id = :site_id AND r.user_id = :viewer_id
+  AND EXISTS (
+    SELECT 1 FROM name_words w
+    WHERE w.site_id = u.site_id AND w.user_id = u.user_id AND w.word >= :low AND w.word < :high
+  )
+  AND (p.listed < :listed
+    OR (p.listed = :listed
+      AND (u.name_folded > :name_folded OR (u.name_folded = :name_folded AND u.user_id > :user_id))))
+ORDER BY p.listed DESC, u.name_folded, u.user_id
+LIMIT :limit;
+
+-- name: count_friends_found(site_id, viewer_id, low, high)
+SELECT COUNT(*)
+FROM roster r
+JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
+WHERE r.site_id = :site_id AND r.user_id = :viewer_id
+  AND EXISTS (
+    SELECT 1 FROM name_words w
+    WHERE w.site_id = u.site_id AND w.user_id = u.user_id AND w.word >= :low AND w.word < :high
+  );
+
+-- name: page_online(site_id, viewer_id, name_folded, user_id, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM presence p
+JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND p.name_folded >= :name_folded
+  AND (p.name_folded > :name_folded OR p.user_id > :user_id)
+ORDER BY p.name_folded, p.user_id
+LIMIT :limit;
+
+-- name: count_online(site_id, viewer_id)
+SELECT COUNT(*) FROM presence p
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id;
+
+-- name: page_online_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM presence p
+JOIN (
+  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
+) hit ON hit.site_id = p.site_id AND hit.user_id = p.user_id
+JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND p.name_folded >= :name_folded
+  AND (p.name_folded > :name_folded OR p.user_id > :user_id)
+ORDER BY p.name_folded, p.user_id
+LIMIT :limit;
+
+-- name: count_online_found(site_id, viewer_id, low, high)
+SELECT COUNT(*) FROM presence p
+JOIN (
+  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
+) hit ON hit.site_id = p.site_id AND hit.user_id = p.user_id
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id;
+
+-- name: page_everyone(site_id, viewer_id, name_folded, user_id, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM users u
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
+  AND u.name_folded >= :name_folded
+  AND (u.name_folded > :name_folded OR u.user_id > :user_id)
+ORDER BY u.name_folded, u.user_id
+LIMIT :limit;
+
+-- name: count_everyone(site_id, viewer_id)
+SELECT COUNT(*) FROM users u
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id;
+
+-- name: page_everyone_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM users u
+JOIN (
+  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
+) hit ON hit.site_id = u.site_id AND hit.user_id = u.user_id
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
+  AND u.name_folded >= :name_folded
+  AND (u.name_folded > :name_folded OR u.user_id > :user_id)
+ORDER BY u.name_folded, u.user_id
+LIMIT :limit;
+
+-- name: count_everyone_found(site_id, viewer_id, low, high)
+SELECT COUNT(*) FROM users u
+JOIN (
+  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
+) hit ON hit.site_id = u.site_id AND hit.user_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id;

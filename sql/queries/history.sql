@@ -1,0 +1,14 @@
+-- name: page_before(site_id, conversation_id, before_seq, limit)
+-- The newest first; the caller turns them round.
+SELECT seq, sender_id, client_id, body, created_at
+FROM messages
+WHERE site_id = :site_id AND conversation_id = :conversation_id AND seq < :before_seq
+ORDER BY seq DESC
+LIMIT :limit;
+
+-- name: page_after(site_id, conversation_id, after_seq, limit)
+SELECT seq, sender_id, client_id, body, created_at
+FROM messages
+WHERE site_id = :site_id AND conversation_id = :conversation_id AND seq > :after_seq
+ORDER BY seq
+LIMIT :limit;

@@ -1,0 +1,22 @@
+-- What SQLite has under BEGIN IMMEDIATE, MySQL takes row by row. ORDER BY is the order of the locks.
+
+-- name: lock_site(site_id)
+SELECT site_id FROM sites WHERE site_id = :site_id FOR UPDATE;
+
+-- name: lock_conversations(pairs)
+SELECT site_id, conversation_id, last_seq FROM conversations
+WHERE (site_id, conversation_id) IN (:pairs)
+ORDER BY site_id, conversation_id
+FOR UPDATE;
+
+-- name: lock_streams(pairs)
+SELECT site_id, user_id, head, head_tag, floor FROM streams
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id
+FOR UPDATE;
+
+-- name: lock_presence(pairs)
+SELECT site_id, user_id, chosen, status_text, connected, shown FROM presence
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id
+FOR UPDATE;

@@ -1,0 +1,22 @@
+-- Many counters in one statement. The rows exist and are locked: nothing is inserted but leases and workers.
+-- VALUES(x), not a row alias: MariaDB knows no alias.
+
+-- name: save_conversations(rows)!
+INSERT INTO conversations (site_id, conversation_id, last_seq, last_at, kind, created_at) VALUES :rows
+ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), last_at = VALUES(last_at);
+
+-- name: save_read_marks(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, read_seq) VALUES :rows
+ON DUPLICATE KEY UPDATE read_seq = VALUES(read_seq);
+
+-- name: save_streams(rows)!
+INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows
+ON DUPLICATE KEY UPDATE head = VALUES(head), head_tag = VALUES(head_tag);
+
+-- name: insert_leases(rows)!
+INSERT INTO leases (site_id, user_id, worker_id) VALUES :rows
+ON DUPLICATE KEY UPDATE worker_id = VALUES(worker_id);
+
+-- name: beat_worker(worker_id, now)!
+INSERT INTO workers (worker_id, beat_at) VALUES (:worker_id, :now)
+ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at);

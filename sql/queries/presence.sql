@@ -1,0 +1,52 @@
+-- name: lock_presence(pairs)
+-- Every change of leases and of presence holds these rows, taken in key order.
+SELECT site_id, user_id, chosen, status_text, connected, shown FROM presence
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id;
+
+-- name: load_presence(site_id, user_ids)
+SELECT user_id, chosen, status_text, shown FROM presence
+WHERE site_id = :site_id AND user_id IN (:user_ids);
+
+-- name: update_presence(site_id, user_id, chosen, status_text, connected, shown, listed, now)!
+UPDATE presence
+SET chosen = :chosen, status_text = :status_text, connected = :connected, shown = :shown, listed = :listed,
+    changed_at = :now
+WHERE site_id = :site_id AND user_id = :user_id;
+
+-- name: delete_leases(triples)!
+DELETE FROM leases WHERE (site_id, user_id, worker_id) IN (:triples);
+
+-- name: find_leased(pairs, alive_since)
+-- Those who are still held by a worker that beats.
+SELECT DISTINCT l.site_id, l.user_id
+FROM leases l
+JOIN workers w ON w.worker_id = l.worker_id
+WHERE (l.site_id, l.user_id) IN (:pairs) AND w.beat_at >= :alive_since;
+
+-- name: leases_of_worker(worker_id, limit)
+SELECT site_id, user_id FROM leases WHERE worker_id = :worker_id ORDER BY site_id, user_id LIMIT :limit;
+
+-- name: touch_worker(worker_id, now)!
+UPDATE workers SET beat_at = :now WHERE worker_id = :worker_id;
+
+-- name: find_worker(worker_id)
+SELECT beat_at FROM workers WHERE worker_id = :worker_id;
+
+-- name: live_workers(alive_since)
+SELECT worker_id FROM workers WHERE beat_at >= :alive_since ORDER BY worker_id;
+
+-- name: dead_workers(alive_since)
+SELECT worker_id FROM workers WHERE beat_at < :alive_since ORDER BY worker_id;
+
+-- name: orphaned_leases(limit)
+-- Leases of a worker that is in no list any more, such as one that was buried while it was only asleep.
+SELECT l.site_id, l.user_id, l.worker_id
+FROM leases l
+LEFT JOIN workers w ON w.worker_id = l.worker_id
+WHERE w.worker_id IS NULL
+ORDER BY l.worker_id, l.site_id, l.user_id
+LIMIT :limit;
+
+-- name: delete_worker(worker_id, alive_since)!
+DELETE FROM workers WHERE worker_id = :worker_id AND beat_at < :alive_since;

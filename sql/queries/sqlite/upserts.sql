@@ -1,0 +1,21 @@
+-- Many counters in one statement. The rows exist: nothing is inserted but leases and workers.
+
+-- name: save_conversations(rows)!
+INSERT INTO conversations (site_id, conversation_id, last_seq, last_at, kind, created_at) VALUES :rows
+ON CONFLICT (site_id, conversation_id) DO UPDATE SET last_seq = excluded.last_seq, last_at = excluded.last_at;
+
+-- name: save_read_marks(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, read_seq) VALUES :rows
+ON CONFLICT (site_id, conversation_id, user_id) DO UPDATE SET read_seq = excluded.read_seq;
+
+-- name: save_streams(rows)!
+INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET head = excluded.head, head_tag = excluded.head_tag;
+
+-- name: insert_leases(rows)!
+INSERT INTO leases (site_id, user_id, worker_id) VALUES :rows
+ON CONFLICT (site_id, user_id, worker_id) DO NOTHING;
+
+-- name: beat_worker(worker_id, now)!
+INSERT INTO workers (worker_id, beat_at) VALUES (:worker_id, :now)
+ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at;

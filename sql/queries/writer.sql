@@ -1,0 +1,28 @@
+-- The statements of one group commit, in the order in which they run.
+-- Locks are always taken in this order: conversations, then streams, each by key.
+
+-- name: lock_conversations(pairs)
+-- SQLite has the whole database locked already; MySQL's version says FOR UPDATE.
+SELECT site_id, conversation_id, last_seq FROM conversations
+WHERE (site_id, conversation_id) IN (:pairs)
+ORDER BY site_id, conversation_id;
+
+-- name: load_participants(pairs)
+SELECT site_id, conversation_id, user_id, read_seq FROM participants
+WHERE (site_id, conversation_id) IN (:pairs)
+ORDER BY site_id, conversation_id, user_id;
+
+-- name: find_sent(triples)
+SELECT site_id, sender_id, client_id, conversation_id, seq, body, created_at FROM messages
+WHERE (site_id, sender_id, client_id) IN (:triples);
+
+-- name: lock_streams(pairs)
+SELECT site_id, user_id, head, head_tag, floor FROM streams
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id;
+
+-- name: insert_messages(rows)!
+INSERT INTO messages (site_id, conversation_id, seq, sender_id, client_id, body, created_at) VALUES :rows;
+
+-- name: insert_inbox(rows)!
+INSERT INTO inbox (site_id, user_id, useq, tag, kind, conversation_id, seq, payload, created_at) VALUES :rows;
