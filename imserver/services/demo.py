@@ -1,0 +1,44 @@
+"""The demo community: a site, its members and who is whose friend."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from imserver.errors import Conflict
+from imserver.services.visitors import DEMO_SITE
+from imserver.store import Store
+from imserver.store.values import Person
+
+# Each member knows this many of those before and after, so that lists show friends and strangers.
+FRIENDS_EACH_WAY = 3
+
+
+class Member(Struct, frozen=True):
+    """One entry of assets/demo/members.json."""
+
+    id: str
+    name: str
+    avatar: str = ""
+
+
+def create_demo(store: Store, *, members: Sequence[Member]) -> bool:
+    """Create the demo site with ``members``; return False if there is one already.
+
+    The site lists no origins: its pages are served by the messenger itself, whose origin every site trusts.
+    """
+    try:
+        store.sites.insert_site(site_id=DEMO_SITE, name="Demo community", origins=())
+    except Conflict:
+        return False
+    for member in members:
+        store.people.save_person(Person(DEMO_SITE, member.id, member.name, avatar=member.avatar))
+    for index, member in enumerate(members):
+        store.roster.add_friends(DEMO_SITE, member.id, _neighbours(members, index))
+    return True
+
+
+def _neighbours(members: Sequence[Member], index: int) -> list[str]:
+    """Return the ids of those around ``index``, in a ring, so that friendship is mutual."""
+    steps = [step for step in range(-FRIENDS_EACH_WAY, FRIENDS_EACH_WAY + 1) if step]
+    near = {members[(index + step) % len(members)].id for step in steps}
+    return sorted(near - {members[index].id})
