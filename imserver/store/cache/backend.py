@@ -15,7 +15,10 @@ class Backend(Protocol):
 
     hits: int
     misses: int
-    failures: int
+
+    @property
+    def failures(self) -> int:
+        """How often a server could not be asked."""
 
     def get_many(self, keys: list[str]) -> dict[str, bytes]:
         """Return what is there; a key that is missing, or whose server is away, is absent."""
