@@ -46,5 +46,7 @@ ensure_venv() {
     "$VENV/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes \
         --prefer-binary -r "$ROOT/$1" >&2 || refuse 7 "the packages could not be installed; see pip's words above"
     # The development lock holds all that the other one holds.
-    cp "$ROOT/requirements.lock" "$ROOT/$1" "$VENV/"
+    for lock in requirements.lock "$1"; do
+        cp "$ROOT/$lock" "$VENV/$lock"
+    done
 }

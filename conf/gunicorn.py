@@ -12,6 +12,7 @@ import os
 from typing import Any
 
 import gevent
+from gunicorn.glogging import Logger as GunicornLogger
 
 from imserver.commands.announce import announce
 from imserver.commands.descriptors import cap_connections, raise_limit
@@ -61,7 +62,18 @@ limit_request_line = 4_094
 limit_request_fields = 64
 limit_request_field_size = 8_190
 
+
 # -- logs: none per request unless asked for, and then the path without the query
+class Logger(GunicornLogger):  # type: ignore[misc]
+    """Logs requests only on demand: gunicorn's own does it whenever there is a logconfig_dict."""
+
+    def access(self, *args: Any) -> None:
+        """Called once per request."""
+        if settings.log.requests:
+            super().access(*args)
+
+
+logger_class = Logger
 accesslog = "-" if settings.log.requests else None
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
 errorlog = "-"

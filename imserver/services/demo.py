@@ -24,16 +24,19 @@ class Member(Struct, frozen=True):
 def create_demo(store: Store, *, members: Sequence[Member]) -> bool:
     """Create the demo site with ``members``; return False if there is one already.
 
-    The site lists no origins: its pages are served by the messenger itself, whose origin every site trusts.
+    The site comes last, so that one that is there is whole, however this was interrupted. It lists no
+    origins: its pages are served by the messenger itself, whose origin every site trusts.
     """
-    try:
-        store.sites.insert_site(site_id=DEMO_SITE, name="Demo community", origins=())
-    except Conflict:
+    if any(site.site_id == DEMO_SITE for site in store.sites.list_sites()):
         return False
     for member in members:
         store.people.save_person(Person(DEMO_SITE, member.id, member.name, avatar=member.avatar))
     for index, member in enumerate(members):
         store.roster.add_friends(DEMO_SITE, member.id, _neighbours(members, index))
+    try:
+        store.sites.insert_site(site_id=DEMO_SITE, name="Demo community", origins=())
+    except Conflict:
+        return False  # another process was quicker, with the same members
     return True
 
 
