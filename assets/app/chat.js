@@ -1,0 +1,294 @@
+// @ts-check
+import { path } from './api.js';
+import { badgeText } from './bar.js';
+import { Composer } from './composer.js';
+import { h, icon, iconButton, set, write } from './dom.js';
+import { Face, nameOf, presenceLine } from './faces.js';
+import { History } from './history.js';
+import { Log } from './log.js';
+import { Anchor } from './scroll.js';
+import { unreadOf } from './state.js';
+import { say } from './strings.js';
+import { batched, debounced } from './waiting.js';
+
+const KEEP_MS = 300;
+let windows = 0;
+
+/** One conversation in a window: head, log, composer. */
+export class Chat {
+  /** @type {History | null} */
+  history = null;
+  /** The last seq above the line "New". */
+  #newAfter = 0;
+  #seenHead = 0;
+  /** Text to send as soon as the conversation is known. */
+  #waiting = '';
+  /** @type {(() => void)[]} */
+  #ties = [];
+  #keep = debounced(KEEP_MS, () => this.history?.keep());
+  draw = batched(() => this.#draw());
+
+  /**
+   * @param {import('./client.js').Client} client
+   * @param {{user: string, id?: string | null, small: boolean, onClose: () => void, onSmall: (small: boolean) => void, onLook: () => void}} parts
+   */
+  constructor(client, { user, id, small, onClose, onSmall, onLook }) {
+    this.client = client;
+    this.user = user;
+    this.id = id || null;
+    this.small = small;
+    this.onClose = onClose;
+    this.onSmall = onSmall;
+    this.onLook = onLook;
+    this.#build();
+    this.#follow();
+    this.#open();
+  }
+
+  get peer() {
+    return this.client.state.people.get(this.user)
+      || { id: this.user, name: '', avatar: '', url: '', presence: 'offline', status_text: '', friend: false };
+  }
+
+  get #draftKey() {
+    return `draft/${encodeURIComponent(this.user)}`;
+  }
+
+  #build() {
+    const { client } = this;
+    this.face = new Face();
+    this.log = new Log({
+      me: client.session.user, label: '',
+      onRetry: (id) => this.#withItem(id, (item) => client.outbox.retry(item)),
+      onDelete: (id) => this.#withItem(id, (item) => client.outbox.remove(item)),
+    });
+    this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
+    this.composer = new Composer({
+      draft: client.storage.get(this.#draftKey) || '',
+      onSend: (text) => this.#send(text), onDraft: (text) => this.#keepDraft(text),
+    });
+    this.headNode = h('div', { class: 'beginning' });
+    this.bones = h('div', { class: 'bones', 'aria-hidden': true }, ...[1, 2, 3, 4].map(() => h('div', { class: 'bone' })));
+    this.news = h('span', { class: 'badge' });
+    this.jump = h('button', { type: 'button', class: 'round jump', hidden: true, onclick: () => this.#toBottom() }, icon('down'), this.news);
+    this.element = h('section', { class: 'card chat', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
+      this.#head(), h('div', { class: 'middle' }, this.log.element, this.bones, this.jump), this.composer.element);
+  }
+
+  #head() {
+    windows += 1;
+    this.name = h('span', { class: 'name', dir: 'auto' });
+    this.line = h('span', { class: 'line', dir: 'auto', id: `line${windows}` });
+    this.badge = h('span', { class: 'badge' });
+    this.toggle = h('button', { type: 'button', class: 'row who', 'aria-describedby': `line${windows}`, onclick: () => this.onSmall(!this.small) },
+      this.face.element, h('span', { class: 'words' }, this.name, this.line), this.badge);
+    this.shrink = iconButton('minus', say('minimise'), { onclick: () => this.onSmall(!this.small) });
+    this.back = iconButton('back', say('back'), { onclick: () => this.onClose() });
+    this.back.classList.add('back');
+    return h('header', { class: 'head' }, this.back, this.toggle, this.shrink, iconButton('close', say('close_chat'), { onclick: () => this.onClose() }));
+  }
+
+  #follow() {
+    const { state, outbox, storage } = this.client;
+    this.#ties = [
+      state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || ids.includes(this.user)) this.draw(); }),
+      state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
+      state.on('conversations', () => { if (this.id) this.#drawHead(); }),
+      outbox.on('change', (/** @type {string} */ id) => { if (id === this.id) this.draw(); }),
+      storage.watch((/** @type {string} */ key) => { if (key === this.#draftKey) this.#draftElsewhere(); }),
+    ];
+    this.draw();
+  }
+
+  /** Find or make the conversation, and read it. */
+  async #open() {
+    if (!this.client.state.people.has(this.user)) this.#meet();
+    try {
+      if (this.id) this.#read(this.id);
+      else this.#read((await this.client.openWith(this.user)).id);
+      if (this.id && !this.client.state.conversations.has(this.id)) await this.client.fetchConversation(this.id);
+    } catch {
+      this.onClose();
+    }
+  }
+
+  async #meet() {
+    const person = await this.client.insist(() => this.client.session.call('GET', path`/v1/users/${this.user}`)).catch(() => null);
+    if (person) this.client.state.meetPeople([person]);
+  }
+
+  /** @param {string} id */
+  #read(id) {
+    this.id = id;
+    this.history = new History(this.client, id);
+    this.#divide();
+    this.#seenHead = this.history.thread.high;
+    if (this.#waiting) this.#send(this.#waiting);
+    this.#heard();
+  }
+
+  #heard() {
+    this.draw();
+    if (this.client.state.loaded) this.history?.catchUp().catch(() => null);
+    this.#keep();
+  }
+
+  /** The line "New" stands where the person had read to when something came in unseen. */
+  #divide() {
+    const conversation = this.client.state.conversations.get(this.id || '');
+    if (!conversation || this.looking) return;
+    if (unreadOf(conversation) && !(this.#newAfter && this.#newAfter >= conversation.read_seq)) this.#newAfter = conversation.read_seq;
+  }
+
+  /** Whether the person has the newest messages before their eyes. */
+  get looking() {
+    const { bridge } = this.client;
+    return !this.small && this.element.isConnected && !this.element.hidden && this.anchor.atBottom
+      && document.visibilityState === 'visible' && (bridge.focused || document.hasFocus());
+  }
+
+  look() {
+    const conversation = this.client.state.conversations.get(this.id || '');
+    const high = this.history?.thread.high || 0;
+    if (!conversation || conversation.partial || !this.looking || high <= conversation.read_seq) return;
+    this.client.markRead(conversation.id, high);
+  }
+
+  /** @returns {import('./log.js').Entry[]} stored ones by seq, then those on their way */
+  #entries() {
+    const stored = this.history?.thread.messages || [];
+    const known = new Set(stored.slice(-100).map((message) => message.client_id));
+    const waiting = this.id ? this.client.outbox.items(this.id).filter((item) => !known.has(item.client_id)) : [];
+    return [
+      ...stored.map((message) => ({ ...message, mark: /** @type {const} */ ('sent') })),
+      ...waiting.map((item) => ({ ...item, seq: 0, sender_id: this.client.session.user, mark: item.failed ? /** @type {const} */ ('failed') : /** @type {const} */ ('pending') })),
+    ];
+  }
+
+  #draw() {
+    const { peer } = this;
+    const entries = this.#entries();
+    this.#divide();
+    this.#drawHead();
+    this.#drawBeginning(entries.length);
+    this.anchor.hold(() => this.log.draw(entries, { peer, newAfter: this.#newAfter, head: this.headNode }));
+    this.bones.hidden = Boolean(this.history?.thread.loaded) || entries.length > 0;
+    this.#drawJump();
+    this.look();
+    if (this.anchor.nearTop) this.#older();
+  }
+
+  #drawHead() {
+    const { peer, small } = this;
+    const conversation = this.client.state.conversations.get(this.id || '');
+    const unread = conversation ? unreadOf(conversation) : 0;
+    this.face.show(peer);
+    write(this.name, nameOf(peer));
+    write(this.line, presenceLine(peer));
+    write(this.badge, unread ? badgeText(unread) : '');
+    set(this.element, 'aria-label', say('chat_with', { name: nameOf(peer) }));
+    set(this.log.element, 'aria-label', say('messages_with', { name: nameOf(peer) }));
+    set(this.toggle, 'aria-expanded', String(!small));
+    const word = say(small ? 'restore' : 'minimise');
+    for (const name of ['aria-label', 'title']) set(this.shrink, name, word);
+    this.shrink.replaceChildren(icon(small ? 'up' : 'minus'));
+    this.element.classList.toggle('small', small);
+  }
+
+  /** @param {number} count */
+  #drawBeginning(count) {
+    const thread = this.history?.thread;
+    this.headNode.hidden = !thread?.loaded || thread.more;
+    this.headNode.classList.toggle('alone', !count);
+    if (this.headNode.hidden) return;
+    const face = new Face();
+    face.show({ ...this.peer, presence: '' });
+    const [title, hint] = count ? [nameOf(this.peer), say('beginning')] : [say('first_words', { name: nameOf(this.peer) }), say('first_words_hint')];
+    this.headNode.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
+  }
+
+  #drawJump() {
+    const high = this.history?.thread.high || 0;
+    if (this.anchor.atBottom) this.#seenHead = high;
+    const count = Math.max(0, high - this.#seenHead);
+    this.jump.hidden = this.anchor.atBottom;
+    write(this.news, count ? badgeText(count) : '');
+    set(this.jump, 'aria-label', count ? say('to_bottom_new', { count }) : say('to_bottom'));
+  }
+
+  #scrolled() {
+    this.#drawJump();
+    this.look();
+    this.onLook();
+  }
+
+  #older() {
+    this.history?.older().catch(() => null);
+  }
+
+  #toBottom() {
+    this.anchor.toBottom();
+    this.composer.focus();
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    if (!this.id) {
+      this.#waiting = text;
+      return;
+    }
+    this.#waiting = '';
+    this.#newAfter = 0;
+    this.composer.show('');
+    this.#keepDraft('');
+    this.anchor.atBottom = true;
+    this.client.outbox.add(this.id, text);
+  }
+
+  /** @param {string} text */
+  #keepDraft(text) {
+    this.client.storage.set(this.#draftKey, text || null);
+  }
+
+  #draftElsewhere() {
+    const draft = this.client.storage.get(this.#draftKey) || '';
+    if (document.activeElement !== this.composer.field && draft !== this.composer.text) this.composer.show(draft);
+  }
+
+  /** @param {string} id @param {(item: any) => void} act */
+  #withItem(id, act) {
+    const item = this.client.outbox.items(this.id || '').find((one) => one.client_id === id);
+    if (item) act(item);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    if (event.key !== 'Escape' || event.isComposing) return;
+    event.stopPropagation();
+    this.onClose();
+  }
+
+  /** @param {boolean} small */
+  setSmall(small) {
+    this.small = small;
+    this.element.classList.toggle('small', small);
+    this.composer.grow();
+    this.anchor.settle();
+    this.draw();
+  }
+
+  /** It is on the page now, or in another place: measure again. */
+  placed() {
+    this.composer.grow();
+    this.anchor.settle();
+    this.look();
+  }
+
+  /** The window is closed for good. */
+  close() {
+    for (const untie of this.#ties) untie();
+    this.history?.forget();
+    this.history = null;
+    this.element.remove();
+  }
+}

@@ -1,0 +1,297 @@
+// @ts-check
+import { ApiError, path, query } from './api.js';
+import { Emitter } from './emitter.js';
+import { Outbox } from './outbox.js';
+import { Poll } from './poll.js';
+import { State } from './state.js';
+import { Team } from './team.js';
+import { backoffMs, debounced, pause } from './waiting.js';
+
+const KEEP_SNAPSHOT_MS = 500;
+const LEADER_ANSWERS_MS = 700;
+const WATCH_MS = 1_000;
+const WATCH_LIMIT = 200;
+const BANNER_MS = 2_000;
+const SILENT_LEADER_MS = 60_000;
+
+/**
+ * The program behind the screen: what is stored, who leads, what is connected.
+ *
+ * Emits `link` (up or down), `ring` (message), `ended`; the rest is said by `state` and `outbox`.
+ */
+export class Client extends Emitter {
+  state = new State();
+  up = true;
+  ended = false;
+  /** @type {string[]} */
+  watch = [];
+  /** @type {string[]} conversations that the person is looking at */
+  attends = [];
+  #downTimer = 0;
+  /** @type {Promise<void> | null} */
+  #refreshing = null;
+  #arrangeWatch = debounced(WATCH_MS, () => this.poll.setWatch(this.#watched()));
+  #keep = debounced(KEEP_SNAPSHOT_MS, () => this.keepSnapshot());
+
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
+    super();
+    this.session = session;
+    this.bridge = session.bridge;
+    this.storage = session.storage;
+    this.outbox = new Outbox({ session, state: this.state });
+    this.poll = new Poll({ session, state: this.state });
+    this.team = new Team(this.bridge, { site: session.site, user: session.user });
+    this.#followState();
+    this.#followPoll();
+    this.#followTeam();
+    this.#restore();
+  }
+
+  /** Paint from what the last page knew; it is refreshed as soon as the server answers. */
+  #restore() {
+    const kept = this.storage.get('snapshot');
+    if (kept?.user?.id === this.session.user) this.state.load(kept);
+  }
+
+  async start() {
+    await this.session.begin();
+    this.storage.wipeOthers();
+    this.team.join();
+    this.outbox.flushAll();
+    if (this.team.leading) return;
+    this.team.say({ type: 'wanted' });
+    await pause(LEADER_ANSWERS_MS);
+    if (!this.team.leading && Date.now() - this.team.heardAt > LEADER_ANSWERS_MS) this.refresh();
+  }
+
+  #followState() {
+    const { state } = this;
+    state.on('arrived', (/** @type {import('./state.js').Message} */ message) => {
+      this.outbox.settle(message);
+      if (message.sender_id === state.me.id) return;
+      this.bridge.tell('message', message);
+      if (this.team.leading) this.#ring(message);
+    });
+    state.on('unread', () => this.bridge.unread(state.unread));
+    state.on('unknown', (/** @type {string} */ id) => this.fetchConversation(id, { counted: true }));
+    state.on('stale', debounced(WATCH_MS, () => this.refresh()));
+    for (const name of ['conversations', 'own']) state.on(name, this.#keep);
+  }
+
+  #followPoll() {
+    const { poll, team } = this;
+    poll.on('up', () => this.#setLink(true));
+    poll.on('down', () => this.#setLink(false));
+    poll.on('broken', (/** @type {Error} */ error) => this.bridge.tell('error', { code: 'broken_event', message: String(error) }));
+    poll.on('events', (/** @type {any[]} */ events, /** @type {string} */ cursor) => team.say({ type: 'events', events, cursor }));
+    poll.on('reset', async (/** @type {string} */ _reason, /** @type {() => void} */ done) => {
+      await this.refresh();
+      done();
+    });
+  }
+
+  #followTeam() {
+    const { team, state } = this;
+    team.on('lead', () => this.#lead());
+    team.on('wanted', () => team.leading && this.#sync());
+    team.on('view', this.#arrangeWatch);
+    team.on('leader', () => this.#showOthers());
+    team.on('link', (/** @type {any} */ { up }) => this.#setLink(up));
+    team.on('logout', () => this.end({ told: true }));
+    team.on('sync', (/** @type {any} */ { snapshot, people, forced }) => {
+      if (team.leading) return;
+      const behind = Number(snapshot.cursor.split('.')[0]) < Number(state.cursor.split('.')[0]);
+      if (state.loaded && behind && !forced) return;
+      state.load(snapshot);
+      state.meetPeople(people);
+      this.#setLink(true);
+    });
+    team.on('events', (/** @type {any} */ { events, cursor }) => {
+      if (team.leading || !state.loaded) return;
+      const gap = events.some((/** @type {any} */ event) => state.receive(event) === 'gap');
+      if (gap || Number(cursor.split('.')[0]) > Number(state.cursor.split('.')[0])) team.say({ type: 'wanted' });
+    });
+    team.on('ring', (/** @type {any} */ { message }) => document.hasFocus() && this.emit('ring', message));
+  }
+
+  async #lead() {
+    if (!this.state.loaded || this.state.cursor === '0.00000000' || !this.#fresh) await this.refresh();
+    if (!this.team.leading) return;
+    this.poll.setWatch(this.#watched());
+    this.poll.start();
+    this.outbox.flushAll();
+  }
+
+  /** Whether this tab has had a snapshot of its own since it was opened. */
+  #fresh = false;
+
+  /** Read the whole state again; insists until there is an answer. */
+  refresh() {
+    this.#refreshing ??= this.insist(() => this.session.call('GET', '/v1/state')).then((answer) => {
+      this.#fresh = true;
+      this.state.load(answer);
+      this.#setLink(true);
+      if (this.team.leading) this.#sync(true);
+    }).catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+    }).finally(() => { this.#refreshing = null; });
+    return this.#refreshing;
+  }
+
+  #sync(forced = false) {
+    if (!this.state.loaded) return;
+    this.team.say({ type: 'sync', snapshot: this.state.snapshot(), people: [...this.state.people.values()], forced });
+  }
+
+  /**
+   * Repeat `act` until it is answered, with growing pauses; a real refusal is thrown.
+   * @template T
+   * @param {() => Promise<T>} act
+   * @returns {Promise<T>}
+   */
+  async insist(act) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!(error instanceof ApiError) || !error.passing || this.ended) throw error;
+        this.#setLink(error.status === 429);
+        await pause(Math.max(error.retryAfterMs, backoffMs(attempt)));
+      }
+    }
+  }
+
+  /** @param {string} id @param {{counted?: boolean}} [options] */
+  async fetchConversation(id, options) {
+    const conversation = await this.insist(() => this.session.call('GET', path`/v1/conversations/${id}`));
+    this.state.meetConversation(conversation, options);
+    return conversation;
+  }
+
+  /** The conversation with one person, made if there is none. @param {string} user */
+  async openWith(user) {
+    const known = this.state.conversationWith(user);
+    if (known) return known;
+    const made = await this.insist(() => this.session.call('POST', '/v1/conversations', { body: { user_id: user } }));
+    this.state.meetConversation(made);
+    return made;
+  }
+
+  async olderConversations() {
+    const cursor = this.state.older;
+    if (!cursor) return;
+    const page = await this.insist(() => this.session.call('GET', '/v1/conversations' + query({ cursor })));
+    this.state.older = page.next_cursor;
+    for (const conversation of page.data) this.state.meetConversation(conversation, { counted: true });
+  }
+
+  /** @param {{filter: string, q?: string, cursor?: string | null}} wanted */
+  async contacts({ filter, q, cursor }) {
+    const page = await this.insist(() => this.session.call('GET', '/v1/contacts' + query({ filter, q, cursor, limit: 100 })));
+    this.state.meetPeople(page.data);
+    return page;
+  }
+
+  /** @param {{presence?: string, status_text?: string}} change */
+  async choosePresence(change) {
+    this.state.own = { ...this.state.own, ...change };
+    this.state.emit('own');
+    this.state.own = await this.insist(() => this.session.call('PUT', '/v1/presence', { body: change }));
+    this.state.emit('own');
+  }
+
+  /**
+   * The person has seen everything up to `seq`.
+   * @param {string} id
+   * @param {number} seq
+   */
+  async markRead(id, seq) {
+    this.state.markRead(id, seq);
+    await this.insist(() => this.session.call('PUT', path`/v1/conversations/${id}/read`, { body: { seq } })).catch(() => null);
+  }
+
+  /**
+   * Say who and which conversations are on this tab's screen.
+   * @param {{watch?: string[], attends?: string[]}} view
+   */
+  show({ watch = this.watch, attends = this.attends }) {
+    this.watch = watch;
+    this.attends = attends;
+    if (this.team.leading) this.#arrangeWatch();
+    else this.#showOthers();
+  }
+
+  #showOthers() {
+    const { tab } = this.team;
+    this.team.say({ type: 'view', tab, watch: this.watch, attends: this.attends });
+  }
+
+  #watched() {
+    return [...new Set([...this.watch, ...this.team.others('watch')])].slice(0, WATCH_LIMIT).sort();
+  }
+
+  /** @param {import('./state.js').Message} message */
+  #ring(message) {
+    const seen = [...this.attends, ...this.team.others('attends')].includes(message.conversation_id);
+    if (!seen && this.state.own.presence !== 'dnd') this.emit('ring', message);
+  }
+
+  /** The way to the server works, or has not for a while. @param {boolean} up */
+  #setLink(up) {
+    clearTimeout(this.#downTimer);
+    this.#downTimer = 0;
+    if (up === this.up) return;
+    if (up) this.#tellLink(true);
+    else this.#downTimer = window.setTimeout(() => this.#tellLink(false), BANNER_MS);
+  }
+
+  /** @param {boolean} up */
+  #tellLink(up) {
+    this.up = up;
+    if (this.team.leading) this.team.say({ type: 'link', up });
+    this.emit('link', up);
+  }
+
+  /** The page or the machine slept, or the network came back. */
+  wake() {
+    if (this.ended) return;
+    this.outbox.flushAll();
+    if (this.team.leading) this.poll.wake();
+    else this.team.say({ type: 'wanted' });
+    if (!this.team.leading && Date.now() - this.team.heardAt > SILENT_LEADER_MS) this.refresh();
+  }
+
+  lost() {
+    this.#setLink(false);
+    this.poll.wake();
+  }
+
+  /** The page is put aside, perhaps for good. */
+  sleep() {
+    this.poll.stop();
+    this.team.leave();
+    if (this.state.loaded && !this.ended) this.keepSnapshot();
+  }
+
+  /** The page came back from where browsers keep them. */
+  resume() {
+    this.#fresh = false;
+    if (!this.ended) this.start();
+  }
+
+  keepSnapshot() {
+    if (this.team.leading) this.storage.set('snapshot', this.state.snapshot());
+  }
+
+  /** Sign out here and in the other tabs. @param {{told?: boolean}} [options] */
+  async end({ told = false } = {}) {
+    if (this.ended) return;
+    this.ended = true;
+    if (!told) this.team.say({ type: 'logout' });
+    this.poll.stop();
+    this.team.leave();
+    this.emit('ended');
+    if (!told) await this.session.end();
+  }
+}

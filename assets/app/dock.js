@@ -1,0 +1,210 @@
+// @ts-check
+import { Bar } from './bar.js';
+import { h } from './dom.js';
+import { say } from './strings.js';
+import { batched } from './waiting.js';
+
+const PHONE_PX = 600;
+const CHAT_PX = 328;
+const SMALL_CHAT_PX = 216;
+const GAP_PX = 12;
+// Room for the shadow; beyond it every click is the host page's.
+const SHADOW_PX = 10;
+
+/** Loaded after the bar has been painted. */
+export async function loadChat() {
+  const [{ Chat }] = await Promise.all([import('./chat.js'), chatStyle]);
+  return Chat;
+}
+
+/** Its style sheet, too, must be there before the first window is. */
+const chatStyle = new Promise((resolve) => {
+  const href = new URL('./chat.css', import.meta.url).href;
+  document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
+});
+
+/**
+ * Where everything stands: the bar in the corner, the panel above it, the windows beside it.
+ *
+ * What is open is kept for the next page. Only the parts that are seen take clicks.
+ */
+export class Dock {
+  /** @type {{chat: import('./chat.js').Chat, user: string}[]} nearest to the panel first */
+  #open = [];
+  #layOutLater = batched(() => this.layOut());
+  phone = false;
+
+  /**
+   * @param {import('./client.js').Client} client
+   * @param {import('./sound.js').Sound} sound
+   */
+  constructor(client, sound) {
+    this.client = client;
+    this.bar = new Bar(client, { sound, onToggle: (open) => this.toggleBar(open), makePanel: () => this.#makePanel() });
+    this.live = h('div', { class: 'hush', 'aria-live': 'polite' });
+    this.element = h('main', { class: 'dock' }, this.bar.element);
+    if (client.bridge.welcome.position === 'left') this.element.classList.add('left');
+    document.body.append(this.element, this.live);
+    window.addEventListener('resize', this.#layOutLater);
+    new ResizeObserver(this.#layOutLater).observe(this.bar.element);
+    for (const name of ['focus', 'blur']) window.addEventListener(name, () => this.look());
+    document.addEventListener('visibilitychange', () => this.look());
+    client.bridge.on('focus', () => this.look());
+    client.state.on('arrived', (/** @type {any} */ message) => this.#announce(message));
+    this.layOut();
+    this.#restore();
+  }
+
+  async #makePanel() {
+    const { Panel } = await import('./panel.js');
+    return new Panel(this.client, { onPick: (user) => this.openChat(user), onView: () => this.look() });
+  }
+
+  async #restore() {
+    const kept = this.client.storage.get('dock');
+    // A phone shows one thing at a time: a page that was just opened shows itself.
+    if (!kept || this.phone) return;
+    if (kept.open) this.toggleBar(true);
+    for (const { user, id, small } of [...kept.windows].reverse()) await this.openChat(user, { id, small, quiet: true });
+  }
+
+  #keep() {
+    if (this.phone) return;
+    const windows = this.#open.map(({ chat, user }) => ({ user, id: chat.id, small: chat.small }));
+    this.client.storage.set('dock', { open: this.bar.open, windows });
+  }
+
+  /** @param {boolean} open */
+  toggleBar(open) {
+    this.bar.setOpen(open);
+    this.#changed();
+  }
+
+  /**
+   * Show the window with one person; make it if there is none.
+   * @param {string} user
+   * @param {{id?: string | null, small?: boolean, quiet?: boolean}} [options] quiet: the focus stays where it is
+   */
+  async openChat(user, { id = null, small = false, quiet = false } = {}) {
+    if (user === this.client.session.user) return;
+    const Chat = await loadChat();
+    let found = this.#open.find((one) => one.user === user);
+    if (!found) {
+      id ||= this.client.state.conversationWith(user)?.id || null;
+      const chat = new Chat(this.client, {
+        user, id, small, onClose: () => this.closeChat(user), onSmall: (shrink) => this.#resize(user, shrink), onLook: () => this.look(),
+      });
+      found = { chat, user };
+      this.#open.unshift(found);
+      this.element.prepend(chat.element);
+    } else if (!quiet) {
+      found.chat.setSmall(false);
+      if (found.chat.element.hidden) this.#toFront(found);
+    }
+    this.#changed();
+    found.chat.placed();
+    if (!quiet) found.chat.composer.focus();
+  }
+
+  /** @param {{chat: import('./chat.js').Chat, user: string}} one */
+  #toFront(one) {
+    this.#open = [one, ...this.#open.filter((other) => other !== one)];
+  }
+
+  /** @param {string} user @param {boolean} small */
+  #resize(user, small) {
+    const one = this.#open.find((other) => other.user === user);
+    one?.chat.setSmall(small && !this.phone);
+    this.#changed();
+    if (!small) one?.chat.composer.focus();
+  }
+
+  /** @param {string} user */
+  closeChat(user) {
+    const at = this.#open.findIndex((one) => one.user === user);
+    if (at < 0) return;
+    const [{ chat }] = this.#open.splice(at, 1);
+    const focused = chat.element.contains(document.activeElement);
+    chat.close();
+    this.#changed();
+    if (!focused) return;
+    const next = this.#open.find((one) => !one.chat.small && !one.chat.element.hidden);
+    if (next) next.chat.composer.focus();
+    else this.bar.button.focus();
+  }
+
+  #changed() {
+    this.#keep();
+    this.layOut();
+    this.look();
+  }
+
+  /** Show as many windows as fit, nearest first, and let clicks through everywhere else. */
+  layOut() {
+    this.phone = window.innerWidth > 0 && window.innerWidth < PHONE_PX;
+    document.body.classList.toggle('phone', this.phone);
+    if (this.phone) this.#layOutPhone();
+    else this.#layOutDesktop();
+    document.body.classList.add('ready');
+    this.#shape();
+  }
+
+  #layOutPhone() {
+    this.#open.forEach(({ chat }, at) => { chat.element.hidden = at > 0; });
+    this.bar.element.hidden = this.#open.length > 0;
+  }
+
+  #layOutDesktop() {
+    this.bar.element.hidden = false;
+    let room = window.innerWidth - this.bar.element.offsetWidth - 3 * GAP_PX;
+    this.#open.forEach(({ chat }, at) => {
+      room -= (chat.small ? SMALL_CHAT_PX : CHAT_PX) + GAP_PX;
+      chat.element.hidden = room < 0 && at > 0;
+      chat.element.style.order = String(-at);
+    });
+  }
+
+  get #whole() {
+    return this.phone && (this.bar.open || this.#open.length > 0);
+  }
+
+  #shape() {
+    if (this.#whole) {
+      this.client.bridge.shape('none', true);
+      return;
+    }
+    const cards = [...this.element.children].filter((card) => !(/** @type {HTMLElement} */ (card).hidden));
+    const paths = cards.map((card) => {
+      const { left, top, width, height } = /** @type {HTMLElement} */ (card).getBoundingClientRect();
+      const [x, y] = [Math.round(left) - SHADOW_PX, Math.round(top) - SHADOW_PX];
+      return `M${x} ${y}h${Math.round(width) + 2 * SHADOW_PX}v${Math.round(height) + 2 * SHADOW_PX}H${x}z`;
+    });
+    this.client.bridge.shape(`path("${paths.join('')}")`, false);
+  }
+
+  /** Tell who and what is before the person's eyes. */
+  look() {
+    for (const { chat } of this.#open) chat.look();
+    const watch = [...new Set([...this.#open.map(({ user }) => user), ...this.bar.inView()])];
+    const attends = this.#open.filter(({ chat }) => chat.looking && chat.id).map(({ chat }) => String(chat.id));
+    const view = JSON.stringify([watch, attends]);
+    if (view === this.#view) return;
+    this.#view = view;
+    this.client.show({ watch, attends });
+  }
+
+  #view = '';
+
+  /** Read out what is new in a window that is open. @param {import('./state.js').Message} message */
+  #announce(message) {
+    const { state } = this.client;
+    const name = state.people.get(message.sender_id)?.name || say('somebody');
+    const shown = this.#open.some(({ chat }) => chat.id === message.conversation_id && !chat.small);
+    if (shown && message.sender_id !== state.me.id) this.live.textContent = say('said', { name, text: message.text });
+  }
+
+  remove() {
+    this.element.remove();
+    this.live.remove();
+  }
+}

@@ -1,0 +1,59 @@
+// @ts-check
+import { h, set, write } from './dom.js';
+import { say } from './strings.js';
+
+const HUES = 12;
+
+/** The same colour for the same person, everywhere and always. @param {string} id */
+function hueOf(id) {
+  let sum = 7;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) || 0)) >>> 0;
+  return sum % HUES;
+}
+
+/** First letters of the first and the last word. @param {string} name */
+function initials(name) {
+  const words = name.split(/\s+/).map((word) => word.replace(/^[^\p{L}\p{N}]+/u, '')).filter(Boolean);
+  const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return picked.map((word) => [...word][0].toLocaleUpperCase()).join('') || '?';
+}
+
+/** @param {{name: string}} person */
+export const nameOf = (person) => person.name || say('unnamed');
+
+/** @param {string} presence */
+export const presenceWord = (presence) => say(/** @type {'online'} */ (presence));
+
+/** What stands under a name: the status text if there is one, else the presence. @param {{presence: string, status_text: string}} person */
+export const presenceLine = (person) => person.status_text || presenceWord(person.presence);
+
+/** A picture or initials, with a presence dot that differs in shape as well as in colour. */
+export class Face {
+  #person = '';
+
+  constructor() {
+    this.letters = h('span', { class: 'letters', 'aria-hidden': true });
+    this.dot = h('span', { class: 'dot', 'aria-hidden': true });
+    this.element = h('span', { class: 'face' }, this.letters, this.dot);
+  }
+
+  /** @param {{id: string, name: string, avatar?: string, presence?: string}} person */
+  show(person) {
+    set(this.dot, 'data-presence', person.presence || null);
+    const key = JSON.stringify([person.id, person.name, person.avatar]);
+    if (key === this.#person) return;
+    this.#person = key;
+    write(this.letters, initials(person.name));
+    set(this.letters, 'data-hue', hueOf(person.id));
+    this.element.querySelector('img')?.remove();
+    if (/^https?:\/\//i.test(person.avatar || '')) this.#picture(String(person.avatar));
+  }
+
+  /** @param {string} address */
+  #picture(address) {
+    const image = h('img', { alt: '', loading: 'lazy', referrerpolicy: 'no-referrer', draggable: 'false' });
+    image.addEventListener('error', () => image.remove());
+    image.src = address;
+    this.letters.after(image);
+  }
+}

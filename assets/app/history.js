@@ -1,0 +1,86 @@
+// @ts-check
+import { path, query } from './api.js';
+
+const PAGE = 50;
+// Further behind than this, the newest page is worth more than all that lies between.
+const CATCH_UP = 200;
+const KEPT = 30;
+
+/** Fetches the stored messages of one conversation into its thread. */
+export class History {
+  busy = false;
+
+  /**
+   * @param {import('./client.js').Client} client
+   * @param {string} id
+   */
+  constructor(client, id) {
+    this.client = client;
+    this.id = id;
+    this.thread = client.state.thread(id);
+    if (!this.thread.loaded) this.#restore();
+  }
+
+  /** Paint from what the last page showed. */
+  #restore() {
+    const kept = this.client.storage.get(`log/${this.id}`);
+    if (kept?.messages.length) this.thread.replace(kept.messages, kept.more);
+  }
+
+  /** Hand the newest messages to the next page. */
+  keep() {
+    const { messages, more, loaded } = this.thread;
+    if (!loaded) return;
+    const newest = messages.slice(-KEPT);
+    this.client.storage.set(`log/${this.id}`, { messages: newest, more: more || newest.length < messages.length });
+  }
+
+  forget() {
+    this.client.storage.set(`log/${this.id}`, null);
+  }
+
+  /** Make the thread reach the newest message. */
+  async catchUp() {
+    const { thread } = this;
+    if (this.busy || (thread.loaded && !thread.behind)) return;
+    await this.#alone(async () => {
+      if (!thread.loaded || thread.head - thread.high > CATCH_UP || !thread.high) {
+        const page = await this.#page({});
+        thread.replace(page.data, page.has_more);
+        return;
+      }
+      const page = await this.#page({ after_seq: thread.high });
+      for (const message of page.data) thread.add(message);
+      if (!page.data.length) thread.head = thread.high;
+    });
+    if (thread.behind) await this.catchUp();
+  }
+
+  /** One page back; false when there is none. */
+  async older() {
+    const { thread } = this;
+    if (this.busy || !thread.loaded || !thread.more) return false;
+    await this.#alone(async () => {
+      const page = await this.#page({ before_seq: thread.low });
+      thread.prepend(page.data, page.has_more);
+    });
+    return true;
+  }
+
+  /** @param {() => Promise<void>} act */
+  async #alone(act) {
+    this.busy = true;
+    try {
+      await act();
+    } finally {
+      this.busy = false;
+      this.client.state.emit('thread', this.id);
+    }
+  }
+
+  /** @param {{before_seq?: number, after_seq?: number}} range */
+  #page(range) {
+    const address = path`/v1/conversations/${this.id}/messages` + query({ ...range, limit: PAGE });
+    return this.client.insist(() => this.client.session.call('GET', address));
+  }
+}

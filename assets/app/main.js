@@ -1,0 +1,80 @@
+// @ts-check
+import { Bridge } from './bridge.js';
+import { Client } from './client.js';
+import { Dock, loadChat } from './dock.js';
+import { Session, readClaims } from './session.js';
+import { Sound } from './sound.js';
+import { followTheme } from './theme.js';
+import { watchOver } from './wakeup.js';
+
+const { site, origins } = JSON.parse(document.body.dataset.config || '{}');
+
+/** Start over from nothing, as whoever the host says is here now. */
+function reload(/** @type {Client | null} */ client) {
+  client?.team.leave();
+  location.reload();
+}
+
+/**
+ * @param {Client} client
+ * @param {Dock} dock
+ */
+function obey(client, dock) {
+  const { bridge } = client;
+  bridge.on('open', async (/** @type {{user?: string, conversation?: string}} */ { user, conversation }) => {
+    const known = conversation ? client.state.conversations.get(conversation) || await client.fetchConversation(conversation) : null;
+    const wanted = known?.peer.id || user;
+    if (wanted) dock.openChat(String(wanted));
+  });
+  bridge.on('logout', () => client.end());
+}
+
+/** @param {Bridge} bridge @param {string} token @param {any} claims */
+async function run(bridge, token, claims) {
+  const session = new Session(bridge, { site, token, claims });
+  const client = new Client(session);
+  const sound = new Sound(session.storage);
+  const dock = new Dock(client, sound);
+  session.on('identity', () => reload(client));
+  bridge.on('identify', (/** @type {string} */ fresh) => identify(client, fresh));
+  client.on('ended', () => {
+    dock.remove();
+    bridge.shape('inset(100%)', false);
+    bridge.unread(0);
+    bridge.tell('identity', null);
+  });
+  client.on('ring', (/** @type {any} */ message) => {
+    if (sound.ready || !client.team.leading) sound.play();
+    else client.team.say({ type: 'ring', message });
+  });
+  obey(client, dock);
+  watchOver({ wake: () => client.wake(), lost: () => client.lost(), sleep: () => client.sleep(), resume: () => client.resume() });
+  loadChat();
+  await client.start();
+  bridge.tell('identity', { user: session.user });
+  bridge.tell('ready', { user: session.user });
+}
+
+/** The host has another token: the same person's is kept for later, another person's starts everything over. */
+function identify(/** @type {Client} */ client, /** @type {string} */ token) {
+  const claims = readClaims(token);
+  if (claims?.sub !== client.session.user || client.ended || client.session.out) {
+    reload(client);
+    return;
+  }
+  client.session.token = token;
+  client.session.claims = claims;
+}
+
+async function main() {
+  const bridge = await Bridge.meet(origins);
+  followTheme(bridge);
+  const token = bridge.welcome.token || (bridge.welcome.tokenUrl ? await bridge.token() : null);
+  const claims = readClaims(token);
+  if (token && claims) await run(bridge, token, claims);
+  else bridge.on('identify', () => reload(null));
+}
+
+main().catch((error) => {
+  if (error?.status !== 401) throw error;
+});

@@ -1,0 +1,175 @@
+// @ts-check
+import { ApiError, path } from './api.js';
+import { Emitter } from './emitter.js';
+import { backoffMs, pause } from './waiting.js';
+
+const MESSAGES_PER_REQUEST = 20;
+
+/**
+ * @typedef {object} Item
+ * @property {string} client_id
+ * @property {string} conversation_id
+ * @property {string} text
+ * @property {number} created_at
+ * @property {string} [failed] the code of the refusal
+ */
+
+const newClientId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/**
+ * Messages without a final answer. Each is kept before it is sent, and repeated with the same id until
+ * the server has said yes or no: across lost answers, killed workers, reloads and crashes.
+ *
+ * Every tab sees all of them; the lock of a conversation lets one tab at a time send them, in order.
+ * Emits `change` (conversation id).
+ */
+export class Outbox extends Emitter {
+  /** @type {Map<string, AbortController>} */
+  #running = new Map();
+  #lastAt = 0;
+
+  /**
+   * @param {{session: import('./session.js').Session, state: import('./state.js').State}} parts
+   */
+  constructor({ session, state }) {
+    super();
+    this.session = session;
+    this.state = state;
+    this.storage = session.storage;
+    this.storage.watch((key) => {
+      if (key.startsWith('out/')) this.emit('change', key.split('/')[1]);
+    });
+  }
+
+  /** @param {string} conversation @returns {Item[]} in the order in which they were written */
+  items(conversation) {
+    const items = this.storage.keys(`out/${conversation}/`).map((key) => this.storage.get(key)).filter(Boolean);
+    return items.sort((one, other) => one.created_at - other.created_at);
+  }
+
+  /** @param {Item} item */
+  #key(item) {
+    return `out/${item.conversation_id}/${item.client_id}`;
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {string} text
+   */
+  async add(conversation, text) {
+    // Two in one millisecond must not change places.
+    this.#lastAt = Math.max(Date.now(), this.#lastAt + 1);
+    const item = { client_id: newClientId(), conversation_id: conversation, text, created_at: this.#lastAt };
+    const kept = this.storage.set(this.#key(item), item);
+    this.emit('change', conversation);
+    await kept;
+    this.flush(conversation);
+  }
+
+  /** @param {Item} item */
+  async retry(item) {
+    const { failed, ...again } = item;
+    if (failed === 'client_id_conflict') {
+      this.remove(item);
+      again.client_id = newClientId();
+    }
+    await this.storage.set(this.#key(again), again);
+    this.emit('change', item.conversation_id);
+    this.flush(item.conversation_id);
+  }
+
+  /** @param {Item} item */
+  remove(item) {
+    this.storage.set(this.#key(item), null);
+    this.emit('change', item.conversation_id);
+  }
+
+  /** The message was seen in the log: whatever became of its answer, it is stored. @param {Item} message */
+  settle(message) {
+    if (this.bridge.stored.has(this.storage.prefix + this.#key(message))) this.remove(message);
+  }
+
+  get bridge() {
+    return this.storage.bridge;
+  }
+
+  /** Send whatever is left over from other pages and times. */
+  flushAll() {
+    for (const cut of this.#running.values()) cut.abort();
+    for (const id of new Set(this.storage.keys('out/').map((key) => key.split('/')[1]))) this.flush(id);
+  }
+
+  /** @param {string} conversation */
+  async flush(conversation) {
+    if (this.#running.has(conversation)) return;
+    for (let attempt = 0; this.#next(conversation).length && !this.session.out; attempt += 1) {
+      const cut = new AbortController();
+      this.#running.set(conversation, cut);
+      const waitMs = await this.#locked(conversation, () => this.#send(this.#next(conversation), attempt));
+      if (!waitMs) attempt = -1;
+      await pause(waitMs, cut.signal);
+    }
+    this.#running.delete(conversation);
+  }
+
+  /** @param {string} conversation */
+  #next(conversation) {
+    return this.items(conversation).filter((item) => !item.failed).slice(0, MESSAGES_PER_REQUEST);
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {() => Promise<number>} act
+   */
+  async #locked(conversation, act) {
+    if (!this.bridge.welcome.locks) return act();
+    const name = `${this.storage.prefix}send/${conversation}`;
+    if (!await this.bridge.lock(name)) return backoffMs(2);
+    try {
+      return await act();
+    } finally {
+      this.bridge.unlock(name);
+    }
+  }
+
+  /**
+   * @param {Item[]} items of one conversation
+   * @param {number} attempt
+   * @returns {Promise<number>} how long to wait before the next request
+   */
+  async #send(items, attempt) {
+    if (!items.length) return 0;
+    const id = items[0].conversation_id;
+    const messages = items.map(({ client_id, text }) => ({ client_id, text }));
+    try {
+      const answer = await this.session.call('POST', path`/v1/conversations/${id}/messages`, { body: { messages } });
+      this.#confirm(items, answer);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.passing || error.signedOut) return Math.max(error.retryAfterMs, backoffMs(attempt));
+      if (items.length > 1) return this.#send(items.slice(0, 1), attempt);
+      const failed = { ...items[0], failed: error.code };
+      this.storage.set(this.#key(failed), failed);
+      this.emit('change', id);
+      return 0;
+    }
+  }
+
+  /**
+   * @param {Item[]} items
+   * @param {{messages: {client_id: string, seq: number, created_at: number}[]}} answer
+   */
+  #confirm(items, answer) {
+    for (const sent of answer.messages) {
+      const item = items.find(({ client_id }) => client_id === sent.client_id);
+      if (!item) continue;
+      this.state.take({
+        conversation_id: item.conversation_id, seq: sent.seq, sender_id: this.session.user,
+        client_id: item.client_id, text: item.text, created_at: sent.created_at,
+      });
+      this.remove(item);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// @ts-check
+import { Contacts } from './contacts.js';
+import { Conversations } from './conversations.js';
+import { h, icon, write } from './dom.js';
+import { say } from './strings.js';
+import { Status } from './status.js';
+import { debounced } from './waiting.js';
+
+const SEARCH_MS = 200;
+const STALE_MS = 60_000;
+
+/** What the bar opens: me, search, conversations, contacts. */
+export class Panel {
+  #loadedAt = 0;
+  #shown = false;
+
+  /**
+   * @param {import('./client.js').Client} client
+   * @param {{onPick: (user: string) => void, onView: () => void}} react
+   */
+  constructor(client, react) {
+    this.client = client;
+    this.status = new Status(client);
+    this.conversations = new Conversations(client, react);
+    this.contacts = new Contacts(client, react);
+    this.banner = h('div', { class: 'banner', role: 'status' });
+    this.search = h('input', {
+      type: 'search', class: 'field', 'aria-label': say('search'), placeholder: say('search'), autocomplete: 'off', dir: 'auto',
+      oninput: debounced(SEARCH_MS, () => this.#searched()),
+    });
+    this.recent = h('section', { class: 'part recent' }, h('h2', {}, say('conversations')), this.conversations.element);
+    this.element = h('div', { class: 'body' }, this.banner, this.status.element,
+      h('div', { class: 'search' }, icon('search'), this.search), this.recent,
+      h('section', { class: 'part' }, h('h2', {}, say('contacts')), this.contacts.element));
+    client.on('link', () => this.#drawLink());
+    client.session.on('out', () => this.#drawLink());
+    this.#drawLink();
+    setInterval(() => this.refresh(), STALE_MS);
+  }
+
+  /** It is on the screen now. */
+  opened() {
+    this.#shown = true;
+    this.conversations.draw();
+    this.contacts.list.draw();
+    this.refresh();
+  }
+
+  /** Read the contacts again if that is due, and nobody is reading them. */
+  refresh() {
+    const { loaded } = this.contacts;
+    const seen = this.#shown && this.element.offsetParent;
+    if (!seen || this.search.value || Date.now() - this.#loadedAt < STALE_MS / 2) return;
+    if (loaded && this.contacts.list.element.scrollTop > 0) return;
+    this.#load('');
+  }
+
+  /** @param {string} q */
+  #load(q) {
+    this.#loadedAt = Date.now();
+    this.contacts.load(q).catch(() => { this.#loadedAt = 0; });
+  }
+
+  #searched() {
+    const q = this.search.value.trim();
+    this.recent.hidden = Boolean(q);
+    this.contacts.list.element.scrollTop = 0;
+    this.#load(q);
+  }
+
+  /** @returns {boolean} whether there was a search to end */
+  clearSearch() {
+    if (!this.search.value) return false;
+    this.search.value = '';
+    this.#searched();
+    return true;
+  }
+
+  #drawLink() {
+    const { out } = this.client.session;
+    write(this.banner, out ? say('signed_out') : this.client.up ? '' : say('reconnecting'));
+  }
+
+  /** Who is on the screen. @returns {string[]} */
+  inView() {
+    return [...this.conversations.inView(), ...this.contacts.inView()];
+  }
+}

@@ -1,0 +1,66 @@
+// @ts-check
+/** What one person's browser remembers: a part of the host's storage, as JSON values. */
+export class Storage {
+  /**
+   * @param {import('./bridge.js').Bridge} bridge
+   * @param {string} user
+   */
+  constructor(bridge, user) {
+    this.bridge = bridge;
+    this.prefix = `${encodeURIComponent(user)}/`;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {any} null if there is none, or none that can be read
+   */
+  get(key) {
+    try {
+      return JSON.parse(this.bridge.stored.get(this.prefix + key) ?? 'null');
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Resolves once it is kept. null forgets it.
+   * @param {string} key
+   * @param {any} value
+   */
+  set(key, value) {
+    return this.bridge.store(this.prefix + key, value === null ? null : JSON.stringify(value));
+  }
+
+  /** @param {string} start @returns {string[]} */
+  keys(start) {
+    const from = this.prefix + start;
+    return [...this.bridge.stored.keys()].filter((key) => key.startsWith(from)).map((key) => key.slice(this.prefix.length));
+  }
+
+  /**
+   * Call `react(key)` when another tab changed something.
+   * @param {(key: string) => void} react
+   */
+  watch(react) {
+    return this.bridge.on('stored', (/** @type {string} */ key) => {
+      if (key.startsWith(this.prefix)) react(key.slice(this.prefix.length));
+    });
+  }
+
+  wipe() {
+    for (const key of this.keys('')) this.set(key, null);
+  }
+
+  /**
+   * Forget everybody whom no tab shows any more: the next person at a shared computer finds nothing.
+   */
+  async wipeOthers() {
+    const names = await this.bridge.locks();
+    if (!names) return;
+    const live = new Set(names.map((/** @type {string} */ name) => name.split(':')[2]?.split('/')[0]));
+    for (const key of this.bridge.stored.keys()) {
+      const owner = key.split('/')[0];
+      if (!key.startsWith(this.prefix) && !live.has(owner)) this.bridge.store(key, null);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * @typedef {object} Message
+ * @property {string} conversation_id
+ * @property {number} seq
+ * @property {string} sender_id
+ * @property {string} client_id
+ * @property {string} text
+ * @property {number} created_at
+ */
+
+/**
+ * The messages of one conversation that this tab holds: one unbroken run of seqs.
+ *
+ * A message that does not continue the run is not taken; `behind` then says that there is more to fetch.
+ */
+export class Thread {
+  /** @type {Message[]} */
+  messages = [];
+  loaded = false;
+  /** Whether older ones are stored. */
+  more = false;
+  /** The highest seq ever heard of. */
+  head = 0;
+
+  get low() {
+    return this.messages.length ? this.messages[0].seq : 0;
+  }
+
+  get high() {
+    return this.messages.length ? this.messages[this.messages.length - 1].seq : 0;
+  }
+
+  get behind() {
+    return this.loaded && this.high < this.head;
+  }
+
+  /**
+   * Start over with the newest page.
+   * @param {Message[]} messages ascending
+   * @param {boolean} more
+   */
+  replace(messages, more) {
+    this.messages = messages;
+    this.more = more;
+    this.loaded = true;
+    this.head = Math.max(this.head, this.high);
+  }
+
+  /** @param {Message[]} messages ascending, from before the run @param {boolean} more */
+  prepend(messages, more) {
+    const older = messages.filter((message) => message.seq < this.low);
+    this.messages = [...older, ...this.messages];
+    this.more = more;
+  }
+
+  /** @param {Message} message @returns {boolean} whether it is new here */
+  add(message) {
+    this.head = Math.max(this.head, message.seq);
+    if (!this.loaded || message.seq !== this.high + 1) return false;
+    this.messages.push(message);
+    return true;
+  }
+
+  /** @param {number} seq of the newest stored message */
+  hear(seq) {
+    this.head = Math.max(this.head, seq);
+  }
+}

@@ -1,0 +1,166 @@
+// imserver loader; what it does and why is in docs/widget.md.
+// @ts-nocheck
+(function (w, d) {
+  'use strict';
+  const queued = w.im;
+  if (queued && queued.version) return;
+  const tag = d.currentScript || d.querySelector('script[data-site][src$="im.js"]');
+  const origin = new URL(tag.src).origin;
+  const dark = w.matchMedia('(prefers-color-scheme: dark)');
+  const heard = {};
+  let options, frame, ready, waiting, memory, releases, stop, ownTitle, hostTitle, full;
+
+  function post(...message) {
+    if (ready) frame.contentWindow.postMessage(message, origin);
+    else if (waiting) waiting.push(message);
+  }
+
+  function emit(name, detail) {
+    (heard[name] || []).forEach((listener) => listener(detail));
+    d.dispatchEvent(new CustomEvent('im:' + name, { detail }));
+  }
+
+  function stored() {
+    const prefix = `im:${options.site}:`;
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith(prefix)) memory[key.slice(prefix.length)] = localStorage[key];
+      }
+    } catch { /* blocked: this page's memory has to do */ }
+    return memory;
+  }
+
+  function title(count) {
+    if (d.title !== ownTitle) hostTitle = d.title;
+    ownTitle = count ? `(${count}) ${hostTitle}` : hostTitle;
+    if (d.title !== ownTitle) d.title = ownTitle;
+  }
+
+  function fit() {
+    const view = full && w.visualViewport;
+    frame.style.height = view ? view.height + 'px' : '100%';
+    frame.style.top = view ? view.offsetTop + 'px' : 0;
+  }
+
+  const serve = {
+    emit,
+    set(key, value) {
+      memory[key] = value;
+      try {
+        const name = `im:${options.site}:${key}`;
+        if (value == null) localStorage.removeItem(name);
+        else localStorage.setItem(name, value);
+      } catch { /* blocked or full */ }
+    },
+    lock: (name) => new Promise((granted) => {
+      const wait = new AbortController();
+      releases[name] = () => wait.abort();
+      navigator.locks.request(`im:${options.site}:${name}`, { signal: wait.signal }, () => {
+        granted(true);
+        return new Promise((release) => { releases[name] = release; });
+      }).catch(() => granted(false));
+    }),
+    unlock(name) {
+      if (releases[name]) releases[name]();
+      delete releases[name];
+    },
+    locks: () => navigator.locks.query().then((all) => [...all.held, ...all.pending].map((one) => one.name)),
+    async token() {
+      if (!options.tokenUrl) return options.token;
+      const answer = await fetch(options.tokenUrl, { cache: 'no-store' });
+      const text = (await answer.text()).trim();
+      if (!answer.ok) throw answer.status;
+      options.token = text[0] === '{' ? JSON.parse(text).token : text;
+      return options.token;
+    },
+    shape(clip, whole) {
+      full = whole;
+      frame.style.clipPath = clip;
+      fit();
+    },
+    unread(count) {
+      title(count);
+      emit('unread', count);
+    },
+  };
+
+  function hear(event) {
+    if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
+    const [id, verb, ...rest] = event.data;
+    Promise.resolve().then(() => serve[verb](...rest)).then(
+      (value) => post('answer', id, value), () => post('answer', id, null));
+  }
+
+  function variables() {
+    const style = getComputedStyle(d.documentElement);
+    return ['accent', 'accent-ink', 'radius', 'font'].map((name) => ['--im-' + name, style.getPropertyValue('--im-' + name)]);
+  }
+
+  function place() {
+    frame = d.createElement('iframe');
+    frame.title = 'Messenger';
+    frame.allow = 'autoplay';
+    frame.style.cssText = 'all:initial;position:fixed;top:0;left:0;width:100%;height:100%;border:0;'
+      + 'color-scheme:light;clip-path:inset(100%);z-index:' + (options.zIndex || 2147483000);
+    frame.onload = () => {
+      Object.keys(releases).forEach(serve.unlock);
+      ready = true;
+      const { token, tokenUrl, position, theme, locale } = options;
+      post('init', {
+        token, tokenUrl: !!tokenUrl, position, theme, locale: locale || d.documentElement.lang,
+        dark: dark.matches, focus: d.hasFocus(), locks: !!navigator.locks, stored: stored(), variables: variables(),
+      });
+      waiting.splice(0).forEach((message) => post(...message));
+    };
+    frame.src = `${origin}/frame?site=${encodeURIComponent(options.site)}`;
+    d.documentElement.append(frame);
+  }
+
+  function listen(signal) {
+    const on = (target, name, react) => target.addEventListener(name, react, { signal });
+    on(w, 'message', hear);
+    on(w, 'focus', () => post('focus', true));
+    on(w, 'blur', () => post('focus', false));
+    on(w, 'pagehide', () => Object.keys(releases).forEach(serve.unlock));
+    on(w, 'storage', (event) => {
+      const [, site, ...key] = (event.key || '').split(':');
+      if (site === options.site) post('stored', key.join(':'), event.newValue);
+    });
+    on(dark, 'change', () => post('dark', dark.matches));
+    if (w.visualViewport) on(w.visualViewport, 'resize', fit);
+  }
+
+  const commands = {
+    boot(wanted) {
+      commands.destroy();
+      options = wanted;
+      waiting = [];
+      memory = {};
+      releases = {};
+      stop = new AbortController();
+      listen(stop.signal);
+      if (d.readyState === 'loading') d.addEventListener('DOMContentLoaded', place, { once: true, signal: stop.signal });
+      else place();
+    },
+    open: (target) => post('open', target),
+    identify(change) {
+      Object.assign(options, change);
+      post('identify', change.token);
+    },
+    logout: () => post('logout'),
+    on(name, listener) { (heard[name] = heard[name] || []).push(listener); },
+    destroy() {
+      if (!stop) return;
+      Object.keys(releases).forEach(serve.unlock);
+      stop.abort();
+      title(0);
+      if (frame) frame.remove();
+      stop = frame = ready = waiting = null;
+    },
+  };
+
+  const im = w.im = (name, ...rest) => commands[name](...rest);
+  im.version = 1;
+  if (tag.dataset.site) im('boot', { ...tag.dataset });
+  ((queued && queued.q) || []).forEach((call) => im(...call));
+})(window, document);
