@@ -82,6 +82,8 @@ def create_app(settings: Settings) -> Flask:
     """Return the application of one worker. Call it after the fork and after patching."""
     engine = build_engine(settings)
     app = Flask("imserver", static_folder=None)
+    # Werkzeug would answer // with a redirect to /, and a person's id may hold two slashes.
+    app.url_map.merge_slashes = False
     app.extensions["imserver"] = engine
     app.before_request(engine.start)
     install_errors(app)

@@ -7,6 +7,7 @@ import gevent
 import msgspec
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as HTTPMethodNotAllowed
 
 from imserver.errors import (
     BodyTooLarge,
@@ -93,8 +94,8 @@ def _http_error(error: HTTPException) -> Response:
     known: dict[int | None, type[ServiceError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
     meant = known.get(error.code, InvalidRequest if (error.code or 500) < 500 else InternalError)
     response = _service_error(meant())
-    if isinstance(error.get_response(), Response) and error.code == 405:
-        response.headers["Allow"] = error.get_response().headers.get("Allow", "")
+    if isinstance(error, HTTPMethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.valid_methods or ())
     return response
 
 

@@ -1,6 +1,6 @@
 """Lists of people as a viewer sees them: friends, everyone online, everyone; searched and paged here."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,7 +15,7 @@ from imserver.store.roster import count_friends
 class FriendPlace(msgspec.Struct, frozen=True, array_like=True, tag="f"):
     """The last friend of a page; ``listed`` is 1 for one who is seen online."""
 
-    listed: int
+    listed: Annotated[int, msgspec.Meta(ge=0, le=2)]
     name_folded: str
     user_id: str
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 
@@ -17,7 +18,8 @@ from imserver.store.people import load_people
 class ConversationPlace(msgspec.Struct, frozen=True, array_like=True, tag="c"):
     """The last conversation of a page."""
 
-    last_at: int
+    # The columns hold 63 bits; a larger number would be an error of the driver's, not of the client's.
+    last_at: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     conversation_id: str
 
 

@@ -56,7 +56,7 @@ def _migrate(settings: StoreSettings) -> None:
     store.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_app(backend: tuple[StoreSettings, CacheSettings]) -> Iterator[MakeApp]:
     """Give a function that builds and starts an application with other settings."""
     store, cache = backend
@@ -64,7 +64,9 @@ def make_app(backend: tuple[StoreSettings, CacheSettings]) -> Iterator[MakeApp]:
     apps: list[Flask] = []
 
     def make(**changed: object) -> Flask:
-        settings = Settings(store=store, cache=cache, bus=BusSettings(folder=str(folder)), **(QUICK | changed))
+        settings = Settings(
+            store=store, cache=cache, bus=BusSettings(folder=str(folder)), **(QUICK | changed)
+        )
         apps.append(create_app(settings))
         engine_of(apps[-1]).start()
         return apps[-1]
@@ -74,9 +76,9 @@ def make_app(backend: tuple[StoreSettings, CacheSettings]) -> Iterator[MakeApp]:
         engine_of(app).close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(make_app: MakeApp) -> Flask:
-    """Give the application of one worker, started."""
+    """Give the application of one worker, started; every test has a site of its own on it."""
     return make_app()
 
 

@@ -54,7 +54,13 @@ class Host:
     def sign(self, user_id: str, *, secret: bytes = b"", header: Json | None = None, **claims: Any) -> str:
         """Return a token as this host signs it; ``claims`` replace or, with None, remove."""
         now = int(time.time())
-        usual: Json = {"iss": self.site.site_id, "sub": user_id, "name": user_id, "iat": now, "exp": now + 600}
+        usual: Json = {
+            "iss": self.site.site_id,
+            "sub": user_id,
+            "name": user_id,
+            "iat": now,
+            "exp": now + 600,
+        }
         kept = {name: value for name, value in (usual | claims).items() if value is not None}
         key = secret or next(iter(self.site.keys.values()))
         # The library refuses what a broken host may well sign, so it only computes the signature.

@@ -53,9 +53,7 @@ class Row:
 
 def members_only(call: str, *, path: str = "", body: Any = None, success: tuple[int, str] = OK) -> Row:
     """Any signed-in person, each for their own data."""
-    return Row(
-        call=call, path=path, body=body, expected=NOT_SIGNED_IN | dict.fromkeys(MEMBERS, success)
-    )
+    return Row(call=call, path=path, body=body, expected=NOT_SIGNED_IN | dict.fromkeys(MEMBERS, success))
 
 
 def participants_only(call: str, *, body: Any = None) -> Row:
@@ -195,7 +193,7 @@ def test_who_may_call(row: Row, cast: Cast) -> None:
         body = asked[name][1].decode()
         assert SECRET_TEXT not in body
         assert cast.secret not in body
-        # A stranger of the same site may know what people there are called, and open a conversation of its own.
+        # A stranger of the same site may know people's names, and has conversations of its own.
         if name != "stranger":
             assert SECRET_NAME not in body
             assert cast.conversation_id not in body

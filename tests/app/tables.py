@@ -1,0 +1,34 @@
+"""What is in the tables, read past the application."""
+
+import sqlite3
+from contextlib import closing
+from urllib.parse import parse_qs, urlsplit
+
+import pymysql
+
+# A worker's own records come and go with time, not with requests.
+OF_WORKERS = frozenset({"workers", "leases", "schema_migrations"})
+
+
+def count_rows(store_url: str) -> dict[str, int]:
+    """Return how many rows each table holds that requests can write to."""
+    with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            if store_url.startswith("sqlite")
+            else "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+        )
+        tables = sorted({row[0] for row in cursor.fetchall()} - OF_WORKERS)
+        counts = {}
+        for table in tables:
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            counts[table] = int(cursor.fetchone()[0])
+    return counts
+
+
+def _connect(store_url: str) -> "sqlite3.Connection | pymysql.Connection":
+    parts = urlsplit(store_url)
+    if parts.scheme == "sqlite":
+        return sqlite3.connect(parts.path[1:])
+    unix_socket = parse_qs(parts.query)["unix_socket"][0]
+    return pymysql.connect(unix_socket=unix_socket, user="root", database=parts.path[1:], charset="utf8mb4")
