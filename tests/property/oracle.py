@@ -1,0 +1,162 @@
+"""The oracle: compares what was answered to senders with what every client applied.
+
+It counts five kinds of broken promise, and all must be 0:
+L lost (acknowledged, and not shown by an entitled client) · D doubled · O order (seq not +1 per conversation,
+or two clients disagree) · G gap that no reset announced · X event at a client that is not entitled to it.
+Pure: it knows no store and no clock, and is tested by wrong histories.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+User = tuple[str, str]
+Conversation = tuple[str, str]
+
+
+class Place(NamedTuple):
+    """Where a message stands, and which message it is."""
+
+    conversation: Conversation
+    seq: int
+    client_id: str
+
+
+class Applied(NamedTuple):
+    """A client applied event number ``useq``; ``place`` is None for one that is no message."""
+
+    useq: int
+    place: Place | None
+
+
+class Restarted(NamedTuple):
+    """A reset: the client threw its view away and read the state as of ``useq``."""
+
+    useq: int
+    shown: tuple[Place, ...]
+
+
+Entry = Applied | Restarted
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLog:
+    """Everything that one client applied since it started from nothing."""
+
+    user: User
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The findings by letter, each a sentence."""
+
+    findings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def letters(self) -> str:
+        """The kinds of finding that there are, such as ``LO``; empty when every promise was kept."""
+        return "".join(letter for letter in "LDOGX" if any(found == letter for found, _ in self.findings))
+
+    def __str__(self) -> str:
+        return "\n".join(f"{letter}: {text}" for letter, text in self.findings) or "L=D=O=G=X=0"
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Collects what was promised; ``judge`` compares it with the clients' logs."""
+
+    members: dict[Conversation, frozenset[User]] = field(default_factory=dict)
+    acknowledged: dict[str, set[Place]] = field(default_factory=dict)
+
+    def acknowledge(self, place: Place) -> None:
+        """A sender was answered OK."""
+        self.acknowledged.setdefault(place.client_id, set()).add(place)
+
+    def forget_all_but(self, client_ids: Iterable[str]) -> None:
+        """The database was restored from a backup that holds only these messages."""
+        kept = set(client_ids)
+        self.acknowledged = {key: places for key, places in self.acknowledged.items() if key in kept}
+
+    def judge(self, logs: Mapping[str, ClientLog]) -> Verdict:
+        """Return every finding; call it when nothing is under way any more."""
+        found: list[tuple[str, str]] = []
+        for client_id, places in self.acknowledged.items():
+            if len(places) > 1:
+                found.append(("D", f"{client_id} was acknowledged at {sorted(places)}"))
+        for name, log in logs.items():
+            found += [(letter, f"{name}: {text}") for letter, text in self._judge_one(log)]
+        found += [("O", text) for text in self._disagreements(logs)]
+        return Verdict(tuple(found))
+
+    def _judge_one(self, log: ClientLog) -> Iterator[tuple[str, str]]:
+        yield from _numbers(log.entries)
+        view = shown_by(log.entries)
+        yield from _twice(view)
+        yield from (("O", text) for text in _jumps(view))
+        for place in _all_places(log.entries):
+            if log.user not in self.members.get(place.conversation, frozenset()):
+                yield "X", f"{place} is not for {log.user}"
+        have = {place.client_id for place in view}
+        for client_id, places in self.acknowledged.items():
+            entitled = any(log.user in self.members.get(place.conversation, ()) for place in places)
+            if entitled and client_id not in have:
+                yield "L", f"{client_id} was acknowledged and is not shown"
+
+    def _disagreements(self, logs: Mapping[str, ClientLog]) -> Iterator[str]:
+        holders: dict[tuple[Conversation, int], dict[str, str]] = {}
+        for places in self.acknowledged.values():
+            for place in places:
+                holders.setdefault(place[:2], {})[place.client_id] = "the answer"
+        for name, log in logs.items():
+            for place in shown_by(log.entries):
+                holders.setdefault(place[:2], {})[place.client_id] = name
+        for (conversation, seq), by in holders.items():
+            if len(by) > 1:
+                yield f"{conversation} {seq} is {by}"
+
+
+def shown_by(entries: Sequence[Entry]) -> list[Place]:
+    """Return what a client shows: everything since its last reset, in the order in which it came."""
+    view: list[Place] = []
+    for entry in entries:
+        if isinstance(entry, Restarted):
+            view = list(entry.shown)
+        elif entry.place is not None:
+            view.append(entry.place)
+    return view
+
+
+def _all_places(entries: Sequence[Entry]) -> Iterator[Place]:
+    for entry in entries:
+        if isinstance(entry, Restarted):
+            yield from entry.shown
+        elif entry.place is not None:
+            yield entry.place
+
+
+def _numbers(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    last = 0
+    for entry in entries:
+        if isinstance(entry, Applied) and entry.useq <= last:
+            yield "D", f"event {entry.useq} after event {last}"
+        if isinstance(entry, Applied) and entry.useq > last + 1:
+            yield "G", f"event {entry.useq} after event {last}, and no reset between"
+        last = entry.useq
+
+
+def _twice(view: Sequence[Place]) -> Iterator[tuple[str, str]]:
+    seen: dict[str, Place] = {}
+    for place in view:
+        if place.client_id in seen:
+            yield "D", f"{place} is shown at {seen[place.client_id].seq} too"
+        seen[place.client_id] = place
+
+
+def _jumps(view: Sequence[Place]) -> Iterator[str]:
+    last: dict[Conversation, int] = {}
+    for place in view:
+        expected = last.get(place.conversation, 0) + 1
+        if place.seq != expected:
+            yield f"{place.conversation} {place.seq} where {expected} was due"
+        last[place.conversation] = place.seq
