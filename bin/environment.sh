@@ -13,7 +13,7 @@ refuse() {
 # A name may exist and not work (a version manager's stub), so each one is tried.
 find_python() {
     for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
-        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
             command -v "$name"
             return
         fi

@@ -1,0 +1,99 @@
+"""bin/site: sites, origins and keys from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from imserver.commands import site
+from imserver.errors import InvalidRequest
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in ("IM_CONFIG", "IM_STORE_URL"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "im.toml"
+    path.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path}/im.db"\n[server]\npublic_url = "https://im.example.com"\n'
+    )
+    return str(path)
+
+
+def test_a_new_site_prints_what_its_owner_needs(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "--config",
+        config,
+        "add",
+        "My forum",
+        "--id",
+        "forum",
+        "--origin",
+        "https://forum.example.com",
+    ]
+    assert site.main(arguments) == 0
+    printed = capsys.readouterr().out
+    secret = next(line.split()[1] for line in printed.splitlines() if line.startswith("secret"))
+    assert len(secret) >= 32
+    assert '<script async src="https://im.example.com/im.js" data-site="forum"' in printed
+
+
+def test_the_list_names_sites_and_keeps_secrets(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    secret = next(
+        line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("secret")
+    )
+    assert site.main(["list", "--config", config]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("a\tA\thttps://a.example\t")
+    assert secret not in printed
+
+
+def test_origins_are_replaced(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    new = ["--origin", "https://b.example", "--origin", "http://localhost:8000/"]
+    assert site.main(["origins", "a", *new, "--config", config]) == 0
+    capsys.readouterr()
+    site.main(["list", "--config", config])
+    assert "\thttps://b.example http://localhost:8000\t" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["origins", "none", "--origin", "https://a.example"],
+        ["add", "A", "--origin", "a.example"],
+        ["add", "A", "--id", "Not An Id", "--origin", "https://a.example"],
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_an_exit_code(
+    config: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert site.main([*arguments, "--config", config]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_an_id_that_is_taken_is_refused(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]
+    assert [site.main(arguments), site.main(arguments)] == [0, 1]
+    assert "this id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://Forum.Example.com:443/", "https://forum.example.com"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_origins_are_written_as_browsers_write_them(text: str, origin: str) -> None:
+    assert site.checked_origin(text) == origin
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "null", "ftp://a", "https://a/b", "https://u@a", "https://", "http://[x", "http://a:b"]
+)
+def test_what_is_no_origin_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="not an origin"):
+        site.checked_origin(text)

@@ -1,0 +1,34 @@
+"""How log lines look."""
+
+import json
+import logging
+import sys
+
+from imserver.logs import JsonFormatter, TextFormatter
+
+
+def record(message: str, *, with_traceback: bool = False) -> logging.LogRecord:
+    exc_info = None
+    if with_traceback:
+        try:
+            raise KeyError("lost")
+        except KeyError:
+            exc_info = sys.exc_info()
+    return logging.LogRecord("imserver.bus", logging.WARNING, __file__, 1, message, (), exc_info)
+
+
+def test_a_json_line_is_one_object_on_one_line() -> None:
+    line = JsonFormatter().format(record('a "quoted"\nbreak', with_traceback=True))
+    fields = json.loads(line)
+    assert "\n" not in line
+    assert (fields["level"], fields["logger"]) == ("warning", "imserver.bus")
+    assert fields["message"] == 'a "quoted"\nbreak'
+    assert "KeyError: 'lost'" in fields["exception"]
+
+
+def test_a_line_break_in_a_message_cannot_forge_a_line() -> None:
+    assert len(TextFormatter().format(record("bad\r\n2026-01-01 info all is well")).splitlines()) == 1
+
+
+def test_a_traceback_follows_the_text_line() -> None:
+    assert "KeyError: 'lost'" in TextFormatter().format(record("oops", with_traceback=True))
