@@ -120,6 +120,8 @@ def build_engine(settings: Settings) -> Engine:
         poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
         capacity=settings.server.connections,
     )
+    metrics.follow_gauge("parked", "Connections in the parking lot.", lambda: len(lot))
+    metrics.follow_gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transport))
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     monitor = Monitor(
         store,

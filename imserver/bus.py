@@ -147,8 +147,15 @@ class Bus:
     def _find_peers(self) -> list[str]:
         now = time.monotonic()
         if now - self._peers_at >= PEERS_SECONDS:
-            own = self._worker_id + SUFFIX
-            names = [name for name in os.listdir(self._folder) if name.endswith(SUFFIX) and name != own]
-            self._peers = [str(self._folder / name) for name in names]
-            self._peers_at = now
+            self._peers, self._peers_at = self._list_peers(), now
         return self._peers
+
+    def _list_peers(self) -> list[str]:
+        try:
+            names = os.listdir(self._folder)
+        except OSError as error:
+            # Somebody tidied it away: the sweeps deliver until the workers are started again.
+            log.warning("the folder of the bus cannot be read: %s", error.strerror)
+            return []
+        own = self._worker_id + SUFFIX
+        return [str(self._folder / name) for name in names if name.endswith(SUFFIX) and name != own]
