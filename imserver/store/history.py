@@ -37,8 +37,8 @@ class History:
             if not tx.rows("find_participant", **key, user_id=user_id):
                 raise NotFound
             if after_seq is not None:
-                return tx.rows("page_after", **key, after_seq=after_seq, limit=limit + 1)
-            before = END_SEQ if before_seq is None else before_seq
+                return tx.rows("page_after", **key, after_seq=min(after_seq, END_SEQ), limit=limit + 1)
+            before = END_SEQ if before_seq is None else min(before_seq, END_SEQ)
             return tx.rows("page_before", **key, before_seq=before, limit=limit + 1)
 
         rows = self._database.read(load)

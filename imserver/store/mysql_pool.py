@@ -6,6 +6,7 @@ and the next borrower would read it as its own. Here a connection that is left b
 transaction is closed. Waiting for a free one is bounded, which PooledDB's is not.
 """
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,11 +45,30 @@ class Connection(pymysql.connections.Connection):
     """A connection that knows when it was last used, and closes without a word."""
 
     used_at: float = 0.0
+    _secure: bool
+
+    def connect(self, sock: socket.socket | None = None) -> None:
+        """Dial unix sockets here: PyMySQL leaves a refused one open until it is collected."""
+        if sock is None and self.unix_socket:
+            sock = _dial(self.unix_socket)
+            self._secure = True  # what PyMySQL notes of a unix socket: a password may be sent over it
+        super().connect(sock)
 
     def discard(self) -> None:
         """Close without waiting for the server; closing twice is fine."""
         if self.open:
             self.close()
+
+
+def _dial(path: str) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(CONNECT_SECONDS)
+        sock.connect(path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _text(value: bytes | str) -> str:

@@ -44,8 +44,12 @@ class SqliteTransaction:
 
     def run(self, name: str, /, **parameters: Any) -> int:
         """Run the statement; return how many rows it changed."""
-        sql, arguments = self._statements[name].render(parameters)
-        return self._connection.execute(sql, arguments).rowcount
+        statement, rows = self._statements[name], parameters.get("rows")
+        if rows is None:
+            return self._connection.execute(*statement.render(parameters)).rowcount
+        # The text of one row, prepared once: a text per count of rows would be kept for each count.
+        sql, _ = statement.render({"rows": rows[:1]})
+        return self._connection.executemany(sql, rows).rowcount
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands."""

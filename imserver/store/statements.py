@@ -64,6 +64,9 @@ class Statement:
         if not values:
             raise ValueError(f"{self.name}: an empty list; the caller has nothing to ask for")
         mark = self._dialect.placeholder
+        if inside_in:
+            # SQLite keeps each distinct text prepared: ten lengths instead of five hundred save megabytes.
+            values = values + values[-1:] * (_padded_count(len(values)) - len(values))
         if not isinstance(values[0], tuple):
             arguments.extend(values)
             return ", ".join([mark] * len(values))
@@ -72,6 +75,11 @@ class Statement:
         row_marks = "(" + ", ".join([mark] * len(values[0])) + ")"
         rows = ", ".join([row_marks] * len(values))
         return self._dialect.row_values + rows if inside_in else rows
+
+
+def _padded_count(count: int) -> int:
+    """Return the next power of two; a value that stands twice inside IN finds nothing more."""
+    return 1 << (count - 1).bit_length()
 
 
 def load_statements(dialect: Dialect, *, folder: Path = SQL_FOLDER / "queries") -> dict[str, Statement]:

@@ -51,7 +51,7 @@ class Connection:
         return {key: value for key, value in found.items() if type(value) is bytes}
 
     def write(self, verb: str, key: str, value: bytes, *, ttl_seconds: float) -> bool | None:
-        """Run ``add``, ``set`` or ``delete``; return whether it was done: an ``add`` may find the key taken."""
+        """Run ``add``, ``set`` or ``delete``; return whether it was done (an ``add`` may come late)."""
         if not self._is_connected():
             return None
         if verb == "delete":
