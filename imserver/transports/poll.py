@@ -76,6 +76,8 @@ class PollTransport:
         self._capacity = capacity
         self._by_session: dict[bytes, PollWaiter] = {}
         self._blocked: dict[PollWaiter, AsyncResult[Outcome]] = {}
+        # What ended a poll while it still looked; its own greenlet takes it from here.
+        self._settled: dict[PollWaiter, Outcome] = {}
         self._readers = Group()
         self._writer = AnswerWriter()
         self._draining = False
@@ -100,7 +102,7 @@ class PollTransport:
             self._leave(waiter)
             raise
         if waiter.step is Step.DONE:
-            return 409, error_answer(Replaced())
+            return self._settled.pop(waiter)
         if body is not None:
             self._leave(waiter)
             return 200, body
@@ -300,11 +302,14 @@ class PollTransport:
         elif waiter.fd >= 0:
             data = json_answer(body, status=status, keep_alive=waiter.home is not None, origin=waiter.origin)
             self._writer.write(waiter.fd, data, home=waiter.home)
+        else:
+            self._settled[waiter] = (status, body)
 
     def _leave(self, waiter: PollWaiter) -> None:
         """Forget the waiter everywhere; the descriptor stays open."""
         waiter.step = Step.DONE
         self._blocked.pop(waiter, None)
+        self._settled.pop(waiter, None)
         self._router.logout(waiter.mailbox, waiter)
         self._router.unwatch(waiter.watch, waiter)
         if self._by_session.get(waiter.session_id) is waiter:
