@@ -22,11 +22,15 @@ BEST_EFFORT = 0
 
 
 class Letter(NamedTuple):
-    """An event on its way to a user. ``useq`` is BEST_EFFORT for one that no log keeps."""
+    """An event on its way to a user. ``useq`` is BEST_EFFORT for one that no log keeps.
+
+    ``after_tag`` is the tag of the event before it: only a cursor that stands on that one may go on here.
+    """
 
     useq: int
     tag: int
     event: bytes
+    after_tag: int = 0
 
 
 class Waiter(Protocol):
@@ -68,14 +72,20 @@ class Mailbox(Event):
         self.set()
 
     def after(self, cursor: Cursor) -> list[Letter] | None:
-        """Return the durable events that follow ``cursor`` without a gap; None when the log must be read."""
-        if self.head <= cursor.useq:
-            return []
+        """Return the durable events that follow ``cursor`` without a gap; None when the log must be read.
+
+        Numbers alone do not make a chain: after a restored backup they are given out a second time.
+        """
         known = {letter.useq: letter for _, letter in self._recent if letter.useq}
-        wanted = range(cursor.useq + 1, self.head + 1)
-        if len(wanted) > len(known) or any(useq not in known for useq in wanted):
-            return None
-        return [known[useq] for useq in wanted]
+        following: list[Letter] = []
+        tag = cursor.tag
+        for useq in range(cursor.useq + 1, self.head + 1):
+            letter = known.get(useq)
+            if letter is None or letter.after_tag != tag:
+                return None
+            following.append(letter)
+            tag = letter.tag
+        return following
 
     def best_effort_since(self, heard: int) -> list[Letter]:
         """Return what was sent without a number after the waiter came."""

@@ -17,9 +17,9 @@ HintKind = Literal["event", "presence", "session", "forget"]
 class Hint(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What one worker tells the others. Which fields mean something depends on ``kind``.
 
-    event: (site_id, user_id, useq, tag, body is the event) · presence: (site_id, user_id, tag unused,
-    body is "<presence> <status text>") · session: body is the id of one that ended ·
-    forget: body is a cache key.
+    event: (site_id, user_id, useq, tag, after_tag, body is the event) ·
+    presence: (site_id, user_id, body is "<presence> <status text>") ·
+    session: body is the id of one that ended · forget: body is a cache key.
     """
 
     kind: HintKind
@@ -28,6 +28,7 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     useq: int = 0
     tag: int = 0
     body: bytes = b""
+    after_tag: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -51,7 +52,7 @@ class Delivery:
     def tell(self, deliveries: Iterable[StoredDelivery]) -> None:
         """Tell what was committed; the writer calls this, in commit order, before it answers."""
         for delivery in deliveries:
-            letter = Letter(delivery.useq, delivery.tag, delivery.event)
+            letter = Letter(delivery.useq, delivery.tag, delivery.event, delivery.after_tag)
             self._send(delivery.site_id, delivery.user_id, letter)
 
     def tell_fleeting(self, site_id: str, user_id: str, event: bytes) -> None:
@@ -79,7 +80,8 @@ class Delivery:
         hint = _decode(raw)
         self._metrics.hints_received.inc()
         if hint.kind == "event":
-            self._router.send((hint.site_id, hint.user_id), Letter(hint.useq, hint.tag, hint.body))
+            letter = Letter(hint.useq, hint.tag, hint.body, hint.after_tag)
+            self._router.send((hint.site_id, hint.user_id), letter)
         elif hint.kind == "presence":
             shown, _, status_text = hint.body.decode().partition(" ")
             self.on_presence([Change((hint.site_id, hint.user_id), Presence(shown), status_text)])
@@ -98,6 +100,7 @@ class Delivery:
                 useq=letter.useq,
                 tag=letter.tag,
                 body=letter.event,
+                after_tag=letter.after_tag,
             )
         )
 

@@ -203,14 +203,15 @@ class Batch:
         tags = struct.unpack(f"={len(self._events)}I", urandom(4 * len(self._events)))
         rows, deliveries = [], []
         for event, tag in zip(self._events, tags, strict=True):
-            useq = heads[event.user][0] + 1
+            head, after_tag = heads[event.user]
+            useq = head + 1
             heads[event.user] = (useq, tag)
             payload = None if event.kind == MESSAGE_CREATED else event.body
             rows.append(
                 (*event.user, useq, tag, event.kind, event.conversation_id, event.seq, payload, self._now)
             )
             data = event_bytes(event.kind, event.body, Cursor(useq, tag))
-            deliveries.append(Delivery(*event.user, useq, tag, data))
+            deliveries.append(Delivery(*event.user, useq, tag, data, after_tag))
         tx.run("insert_inbox", rows=rows)
         tx.run("save_streams", rows=[(*user, *heads[user]) for user in users])
         return deliveries

@@ -70,13 +70,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One committed event for one person, ready to be written to their connections."""
+    """One committed event for one person, ready to be written to their connections.
+
+    ``after_tag`` is the tag of the event before it in the person's stream, 0 before the first.
+    """
 
     site_id: str
     user_id: str
     useq: int
     tag: int
     event: bytes
+    after_tag: int
 
 
 @dataclass(frozen=True, slots=True)

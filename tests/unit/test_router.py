@@ -22,7 +22,7 @@ class Listener:
     """A waiter that keeps what it was woken for."""
 
     def __init__(self, useq: int = 0) -> None:
-        self.cursor = Cursor(useq, 0)
+        self.cursor = Cursor(useq, useq * 7)
         self.heard = 0
         self.woken: list[list[Letter] | None] = []
         self.fleeting: list[Letter] = []
@@ -33,7 +33,7 @@ class Listener:
 
 
 def letter(useq: int) -> Letter:
-    return Letter(useq, useq * 7, b"event %d" % useq)
+    return Letter(useq, useq * 7, b"event %d" % useq, (useq - 1) * 7)
 
 
 @pytest.fixture
@@ -84,6 +84,23 @@ def test_a_gap_sends_the_waiter_to_the_log(router):
     listener = Listener(useq=1)
     router.login(ADA, listener)
     router.send(ADA, letter(3))
+    gevent.sleep(0)
+    assert listener.woken == [None]
+
+
+def test_an_event_of_a_restored_database_sends_the_waiter_to_the_log(router):
+    listener = Listener(useq=3)
+    router.login(ADA, listener)
+    router.send(ADA, letter(4)._replace(after_tag=99))
+    gevent.sleep(0)
+    assert listener.woken == [None]
+
+
+def test_an_event_that_does_not_follow_the_one_before_it_sends_the_waiter_to_the_log(router):
+    listener = Listener(useq=3)
+    router.login(ADA, listener)
+    router.send(ADA, letter(4))
+    router.send(ADA, letter(5)._replace(after_tag=99))
     gevent.sleep(0)
     assert listener.woken == [None]
 
@@ -186,7 +203,7 @@ def test_compare_finds_who_is_behind_ahead_or_on_another_branch(router):
     branch.cursor = Cursor(2, 99)
     for waiter in (behind, right, ahead, branch):
         router.login(ADA, waiter)
-    assert router.compare({ADA: Cursor(2, 0)}) == [behind, ahead, branch]
+    assert router.compare({ADA: Cursor(2, 14)}) == [behind, ahead, branch]
 
 
 def test_watchers_are_found_and_forgotten(router):
