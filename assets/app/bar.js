@@ -31,7 +31,7 @@ export class Bar {
   }
 
   #head() {
-    this.badge = h('span', { class: 'badge', id: 'unread' });
+    this.badge = h('span', { class: 'badge' });
     this.button = h('button', {
       type: 'button', class: 'bar', 'aria-label': say('messenger'), 'aria-expanded': 'false', 'aria-controls': 'body', 'aria-describedby': 'unread',
       onclick: () => this.onToggle(!this.open),
@@ -79,7 +79,7 @@ export class Bar {
 
   #drawUnread() {
     const { unread } = this.client.state;
-    const words = unread ? [h('span', { 'aria-hidden': true }, badgeText(unread)), h('span', { class: 'hush' }, say('unread', { count: unread }))] : [];
+    const words = unread ? [h('span', { 'aria-hidden': true }, badgeText(unread)), h('span', { class: 'hush', id: 'unread' }, say('unread', { count: unread }))] : [];
     this.badge.replaceChildren(...words);
     this.badge.hidden = !unread;
   }

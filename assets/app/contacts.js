@@ -119,7 +119,7 @@ export class Contacts {
       online.ids = online.ids.filter((id) => !people.get(id)?.friend);
     }
     this.#listed = this.#sources.filter((source) => source.count > 0);
-    const headings = searching ? [say('results')] : [say('friends'), say('online_now')];
+    const headings = ['', say('online_now')];
     this.list.setSections(this.#sources.map((source, at) => ({ heading: headings[at], count: source.count })));
     this.#drawBlank(searching);
   }

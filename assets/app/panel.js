@@ -29,7 +29,7 @@ export class Panel {
       oninput: debounced(SEARCH_MS, () => this.#searched()),
     });
     this.recent = h('section', { class: 'part recent' }, h('h2', {}, say('conversations')), this.conversations.element);
-    this.element = h('div', { class: 'body' }, this.banner, this.status.element,
+    this.element = h('div', { class: 'panel' }, this.banner, this.status.element,
       h('div', { class: 'search' }, icon('search'), this.search), this.recent,
       h('section', { class: 'part' }, h('h2', {}, say('contacts')), this.contacts.element));
     client.on('link', () => this.#drawLink());

@@ -67,6 +67,8 @@ export class Status {
   /** @param {KeyboardEvent} event */
   #typed(event) {
     if (event.key !== 'Enter' || event.isComposing) return;
+    // Else the same key would press the button that gets the focus.
+    event.preventDefault();
     this.#save();
     this.#open(false);
     this.toggle.focus();

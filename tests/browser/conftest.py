@@ -1,0 +1,73 @@
+"""Fixtures of the browser tests: one server and one Chromium, a site of its own for every test."""
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.hosts import Club, Host
+from tests.browser.messenger import Messenger
+from tests.browser.person import Person
+
+SITES = 40
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@pytest.fixture(scope="session")
+def messenger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Messenger]:
+    server = Messenger(tmp_path_factory.mktemp("im"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def host(messenger: Messenger) -> Iterator[Host]:
+    server = Host(messenger.url)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def clubs(messenger: Messenger, host: Host) -> Iterator[Club]:
+    secrets = messenger.populate("sites", str(SITES), host.url)
+    return itertools.starmap(Club, iter(secrets.items()))
+
+
+@pytest.fixture
+def club(clubs: Iterator[Club]) -> Club:
+    return next(clubs)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        raise RuntimeError("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[..., Person]]:
+    """Open a browser of somebody's own on a page of the club; all of them are closed after the test."""
+    people: list[Person] = []
+
+    def sit(user: str, **options: object) -> Person:
+        person = Person(browser, host, club, user, **options)
+        people.append(person)
+        return person
+
+    yield sit
+    for person in people:
+        person.context.close()

@@ -1,0 +1,108 @@
+"""Somebody in front of a browser, who sees and does what people do: by role and by name."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+
+from tests.browser.hosts import Club, Host
+
+PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class Window:
+    """One page with the messenger in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    @property
+    def frame(self) -> FrameLocator:
+        """The messenger."""
+        return self.page.frame_locator("iframe[title=Messenger]")
+
+    @property
+    def bar(self) -> Locator:
+        """The button that opens the panel."""
+        return self.frame.get_by_role("button", name="Messenger")
+
+    def open_panel(self) -> None:
+        """Open the panel if it is closed."""
+        if self.bar.get_attribute("aria-expanded") == "false":
+            self.bar.click()
+
+    def row(self, listed: str, name: str) -> Locator:
+        """The button of ``name`` in one of the two lists."""
+        return self.frame.get_by_role("list", name=listed).get_by_role("button", name=name)
+
+    def chat(self, name: str) -> Locator:
+        """The window of the conversation with ``name``."""
+        return self.frame.get_by_role("region", name=f"Chat with {name}")
+
+    def open_chat(self, name: str) -> Locator:
+        """Open the conversation with a contact; return its textbox."""
+        self.open_panel()
+        self.row("Contacts", name).click()
+        return self.box(name)
+
+    def box(self, name: str) -> Locator:
+        """The textbox of the conversation with ``name``."""
+        return self.chat(name).get_by_role("textbox", name="Message")
+
+    def log(self, name: str) -> Locator:
+        """The messages of the conversation with ``name``."""
+        return self.chat(name).get_by_role("log")
+
+    def said(self, name: str) -> list[str]:
+        """The texts in the log, from top to bottom."""
+        return self.log(name).locator(".text").all_inner_texts()
+
+    def say(self, name: str, text: str) -> None:
+        """Write to ``name`` and press Enter."""
+        box = self.box(name)
+        box.fill(text)
+        box.press("Enter")
+
+    def expect_said(self, name: str, texts: list[str]) -> None:
+        """The log holds exactly these, in this order."""
+        expect(self.log(name).locator(".text")).to_have_text(
+            [re.compile(f"^{re.escape(text)}$") for text in texts]
+        )
+
+    def expect_settled(self, name: str) -> None:
+        """Nothing is on its way any more."""
+        expect(self.log(name).locator("[data-mark=pending]")).to_have_count(0)
+
+
+class Person:
+    """A user with a browser of their own; ``window`` is the first page that they opened."""
+
+    def __init__(self, browser: Browser, host: Host, club: Club, user: str, **options: Any) -> None:
+        self.host = host
+        self.club = club
+        self.user = user
+        self.path = f"/{club.site}/{user}"
+        self.tag = {"site": club.site, "token": club.token(user)}
+        self.put_page()
+        self.context = browser.new_context(
+            viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options
+        )
+        self.window = self.open_window()
+
+    def put_page(self, *, markup: str = "<p>Read me.</p>", csp: str = "", **changed: str) -> None:
+        """Change what the host serves to this person."""
+        self.host.put_page(self.path, markup=markup, csp=csp, **{**self.tag, **changed})
+
+    def open_window(self, path: str | None = None) -> Window:
+        """Open another page in the same browser."""
+        window = Window(self.context.new_page())
+        window.page.goto(self.host.url + (path or self.path))
+        return window

@@ -1,0 +1,103 @@
+"""Long histories and long rosters."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.messenger import Messenger
+from tests.browser.person import Person
+
+Sit = Callable[..., Person]
+LINES = 130
+FRIENDS = 1_000
+
+
+def write_history(person: Person, count: int) -> None:
+    """Send ``count`` messages as fast as the page's own session can."""
+    frame = next(frame for frame in person.window.page.frames if "/frame?" in frame.url)
+    frame.evaluate(
+        """async ({site, token, user, count}) => {
+          const post = async (path, body, secret) => (await fetch(path, {method: 'POST', body: JSON.stringify(body),
+            headers: {'Content-Type': 'application/json', ...(secret && {Authorization: 'Bearer ' + secret})}})).json();
+          const {session} = await post('/v1/sessions', {site, token});
+          const {id} = await post('/v1/conversations', {user_id: user}, session);
+          for (let at = 0; at < count; at += 10) {
+            const messages = Array.from({length: 10}, (_, n) => ({text: `line ${at + n}`,
+              client_id: (at + n).toString(16).padStart(32, '0')}));
+            await post(`/v1/conversations/${id}/messages`, {messages}, session);
+          }
+        }""",
+        {"site": person.club.site, "token": person.club.token(person.user), "user": "bob", "count": count},
+    )
+
+
+def test_scrolling_up_loads_history_without_a_jump(sit_down: Sit) -> None:
+    expect(sit_down("bob").window.bar).to_be_visible()
+    ada = sit_down("ada")
+    expect(ada.window.bar).to_be_visible()
+    write_history(ada, LINES)
+    ada.window.open_chat("Bob")
+    log = ada.window.log("Bob")
+    expect(log.get_by_text(f"line {LINES - 1}", exact=True)).to_be_in_viewport()
+    expect(log.locator(".text")).to_have_count(50)
+    moved = log.evaluate(
+        """async (log) => {
+          const frames = (count) => new Promise((done) => { const next = () => (count-- ? requestAnimationFrame(next) : done()); next(); });
+          log.scrollTop = 100;
+          const row = [...log.querySelectorAll('[data-seq]')].find((one) => one.offsetTop > log.scrollTop);
+          const before = row.getBoundingClientRect().top;
+          let worst = 0;
+          for (let turn = 0; turn < 90 && log.querySelectorAll('.text').length < 100; turn += 1) {
+            await frames(1);
+            worst = Math.max(worst, Math.abs(row.getBoundingClientRect().top - before));
+          }
+          await frames(5);
+          return Math.max(worst, Math.abs(row.getBoundingClientRect().top - before));
+        }"""
+    )
+    expect(log.locator(".text")).to_have_count(100)
+    assert moved <= 1
+    log.evaluate("log => { log.scrollTop = 0; }")
+    expect(log.get_by_text("line 0", exact=True)).to_be_attached()
+    expect(log.locator(".text")).to_have_count(LINES)
+
+
+def test_new_messages_do_not_move_someone_who_reads_the_history(sit_down: Sit) -> None:
+    bob = sit_down("bob")
+    expect(bob.window.bar).to_be_visible()
+    ada = sit_down("ada")
+    expect(ada.window.bar).to_be_visible()
+    write_history(ada, LINES)
+    ada.window.open_chat("Bob")
+    log = ada.window.log("Bob")
+    expect(log.get_by_text(f"line {LINES - 1}", exact=True)).to_be_in_viewport()
+    log.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")
+    jump = ada.window.chat("Bob").get_by_role("button", name="Go to the newest")
+    expect(jump).to_be_visible()
+    before = log.evaluate("log => log.scrollTop")
+    bob.window.page.evaluate("im('open', {user: 'ada'})")
+    bob.window.say("Ada", "down here")
+    expect(jump).to_have_accessible_name("Go to the newest, 1 new")
+    assert log.evaluate("log => log.scrollTop") == before
+    jump.click()
+    expect(log.get_by_text("down here")).to_be_in_viewport()
+
+
+def test_a_thousand_friends_take_a_few_rows(sit_down: Sit, messenger: Messenger) -> None:
+    ada = sit_down("ada")
+    messenger.populate("friends", ada.club.site, "ada", str(FRIENDS))
+    ada.window.page.reload()
+    ada.window.open_panel()
+    contacts = ada.window.frame.get_by_role("list", name="Contacts")
+    expect(contacts.get_by_role("button", name="Member 00000")).to_be_visible()
+    rows = contacts.get_by_role("listitem")
+    expect(rows.first).to_have_attribute("aria-setsize", str(FRIENDS))
+    contacts.evaluate("list => { list.parentElement.scrollTop = list.scrollHeight; }")
+    expect(contacts.get_by_role("button", name=f"Member {FRIENDS - 1:05}")).to_be_visible()
+    assert rows.count() < 40
+    search = ada.window.frame.get_by_role("searchbox", name="Search people")
+    search.fill("00777")
+    expect(contacts.get_by_role("button", name="Member 00777")).to_be_visible()
+    expect(rows.filter(visible=True)).to_have_count(1)
+    search.fill("nobody at all")
+    expect(ada.window.frame.get_by_text("Nobody by that name")).to_be_visible()

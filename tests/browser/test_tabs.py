@@ -1,0 +1,166 @@
+"""Several tabs, several pages, several people in one browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.hosts import Answer
+from tests.browser.person import Person, Window
+
+Sit = Callable[..., Person]
+COUNT_SOUNDS = """
+  window.sounds = 0;
+  const create = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.sounds += 1; return create.call(this); };
+"""
+NOTES_PER_SOUND = 2
+
+
+@pytest.fixture
+def bob(sit_down: Sit) -> Person:
+    person = sit_down("bob")
+    expect(person.window.bar).to_be_visible()
+    return person
+
+
+def frame_of(window: Window) -> object:
+    """The frame itself, to look into its globals."""
+    return next(frame for frame in window.page.frames if "/frame?" in frame.url)
+
+
+def test_two_tabs_share_one_poll_and_one_sound(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.context.add_init_script(COUNT_SOUNDS)
+    polling: set[object] = set()
+    ada.context.on(
+        "request",
+        lambda request: polling.add(request.frame.page) if request.url.endswith("/v1/poll") else None,
+    )
+    first, second = ada.window, ada.open_window()
+    first.page.reload()
+    first.open_chat("Bob")
+    second.frame.get_by_role("button", name="Sound off").click() if second.open_panel() else None
+    for window in (first, second):
+        window.open_panel()
+    first.frame.get_by_role("button", name="Sound off").click()
+    second.page.reload()
+    first.chat("Bob").get_by_role("button", name="Close chat").click()
+    polling.clear()
+    before = [frame_of(window).evaluate("window.sounds") for window in (first, second)]  # type: ignore[attr-defined]
+    bob.window.open_panel()
+    bob.window.page.evaluate("im('open', {user: 'ada'})")
+    bob.window.say("Ada", "ring")
+    for window in (first, second):
+        expect(window.row("Conversations", "Bob")).to_be_visible()
+        expect(window.page).to_have_title("(1) A club")
+    after = [frame_of(window).evaluate("window.sounds") for window in (first, second)]  # type: ignore[attr-defined]
+    assert sum(after) - sum(before) == NOTES_PER_SOUND
+    assert len(polling) == 1
+
+
+def test_a_follower_takes_over_when_the_leading_tab_closes(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob")
+    ada.window.say("Bob", "one")
+    second = ada.open_window()
+    second.expect_said("Bob", ["one"])
+    ada.window.page.close()
+    second.say("Bob", "two")
+    bob.window.open_panel()
+    bob.window.row("Conversations", "Ada").click()
+    bob.window.say("Ada", "three")
+    second.expect_said("Bob", ["one", "two", "three"])
+
+
+def test_a_message_sent_in_one_tab_shows_in_the_other(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob")
+    second = ada.open_window()
+    expect(second.box("Bob")).to_be_visible()
+    second.say("Bob", "from the second")
+    ada.window.say("Bob", "from the first")
+    for window in (ada.window, second):
+        window.expect_said("Bob", ["from the second", "from the first"])
+
+
+def test_windows_and_drafts_survive_page_loads(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    box = ada.window.open_chat("Bob")
+    ada.window.say("Bob", "sent")
+    ada.window.expect_settled("Bob")
+    box.press_sequentially("half a thou")
+    ada.host.answers["/elsewhere"] = ada.host.answers[ada.path]
+    ada.window.page.goto(f"{ada.host.url}/elsewhere")
+    expect(ada.window.box("Bob")).to_have_value("half a thou")
+    expect(ada.window.bar).to_have_attribute("aria-expanded", "true")
+    ada.window.expect_said("Bob", ["sent"])
+    ada.window.chat("Bob").get_by_role("button", name="Minimise").click()
+    ada.window.page.reload()
+    expect(ada.window.chat("Bob").get_by_role("button", name="Expand")).to_be_visible()
+    expect(ada.window.box("Bob")).to_be_hidden()
+
+
+def test_another_person_at_the_same_browser_finds_nothing(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob").press_sequentially("a secret draft")
+    ada.put_page(token=ada.club.token("carol"))
+    ada.window.page.reload()
+    expect(ada.window.bar).to_be_visible()
+    expect(ada.window.chat("Bob")).to_have_count(0)
+    ada.window.open_panel()
+    expect(ada.window.frame.get_by_text("No conversations yet")).to_be_visible()
+    kept = ada.window.page.evaluate("JSON.stringify(localStorage)")
+    assert "secret draft" not in kept
+    assert "/ada/" not in kept
+    assert f"im:{ada.club.site}:ada/" not in kept
+
+
+def test_two_people_may_use_one_browser_at_once(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob")
+    ada.host.put_page("/carol", site=ada.club.site, token=ada.club.token("carol"))
+    carol = ada.open_window("/carol")
+    expect(carol.bar).to_be_visible()
+    ada.window.say("Bob", "it is ada")
+    ada.window.expect_settled("Bob")
+    carol.open_panel()
+    expect(carol.frame.get_by_text("No conversations yet")).to_be_visible()
+    ada.window.page.reload()
+    ada.window.expect_said("Bob", ["it is ada"])
+
+
+def test_identify_with_another_person_starts_over(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob")
+    ada.window.page.evaluate("token => im('identify', {token})", ada.club.token("carol"))
+    expect(ada.window.chat("Bob")).to_have_count(0)
+    ada.window.open_panel()
+    expect(ada.window.frame.locator(".me")).to_contain_text("Carol")
+
+
+def test_an_expired_token_is_replaced_from_the_token_url(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.host.answers["/im-token"] = Answer(ada.club.token("ada"), kind="text/plain")
+    ada.put_page(token=ada.club.token("ada", seconds=-60), token_url="/im-token")
+    ada.window.page.evaluate("localStorage.clear()")
+    ada.window.page.reload()
+    ada.window.open_panel()
+    expect(ada.window.frame.locator(".me")).to_contain_text("Ada")
+
+
+def test_without_a_fresh_token_the_widget_says_signed_out(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.put_page(token=ada.club.token("ada", seconds=-600))
+    ada.window.page.evaluate("localStorage.clear()")
+    ada.window.page.reload()
+    ada.window.open_panel()
+    expect(ada.window.frame.get_by_text("Signed out – reload the page")).to_be_visible()
+
+
+def test_logout_ends_the_session_and_forgets_the_person(sit_down: Sit, bob: Person) -> None:
+    ada = sit_down("ada")
+    ada.window.open_chat("Bob").press_sequentially("draft")
+    ada.window.page.evaluate("im('logout')")
+    expect(ada.window.bar).to_have_count(0)
+    assert "draft" not in ada.window.page.evaluate("JSON.stringify(localStorage)")
