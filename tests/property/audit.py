@@ -42,6 +42,19 @@ def load_rows(store: Store, site_id: str) -> Rows:
     )
 
 
+def judge(acts: Acts) -> None:
+    """Let the world come to rest; then every promise must have been kept and the rows must agree."""
+    world = acts.world
+    world.network.fault = ""
+    for send in acts.unanswered():
+        acts.submit(send, "w0")
+    world.catch_up()
+    verdict = world.oracle.judge(world.logs())
+    assert not verdict.letters, str(verdict)
+    for site in ("one", "two"):
+        audit(acts, world.workers["w0"].store, world.site_id(site))
+
+
 def audit(acts: Acts, store: Store, site_id: str) -> None:
     """Fail unless messages and inbox rows are dense, agree, and hold what was acknowledged."""
     rows = load_rows(store, site_id)

@@ -49,6 +49,7 @@ class Client:
         self.resets: list[ResetReason] = []
         self.last_events: list[Event] = []
         self.crash_after: int | None = None
+        self.loses_next_answer = False
 
     @property
     def user(self) -> tuple[str, str]:
@@ -58,14 +59,14 @@ class Client:
         """Return everything applied, for the oracle."""
         return ClientLog(self.user, tuple(self.entries))
 
-    def take(self, body: bytes, *, read_state: Callable[[], tuple[Cursor, Restarted]]) -> None:
-        """Apply an answer to a poll; a crash on the way leaves what was saved."""
+    def take(self, body: bytes, *, read_state: Callable[[], tuple[Cursor, Restarted]]) -> bool:
+        """Apply an answer to a poll; return False after a crash on the way, which leaves what was saved."""
         answer = _decode(body)
         try:
             whole = self.apply_all(answer.events)
         except Crash:
             self.crash()
-            return
+            return False
         if answer.reset is not msgspec.UNSET:
             self.resets.append(answer.reset)
             self.cursor, restarted = read_state()
@@ -73,6 +74,7 @@ class Client:
             self.save()
         elif whole:
             assert Cursor.parse(answer.cursor) == self.cursor, "the answer's cursor is not its last event's"
+        return True
 
     def apply_all(self, events: list[Event]) -> bool:
         """Apply what is new; return False where a number was skipped and the rest left alone."""

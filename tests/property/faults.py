@@ -66,6 +66,11 @@ class GatedLog:
         self._pass()
         return head
 
+    @property
+    def database(self) -> Database:
+        """Give what the log reads from, for a mutant that reads more."""
+        return self._log._database
+
     def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset:
         """Read the events after the cursor."""
         return self._log.read_backlog(site_id, user_id, cursor)

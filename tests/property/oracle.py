@@ -68,15 +68,21 @@ class Oracle:
 
     members: dict[Conversation, frozenset[User]] = field(default_factory=dict)
     acknowledged: dict[str, set[Place]] = field(default_factory=dict)
+    # How much of each client's log is from before the database was restored.
+    before_restore: dict[str, int] = field(default_factory=dict)
 
     def acknowledge(self, place: Place) -> None:
         """A sender was answered OK."""
         self.acknowledged.setdefault(place.client_id, set()).add(place)
 
-    def forget_all_but(self, client_ids: Iterable[str]) -> None:
-        """The database was restored from a backup that holds only these messages."""
+    def restore(self, client_ids: Iterable[str], logs: Mapping[str, ClientLog]) -> None:
+        """The database was restored from a backup with only these messages; ``logs`` are those of now.
+
+        What was shown before may be contradicted by what is stored after, unless it is still shown.
+        """
         kept = set(client_ids)
         self.acknowledged = {key: places for key, places in self.acknowledged.items() if key in kept}
+        self.before_restore = {name: len(log.entries) for name, log in logs.items()}
 
     def judge(self, logs: Mapping[str, ClientLog]) -> Verdict:
         """Return every finding; call it when nothing is under way any more."""
@@ -109,7 +115,9 @@ class Oracle:
             for place in places:
                 holders.setdefault(place[:2], {})[place.client_id] = "the answer"
         for name, log in logs.items():
-            for place in shown_by(log.entries):
+            since = self.before_restore.get(name, 0)
+            # A message that was shown and vanished in a reset disagrees too.
+            for place in (*shown_by(log.entries), *_all_places(log.entries[since:])):
                 holders.setdefault(place[:2], {})[place.client_id] = name
         for (conversation, seq), by in holders.items():
             if len(by) > 1:

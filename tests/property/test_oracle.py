@@ -53,7 +53,16 @@ def test_an_unanswered_message_may_be_there(oracle, logs):
 def test_what_a_restored_database_lost_is_forgiven(oracle, logs):
     oracle.acknowledge(place(4))
     assert oracle.judge(logs).letters == "L"
-    oracle.forget_all_but({"m1", "m2", "m3"})
+    oracle.restore({"m1", "m2", "m3"}, logs)
+    assert oracle.judge(logs).letters == ""
+
+
+def test_a_message_that_vanished_in_a_reset_disagrees_unless_the_database_was_restored(oracle, logs):
+    phantom = [*history()[:3], Applied(4, place(3, client_id="phantom"))]
+    after = Restarted(4, (place(1), place(2), place(3)))
+    logs["ada"] = ClientLog(ADA, [*phantom, after])
+    assert oracle.judge(logs).letters == "O"
+    oracle.restore(oracle.acknowledged, {"ada": ClientLog(ADA, phantom)})
     assert oracle.judge(logs).letters == ""
 
 

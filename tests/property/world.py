@@ -20,11 +20,12 @@ from imserver.services.delivery import Delivery
 from imserver.store import Store, open_store
 from imserver.store.cache import open_cache
 from imserver.store.values import Person
-from imserver.transports.poll import Outcome, PollTransport
+from imserver.store.writer import Writer
+from imserver.transports.poll import PollTransport
 from imserver.transports.waiter import Step
 from tests.property.clients import Client, read_state
 from tests.property.faults import FaultyDatabase, GatedLog, Network
-from tests.property.oracle import Oracle
+from tests.property.oracle import ClientLog, Oracle
 from tests.services import wait_until
 
 # Longer than any test: what reaches a parked client here came by a hint or by the sweep.
@@ -74,7 +75,7 @@ class Worker:
         self.lot = ParkingLot()
         metrics, changes = Metrics(), ChangeLog(epoch=name)
         self.router = Router(linger_seconds=45, clock=time.monotonic)
-        self.delivery = Delivery(self.router, publish, metrics=metrics)
+        self.delivery = Delivery(self.router, publish, is_alone=lambda: False, metrics=metrics)
         self.transport = self.transport_class(
             self.router,
             self.log,
@@ -109,6 +110,7 @@ class World:
     """``store_url`` names a migrated database; every world has sites of its own in it."""
 
     worker_class: type[Worker] = Worker
+    writer_class: type[Writer] = Writer
     client_class: type[Client] = Client
     sweeps = True
 
@@ -144,7 +146,9 @@ class World:
     def open_store(self) -> Store:
         """Return a store of its own for one process."""
         database = open_store(store_url=self.store_url, now_ms=now_ms).database
-        return Store(FaultyDatabase(database), open_cache("memory:"), now_ms=now_ms)
+        store = Store(FaultyDatabase(database), open_cache("memory:"), now_ms=now_ms)
+        store.writer = self.writer_class(store.database, now_ms=now_ms)
+        return store
 
     def site_id(self, site: str) -> str:
         """Return the id that ``site`` has in this world."""
@@ -199,14 +203,12 @@ class World:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until nothing moves by itself, and let the clients take their answers."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while not self._is_still():
-            assert time.monotonic() < deadline, "the world does not settle"
-            gevent.sleep(TURN_SECONDS)
-        for client in self.clients:
-            if client.poll is not None and client.poll.ready():
+        """Wait until nothing moves by itself; who was answered polls again, as the widget does."""
+        self._wait_until_still()
+        while ready := [client for client in self.parked() if client.poll.ready()]:
+            for client in ready:
                 self._collect(client)
+            self._wait_until_still()
 
     def catch_up(self) -> None:
         """Let every client poll until it waits, sweep, and go on until nobody gets anything more.
@@ -214,24 +216,30 @@ class World:
         A poll that waits already stays as it is: only hints and the sweep may help it.
         """
         for _ in range(CATCH_UP_ROUNDS):
+            before = self._entries_count()
             for client in self.clients:
                 if client.poll is None:
                     self.poll(client, "w0" if client.session.user_id == "ada" else "w1")
-            if all(client.poll is not None for client in self.clients):
-                for name in self.workers:
-                    self.sweep(name)
-                if all(client.poll is not None for client in self.clients):
-                    return
+            for name in self.workers:
+                self.sweep(name)
+            if self._entries_count() == before and len(self.parked()) == len(self.clients):
+                return
         raise AssertionError("the clients do not come to rest")
 
     def parked(self) -> list[Client]:
         """Return the clients whose polls wait."""
         return [client for client in self.clients if client.poll is not None]
 
-    def head(self, client: Client) -> object:
-        """Return the cursor of one who has everything, by a look of the test's own into the log."""
-        head = self.workers["w0"].store.log.load_heads([client.user])[client.user]
-        return head.cursor
+    def check_parked(self) -> None:
+        """Fail if a client waits and lacks an event, although no hint for its worker was lost."""
+        for client in self.parked():
+            if client.worker not in self.network.missed:
+                head = self.workers["w0"].store.log.load_heads([client.user])[client.user]
+                assert client.cursor == head.cursor, f"{client.name} waits and was not told"
+
+    def logs(self) -> dict[str, ClientLog]:
+        """Return what every client has applied, for the oracle."""
+        return {client.name: client.log() for client in self.clients}
 
     def _client(self, site: str, user_id: str, device: str) -> Client:
         store, site_id = self.workers["w0"].store, self.site_id(site)
@@ -246,6 +254,15 @@ class World:
             if name != source:
                 self.network.post(name, hint, worker.delivery.receive)
 
+    def _entries_count(self) -> int:
+        return sum(len(client.entries) for client in self.clients)
+
+    def _wait_until_still(self) -> None:
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while not self._is_still():
+            assert time.monotonic() < deadline, "the world does not settle"
+            gevent.sleep(TURN_SECONDS)
+
     def _is_still(self) -> bool:
         # Three turns of the hub: a link is called, a greenlet it woke runs, and what that one spawned runs.
         for _ in range(3):
@@ -257,9 +274,13 @@ class World:
 
     def _collect(self, client: Client) -> None:
         assert client.poll is not None
-        outcome: Outcome = client.poll.get()
-        store = self.workers[client.worker].store
+        worker, (status, body) = client.worker, client.poll.get()
         client.poll, client.worker = None, ""
-        status, body = outcome
         assert status == 200, f"{client.name} was answered {status}: {body!r}"
-        client.take(body, read_state=lambda: read_state(store, client.session))
+        if client.loses_next_answer:
+            client.loses_next_answer = False
+        else:
+            store = self.workers[worker].store
+            if not client.take(body, read_state=lambda: read_state(store, client.session)):
+                return
+        self.start_poll(client, worker)
