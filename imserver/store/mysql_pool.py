@@ -50,7 +50,7 @@ class Connection(pymysql.connections.Connection):
     def connect(self, sock: socket.socket | None = None) -> None:
         """Dial unix sockets here: PyMySQL leaves a refused one open until it is collected."""
         if sock is None and self.unix_socket:
-            sock = _dial(self.unix_socket)
+            sock = _dial(str(self.unix_socket))
             self._secure = True  # what PyMySQL notes of a unix socket: a password may be sent over it
         super().connect(sock)
 

@@ -92,7 +92,7 @@ class Aside(Generic[K, V]):
                 continue
             try:
                 parts, raw = self._open(data)
-                value = None if raw == NIL else self._decode(raw)
+                value = None if bytes(raw) == NIL else self._decode(raw)
             except msgspec.DecodeError:
                 self._backend.delete(name)  # written by another version, or by somebody else
                 continue

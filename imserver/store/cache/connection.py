@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import socket
 import zlib
 from typing import NoReturn
 
@@ -9,6 +10,7 @@ import memcache  # type: ignore[import-untyped]
 
 CONNECT_SECONDS = 0.1
 READ_SECONDS = 0.2
+NEVER_SECONDS = 1e12
 
 
 class _Refuser:
@@ -30,8 +32,7 @@ class Connection:
     def __init__(self, address: str) -> None:
         self._client = memcache.Client(
             [address],
-            dead_retry=0,  # the breaker decides when to try again
-            socket_timeout=CONNECT_SECONDS,
+            dead_retry=NEVER_SECONDS,  # it does not dial again by itself: the breaker decides when
             pickler=_Refuser,
             unpickler=_Refuser,
             decompressor=lambda data: b"",  # nothing of ours is compressed; a bomb stays shut
@@ -79,6 +80,19 @@ class Connection:
         return self._client.servers[0].socket is not None
 
     def _is_connected(self) -> bool:
-        if not self._is_alive() and self._client.servers[0].connect():
-            self._client.servers[0].socket.settimeout(READ_SECONDS)
+        if not self._is_alive():
+            self._dial()
         return self._is_alive()
+
+    def _dial(self) -> None:
+        """Connect in its place: python-memcached leaves a refused socket open until it is collected."""
+        host = self._client.servers[0]
+        sock = socket.socket(host.family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(CONNECT_SECONDS)
+            sock.connect(host.address)
+        except OSError:
+            sock.close()
+            return
+        sock.settimeout(READ_SECONDS)
+        host.socket, host.buffer, host.deaduntil = sock, b"", 0
