@@ -80,8 +80,9 @@ errorlog = "-"
 loglevel = settings.log.level
 
 # The collector walks what is tracked. With 10,000 parked greenlets a full pass stalled the naive server for
-# 300-750 ms; parked records are slotted and without cycles, so rare passes lose nothing.
-GC_THRESHOLDS = (20_000, 20, 50)
+# 300-750 ms; parked records are slotted and without cycles, so full passes may be rare. Young ones may not:
+# each request leaves a cycle of eight objects (the matcher's), 0.7 KB that only the collector takes back.
+GC_THRESHOLDS = (1_000, 20, 50)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -107,7 +107,7 @@ def build_engine(settings: Settings) -> Engine:
     )
     router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
     bus = Bus(folder=settings.bus_folder(), worker_id=worker_id)
-    delivery = Delivery(router, bus.publish, metrics=metrics)
+    delivery = Delivery(router, bus.publish, is_alone=bus.is_alone, metrics=metrics)
     lot = ParkingLot()
     changes = ChangeLog(epoch=secrets.token_hex(6))
     transport = PollTransport(

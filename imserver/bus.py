@@ -59,6 +59,10 @@ class Bus:
         self._socket.bind(path)
         self._greenlets = [gevent.spawn(self._receive), gevent.spawn(self._transmit)]
 
+    def is_alone(self) -> bool:
+        """Tell whether there is no other worker, so that no hint need be made."""
+        return self._socket is None or not self._find_peers()
+
     def publish(self, hint: bytes) -> None:
         """Send ``hint`` to every other worker soon. Never blocks."""
         if self._socket is None:

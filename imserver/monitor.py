@@ -24,8 +24,9 @@ from imserver.store.values import PresenceChangeRow
 
 log = logging.getLogger(__name__)
 
-# How soon somebody who came is seen by others, and how many such are written together.
-ARRIVALS_SECONDS = 0.5
+# How soon somebody who came is seen by others, and how many of a storm's arrivals are written together:
+# more at once would only raise the peak of memory.
+ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 
@@ -161,7 +162,9 @@ class Monitor:
             self._transport.end_session(session_id)
 
     def _tell(self, rows: Iterable[PresenceChangeRow]) -> None:
-        changes = [Change((row.site_id, row.user_id), row.presence, row.status_text) for row in rows]
+        changes = [
+            Change(self._router.key(row.site_id, row.user_id), row.presence, row.status_text) for row in rows
+        ]
         if changes:
             self._tell_presence(changes)
 

@@ -45,9 +45,9 @@ class ParkingLot:
         self._clock = clock
         # Patching removes select.epoll, because a blocking poll() would stop the hub; ours never blocks.
         self._epoll: Any = monkey.get_original("select", "epoll")()
-        self._slot_of: dict[int, int] = {}
+        # A descriptor leads straight to the slot that holds it: an entry, and no number object, per socket.
+        self._slot_of: dict[int, dict[int, Tenant]] = {}
         self._slots: dict[int, dict[int, Tenant]] = {}
-        self._swept = math.floor(clock())
         loop = gevent.get_hub().loop
         self._watcher = loop.io(self._epoll.fileno(), 1)
         self._watcher.start(self._tell_ready)
@@ -66,10 +66,10 @@ class ParkingLot:
         With ``hear_bytes`` false only the peer's leaving is told, not bytes that lie there.
         The tenant stays the owner: it closes the descriptor, after ``leave``.
         """
-        slot = math.ceil(self._clock() + seconds)
         self._epoll.register(fd, READABLE if hear_bytes else GONE_ONLY)
+        slot = self._slots.setdefault(math.ceil(self._clock() + seconds), {})
+        slot[fd] = tenant
         self._slot_of[fd] = slot
-        self._slots.setdefault(slot, {})[fd] = tenant
 
     def leave(self, fd: int) -> Tenant | None:
         """Take ``fd`` back; return its tenant, or None when it was not parked."""
@@ -77,22 +77,14 @@ class ParkingLot:
         if slot is None:
             return None
         self._epoll.unregister(fd)
-        tenants = self._slots[slot]
-        tenant = tenants.pop(fd)
-        if not tenants:
-            del self._slots[slot]
-        return tenant
+        return slot.pop(fd)
 
     def expire(self) -> None:
         """Tell the tenants whose wait is over."""
         now = math.floor(self._clock())
-        overdue = range(self._swept + 1, now + 1)
-        # After a long stall there are fewer slots than seconds.
-        slots = overdue if len(overdue) <= len(self._slots) else sorted(self._slots)
-        for slot in [slot for slot in slots if slot <= now and slot in self._slots]:
-            for fd in list(self._slots.get(slot, ())):
+        for second in [second for second in self._slots if second <= now]:
+            for fd in list(self._slots.pop(second)):
                 self._tell(fd, "on_expired")
-        self._swept = now
 
     def drain(self) -> int:
         """Tell every tenant that the worker stops; return how many there were."""

@@ -6,7 +6,7 @@
 # life of this one is noticed and answered with the full state of everybody who is watched.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ class Announcer:
     def __init__(self, *, change_seconds: float) -> None:
         self._change_seconds = change_seconds
         self._pending: dict[UserKey, Change] = {}
-        self._announced: OrderedDict[UserKey, tuple[float, Change]] = OrderedDict()
+        self._batches: deque[tuple[float, dict[UserKey, Change]]] = deque()
 
     def add(self, changes: Iterable[Change]) -> None:
         """Take changes in; a later one of the same user takes an earlier one's place."""
@@ -50,20 +50,22 @@ class Announcer:
     def due(self, now: float) -> list[Change]:
         """Return, and forget, what may be announced at ``now`` (seconds of a monotonic clock)."""
         self._forget_old(now)
-        ready = [change for user, change in self._pending.items() if user not in self._announced]
-        for change in ready:
-            del self._pending[change.user]
-            self._announced[change.user] = (now, change)
-        return ready
+        ready = {user: change for user, change in self._pending.items() if not self._is_recent(user)}
+        for user in ready:
+            del self._pending[user]
+        if ready:
+            self._batches.append((now, ready))
+        return list(ready.values())
+
+    def _is_recent(self, user: UserKey) -> bool:
+        return any(user in batch for _, batch in self._batches)
 
     def _forget_old(self, now: float) -> None:
-        while self._announced:
-            user, (at, change) = next(iter(self._announced.items()))
-            if now - at < self._change_seconds:
-                return
-            del self._announced[user]
-            if self._pending.get(user) == change:
-                del self._pending[user]
+        while self._batches and now - self._batches[0][0] >= self._change_seconds:
+            _, batch = self._batches.popleft()
+            for user in batch.keys() & self._pending.keys():
+                if self._pending[user] == batch[user]:
+                    del self._pending[user]
 
 
 class ChangeLog:

@@ -7,6 +7,7 @@
 # not an absence; only its end is told to presence.
 """
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
@@ -113,6 +114,14 @@ class Router:
 
     def __contains__(self, user: UserKey) -> bool:
         return user in self._mailboxes
+
+    def key(self, site_id: str, user_id: str) -> UserKey:
+        """Return the key of a user; for one who is here the very object that the registry holds.
+
+        What is kept per user then shares one tuple and its strings instead of holding copies.
+        """
+        mailbox = self._mailboxes.get((site_id, user_id))
+        return mailbox.user if mailbox is not None else (sys.intern(site_id), user_id)
 
     def login(self, user: UserKey, waiter: Waiter) -> Mailbox:
         """Register ``waiter`` for what is sent to ``user`` from now on.

@@ -39,10 +39,10 @@ def html_response(page: str, *, csp: str) -> Response:
 def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blueprint:
     """Return the route of the frame."""
     blueprint = Blueprint("pages", __name__)
-    page = tree.require("frame.html").body.decode()
 
     @blueprint.get("/frame")
     def frame() -> Response:
+        page = tree.require("frame.html").body.decode()
         site_id = request.args.get("site", "")
         origins = identity.frame_origins(site_id)
         config = {

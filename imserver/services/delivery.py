@@ -41,9 +41,17 @@ class Delivery:
     Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_forget``.
     """
 
-    def __init__(self, router: Router, publish: Callable[[bytes], None], *, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        router: Router,
+        publish: Callable[[bytes], None],
+        *,
+        is_alone: Callable[[], bool],
+        metrics: Metrics,
+    ) -> None:
         self._router = router
         self._publish = publish
+        self._is_alone = is_alone
         self._metrics = metrics
         self.on_presence: Callable[[list[Change]], None] = lambda changes: None
         self.on_session_ended: Callable[[bytes], None] = lambda session_id: None
@@ -105,5 +113,7 @@ class Delivery:
         )
 
     def _hint(self, hint: Hint) -> None:
+        if self._is_alone():
+            return
         self._metrics.hints_sent.inc()
         self._publish(_encode(hint))

@@ -182,9 +182,9 @@ class PollTransport:
         if older is not None:
             self._fail(older, Replaced())
         self._by_session[session.session_id] = waiter
-        waiter.mailbox = self._router.login((session.site_id, session.user_id), waiter)
+        waiter.mailbox = self._router.login(self._router.key(session.site_id, session.user_id), waiter)
         if request.watch:
-            waiter.watch = tuple((session.site_id, user_id) for user_id in request.watch)
+            waiter.watch = tuple(self._router.key(session.site_id, user_id) for user_id in request.watch)
             waiter.mark = request.presence
             self._router.watch(waiter.watch, waiter)
 

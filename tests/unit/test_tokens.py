@@ -146,8 +146,8 @@ def test_a_claim_that_is_wrong_is_refused(changes):
 
 
 def test_a_key_that_comes_twice_is_refused():
+    claims = f'{{"iss":"demo","sub":"eve","sub":"ada","exp":{NOW + 60}}}'
     with pytest.raises(TokenMalformed):
-        claims = f'{{"iss":"demo","sub":"eve","sub":"ada","exp":{NOW + 60}}}'
         read(unsigned({"alg": "HS256"}, claims))
 
 
