@@ -24,12 +24,6 @@ FROM leases l
 JOIN workers w ON w.worker_id = l.worker_id
 WHERE (l.site_id, l.user_id) IN (:pairs) AND w.beat_at >= :alive_since;
 
--- name: leases_of_worker(worker_id, limit)
-SELECT site_id, user_id FROM leases WHERE worker_id = :worker_id ORDER BY site_id, user_id LIMIT :limit;
-
--- name: touch_worker(worker_id, now)!
-UPDATE workers SET beat_at = :now WHERE worker_id = :worker_id;
-
 -- name: find_worker(worker_id)
 SELECT beat_at FROM workers WHERE worker_id = :worker_id;
 
