@@ -142,9 +142,13 @@ class Router:
         return mailbox
 
     def listen_again(self, mailbox: Mailbox, waiter: Waiter) -> None:
-        """Keep a waiter that was woken for nothing; gevent unlinks a link before it calls it."""
+        """Keep a waiter that was woken for nothing; gevent unlinks a link before it calls it.
+
+        One that the sweep woke is linked still: linked twice, it would outlive its logout.
+        """
         mailbox.clear()
         waiter.heard = mailbox.count
+        mailbox.unlink(waiter)
         mailbox.rawlink(waiter)
 
     def logout(self, mailbox: Mailbox, waiter: Waiter) -> None:

@@ -24,6 +24,7 @@ from imserver.protocol.cursor import Cursor
 from imserver.protocol.http import json_answer
 from imserver.protocol.types import Poll
 from imserver.router import Router
+from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, PresenceState, Reset, Session
 from imserver.transports.sockets import AnswerWriter, is_gone
 from imserver.transports.takeover import Takeover
@@ -118,7 +119,7 @@ class PollTransport:
         if waiter.step is not Step.PARKED:
             return
         letters = waiter.mailbox.after(waiter.cursor)
-        if letters is None:
+        if letters is None or sum(len(letter.event) for letter in letters) > BYTES_PER_ANSWER:
             self.read_log(waiter)
             return
         fleeting = waiter.mailbox.best_effort_since(waiter.heard)
@@ -270,6 +271,7 @@ class PollTransport:
         return self._changes.mark if waiter.step >= Step.PARKED else waiter.mark
 
     def _read_log(self, waiter: PollWaiter) -> None:
+        count = waiter.mailbox.count
         try:
             found = self._log.read_backlog(*waiter.mailbox.user, waiter.cursor)
         except ServiceError as error:
@@ -279,6 +281,9 @@ class PollTransport:
             return
         if isinstance(found, Backlog) and not found.events:
             self._wait_on(waiter)
+            if waiter.mailbox.count != count:
+                # It came behind the read, when nobody listened.
+                self.on_news(waiter)
             return
         self._answer(waiter, 200, self._backlog_answer(waiter, found, []))
 

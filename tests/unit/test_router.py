@@ -159,6 +159,14 @@ def test_a_waiter_that_listens_again_is_woken_again(router):
     assert listener.woken[-1] == [letter(10)]
 
 
+def test_a_waiter_that_listens_twice_is_forgotten_by_one_logout(router):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    router.listen_again(mailbox, listener)
+    router.logout(mailbox, listener)
+    assert mailbox.linkcount() == 0
+
+
 def test_logout_ends_the_wake_ups_and_may_come_twice(router):
     listener = Listener()
     mailbox = router.login(ADA, listener)
