@@ -1,0 +1,86 @@
+"""bin/test: which processes it starts, and what it makes of their sums."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EVERYTHING = ["SQLite", "MariaDB", "memcached", "Chromium"]
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bin_test", ROOT / "bin" / "test.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.chdir(ROOT)
+    return module
+
+
+def tally(passed: int, *, failed: int = 0, skipped: int = 0) -> dict[str, object]:
+    return {"passed": passed, "failed": failed, "skipped": skipped, "ran_on": EVERYTHING}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "browser_runs"),
+    [
+        ([], [False, True]),
+        (["-k", "cursor"], [False, True]),
+        (["tests"], [False, True]),
+        (["tests/unit", "-x"], [False]),
+        (["tests/unit/test_logs.py::test_name"], [False]),
+        (["tests/browser"], [True]),
+        (["tests/browser", "tests/unit"], [False, True]),
+    ],
+)
+def test_only_the_needed_processes_run(
+    program: ModuleType, arguments: list[str], browser_runs: list[bool]
+) -> None:
+    assert program.runs(arguments) == browser_runs
+
+
+def test_the_last_line_is_the_plain_sum(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.sum_up([tally(3), tally(2)], everything=True) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "test: ran on SQLite, MariaDB + memcached, Chromium",
+        "5 passed, 0 failed",
+    ]
+
+
+def test_a_skipped_test_counts_as_failed(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.sum_up([tally(3, skipped=2)], everything=False) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "3 passed, 2 failed"
+
+
+def test_a_full_run_that_left_a_service_out_fails(
+    program: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = tally(3) | {"ran_on": ["SQLite", "Chromium"]}
+    assert program.sum_up([without], everything=True) == 1
+    assert "nothing ran on MariaDB, memcached" in capsys.readouterr().out
+    assert program.sum_up([without], everything=False) == 0
+
+
+def test_nothing_that_ran_is_not_a_success(program: ModuleType) -> None:
+    assert program.sum_up([tally(0)], everything=False) == 1
+
+
+def test_a_run_that_breaks_before_its_tests_is_a_failure(program: ModuleType) -> None:
+    assert program.run_tests(["--no-such-option"], browser=False)["failed"] == 1
+
+
+def test_a_command_that_hangs_is_ended(program: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "RUN_SECONDS", 0.2)
+    assert program.run_bounded(["sleep", "60"], environ={"PATH": "/usr/bin:/bin"}) != 0
+
+
+def test_what_is_missing_is_named_with_its_package(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "PACKAGES", {"no-such-program": "some-package", "sh": "dash"})
+    monkeypatch.setattr(program, "FONTS", {"/no/such/font.ttf": "some-font"})
+    assert program.missing_packages() == ["some-package", "some-font"]
