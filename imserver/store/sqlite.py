@@ -120,8 +120,12 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+        except sqlite3.Error:
+            connection.close()  # such as while another process turns WAL on
+            raise
         return connection
 
     def _write_once(self, work: Callable[[Transaction], T]) -> T:
