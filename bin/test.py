@@ -28,6 +28,7 @@ WANTED = {"SQLite", "MariaDB", "memcached", "Chromium"}
 # Each of the two runs takes less than five minutes on a busy machine; what takes this long hangs.
 RUN_SECONDS = 420.0
 APT_SECONDS = 300.0
+INTERRUPT_SECONDS = 20.0
 
 
 def main(arguments: list[str]) -> int:
@@ -36,6 +37,10 @@ def main(arguments: list[str]) -> int:
     parser.epilog = "Everything else goes to pytest, such as: bin/test tests/unit -k cursor"
     _, passed_on = parser.parse_known_args(arguments)
     os.chdir(ROOT)
+    # Whoever ends this program means the tests and their services, too. pytest cleans up on SIGINT, which a
+    # shell makes its background programs ignore, and they theirs.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     install_services()
     tallies = [run_tests(passed_on, browser=browser) for browser in runs(passed_on)]
     return sum_up(tallies, everything=not passed_on)
@@ -105,12 +110,20 @@ def run_bounded(command: list[str], *, environ: dict[str, str]) -> int:
             return process.wait(timeout=RUN_SECONDS)
         except subprocess.TimeoutExpired:
             print(f"test: not done after {RUN_SECONDS:g} s", flush=True)
-            process.send_signal(signal.SIGINT)
-        try:
-            return process.wait(timeout=20) or 1
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return 1
+            interrupt(process)
+        except KeyboardInterrupt:
+            interrupt(process)
+            raise
+    return process.returncode or 1
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Let ``process`` clean up for a while, then kill it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=INTERRUPT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def sum_up(tallies: list[dict[str, object]], *, everything: bool) -> int:
@@ -138,4 +151,7 @@ def describe(used: set[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
