@@ -4,6 +4,7 @@
 # Every worker binds <folder>/<worker id>.bus and finds its peers by listing the folder. A datagram is a
 # msgpack array [sender, number, [hint, ...]]; the number is dense per sender, so that a receiver
 # notices a gap and asks for a sweep at once. The bus knows nothing of what a hint says.
+# Each peer is sent to from a socket of its own: what a frozen one does not read fills the sender's buffer.
 """
 
 import logging
@@ -25,6 +26,8 @@ DATAGRAM_BYTES = 60_000
 GATHER_SECONDS = 0.002
 # A new worker is unknown to the others for at most so long; until then the sweep serves its users.
 PEERS_SECONDS = 0.5
+# A peer that is busy empties a full socket soon; one that did not is not waited for until it reads again.
+PATIENCE_SECONDS = 0.05
 SUFFIX = ".bus"
 # sun_path holds 108 bytes with its closing zero.
 SOCKET_PATH_BYTES = 107
@@ -46,6 +49,7 @@ class Bus:
         self._seen: dict[str, int] = {}
         self._outgoing: list[bytes] = []
         self._peers: list[str] = []
+        self._senders: dict[str, socket.socket] = {}
         self._peers_at = float("-inf")
         self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._socket: socket.socket | None = None
@@ -76,6 +80,8 @@ class Bus:
             return
         self._send_gathered()
         gevent.killall(self._greenlets)
+        for peer in list(self._senders):
+            self._hang_up(peer)
         self._socket.close()
         self._socket = None
         Path(self._path(self._worker_id)).unlink(missing_ok=True)
@@ -134,24 +140,51 @@ class Bus:
             self._send_to(peer, datagram, len(hints))
 
     def _send_to(self, peer: str, datagram: bytes, hints: int) -> None:
-        assert self._socket is not None  # noqa: S101 - publish() has checked it
         try:
-            self._socket.sendto(datagram, socket.MSG_DONTWAIT, peer)
+            # gevent's send() returns 0 when the socket is full again after it was waited for.
+            if not self._sender(peer).send(datagram):
+                raise BlockingIOError
+        except FileNotFoundError:
+            # It has left; the next look into the folder will not find it.
+            self._hang_up(peer)
         except ConnectionRefusedError:
             # It died without leaving; what it missed its users' next worker reads from the log.
+            self._hang_up(peer)
             Path(peer).unlink(missing_ok=True)
             self._peers_at = float("-inf")
         except OSError as error:
             # Full, or just gone: the peer's own sweep will find what it missed.
             self.lost_total += hints
+            self._wait_for(peer, seconds=0.0)
             log.debug("hints for %s were lost: %s", Path(peer).name, error)
         else:
             self.sent_total += hints
+            self._wait_for(peer, seconds=PATIENCE_SECONDS)
+
+    def _wait_for(self, peer: str, *, seconds: float) -> None:
+        if peer in self._senders:
+            self._senders[peer].settimeout(seconds)
+
+    def _sender(self, peer: str) -> socket.socket:
+        sender = self._senders.get(peer)
+        if sender is None:
+            sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            sender.settimeout(PATIENCE_SECONDS)
+            self._senders[peer] = sender
+            sender.connect(peer)
+        return sender
+
+    def _hang_up(self, peer: str) -> None:
+        sender = self._senders.pop(peer, None)
+        if sender is not None:
+            sender.close()
 
     def _find_peers(self) -> list[str]:
         now = time.monotonic()
         if now - self._peers_at >= PEERS_SECONDS:
             self._peers, self._peers_at = self._list_peers(), now
+            for peer in self._senders.keys() - set(self._peers):
+                self._hang_up(peer)
         return self._peers
 
     def _list_peers(self) -> list[str]:

@@ -2,12 +2,13 @@
 
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from imserver.bus import SUFFIX, Bus
+from imserver.bus import PEERS_SECONDS, SUFFIX, Bus
 from tests.services import make_folder, wait_until
 
 
@@ -67,6 +68,20 @@ def test_a_lost_datagram_is_noticed_at_the_next_one(ends):
     a.bus.publish(b"3")
     wait_until(lambda: len(b.hints) == 2)
     assert b.gaps == 1
+
+
+def test_a_worker_that_does_not_read_holds_nobody_else_up(ends, folder):
+    a, b, _ = ends
+    frozen = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    frozen.bind(str(folder / ("frozen" + SUFFIX)))
+    time.sleep(PEERS_SECONDS)
+    large = [b"%02d" % number + b"x" * 50_000 for number in range(20)]
+    for number, hint in enumerate(large, 1):
+        a.bus.publish(hint)
+        wait_until(lambda number=number: len(b.hints) == number)
+    assert b.gaps == 0
+    assert a.bus.lost_total > 0
+    frozen.close()
 
 
 def test_a_worker_that_died_is_forgotten(ends, folder):
