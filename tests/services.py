@@ -26,6 +26,8 @@ APT_LINE = (
 )
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+SHARED_MEMORY = Path("/dev/shm")
+SERVICES_BYTES = 500_000_000
 INSTALL_SECONDS = 120
 # What was really started in this run; the summary line at the end of the run says so.
 started: set[str] = set()
@@ -73,9 +75,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def make_folder() -> Path:
+def make_folder(parent: Path = Path("/tmp")) -> Path:
     """Make a folder whose name is short enough for unix sockets in it; it goes when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="im-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="im-", dir=parent))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -291,8 +293,13 @@ class Memcached:
 
 @pytest.fixture(scope="session")
 def services_folder() -> Path:
-    """One short folder for the data and sockets of all services of this run."""
-    return make_folder()
+    """One short folder for the data and sockets of all services of this run.
+
+    In memory if there is room: a new schema per test is mostly waiting for the disk, and what a killed
+    server has written is kept there as well.
+    """
+    has_room = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free > SERVICES_BYTES
+    return make_folder(SHARED_MEMORY) if has_room else make_folder()
 
 
 @pytest.fixture(scope="session")
