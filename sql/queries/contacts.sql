@@ -80,12 +80,10 @@ ORDER BY p.name_folded, p.user_id
 LIMIT :limit;
 
 -- name: count_online_found(site_id, viewer_id, low, high)
-SELECT COUNT(*) FROM presence p
-JOIN (
-  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
-  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
-) hit ON hit.site_id = p.site_id AND hit.user_id = p.user_id
-WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id;
+SELECT COUNT(DISTINCT w.user_id)
+FROM name_words w
+JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id AND p.listed = 1
+WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id;
 
 -- name: page_everyone(site_id, viewer_id, name_folded, user_id, limit)
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
@@ -118,9 +116,37 @@ ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
 
 -- name: count_everyone_found(site_id, viewer_id, low, high)
-SELECT COUNT(*) FROM users u
-JOIN (
-  SELECT DISTINCT w.site_id, w.user_id FROM name_words w
-  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
-) hit ON hit.site_id = u.site_id AND hit.user_id = u.user_id
-WHERE u.site_id = :site_id AND u.user_id <> :viewer_id;
+SELECT COUNT(DISTINCT w.user_id) FROM name_words w
+WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id;
+
+-- name: page_online_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
+-- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM presence p
+JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND p.name_folded >= :name_folded
+  AND (p.name_folded > :name_folded OR p.user_id > :user_id)
+  AND EXISTS (
+    SELECT 1 FROM name_words w
+    WHERE w.site_id = p.site_id AND w.user_id = p.user_id AND w.word >= :low AND w.word < :high
+  )
+ORDER BY p.name_folded, p.user_id
+LIMIT :limit;
+
+-- name: page_everyone_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
+-- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+FROM users u
+JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
+  AND u.name_folded >= :name_folded
+  AND (u.name_folded > :name_folded OR u.user_id > :user_id)
+  AND EXISTS (
+    SELECT 1 FROM name_words w
+    WHERE w.site_id = u.site_id AND w.user_id = u.user_id AND w.word >= :low AND w.word < :high
+  )
+ORDER BY u.name_folded, u.user_id
+LIMIT :limit;

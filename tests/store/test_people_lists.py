@@ -191,6 +191,28 @@ def test_search_in_friends_and_in_who_is_online(town: Town) -> None:
     assert ([c.id for c in rest.data], rest.next_cursor) == (["m4"], None)
 
 
+@pytest.mark.parametrize("many_found", [0, 2_000])
+def test_a_search_that_finds_many_pages_like_one_that_finds_few(
+    town: Town, monkeypatch: pytest.MonkeyPatch, many_found: int
+) -> None:
+    monkeypatch.setattr("imserver.store.contacts.MANY_FOUND", many_found)
+    for n in range(30):
+        town.add(f"n{n}", f"{'Nina Nord' if n % 3 else 'Olaf Nord'} {n:02}")
+    online(town, *[f"n{n}" for n in range(0, 30, 2)])
+    contacts = town.store.contacts
+    for call, wanted in (
+        (contacts.page_everyone, [n for n in range(30) if n % 3]),
+        (contacts.page_online, [n for n in range(0, 30, 2) if n % 3]),
+    ):
+        seen, cursor = [], None
+        while not seen or cursor:
+            page = call(town.site_id, "ada", q="nina", limit=4, cursor=cursor)
+            assert page.total == len(wanted)
+            seen += [contact.id for contact in page.data]
+            cursor = page.next_cursor
+        assert seen == [f"n{n}" for n in wanted]
+
+
 def test_people_with_the_same_name_all_appear_once(town: Town) -> None:
     for n in range(7):
         town.add(f"t{n}", "Twin")

@@ -72,7 +72,9 @@ def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> N
     named = set(re.findall(r'tx\.(?:rows|run)\(\s*"(\w+)"', code))
     known = set(load_statements(MYSQL))
     assert named <= known
-    lists = {name for name in known if re.match(r"(page|count)_(friends|online|everyone)(_found)?$", name)}
+    lists = {
+        name for name in known if re.match(r"(page|count)_(friends|online|everyone)(_found|_many)?$", name)
+    }
     assert known - lists <= named
 
 
