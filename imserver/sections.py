@@ -166,7 +166,7 @@ class DemoSettings:
 
     enabled: str = _setting(
         "auto",
-        "auto: when the store is new and server.bind is loopback; on; off.",
+        "auto: when the store is new, server.bind is loopback and public_url is empty; on; off.",
         checks.one_of("auto", "on", "off"),
     )
 

@@ -136,10 +136,15 @@ def wait_for_store(store: Store, *, seconds: float) -> None:
 
 
 def wants_demo(store: Store, settings: Settings) -> bool:
-    """Tell whether to make the demo: on loopback only, and by itself only in a store without any site."""
+    """Tell whether to make the demo: on loopback only, and by itself only in a store without any site.
+
+    A public_url means a proxy in front, which makes a loopback address public.
+    """
     if settings.demo.enabled == "off" or not settings.is_loopback():
         return False
-    return settings.demo.enabled == "on" or not store.sites.list_sites()
+    if settings.demo.enabled == "on":
+        return True
+    return not settings.server.public_url and not store.sites.list_sites()
 
 
 def _check_tcp(address: tuple[str, int]) -> None:

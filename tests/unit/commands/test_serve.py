@@ -126,7 +126,14 @@ def test_a_store_with_a_site_gets_the_demo_only_on_request(tmp_path: Path) -> No
     store.close()
 
 
-@pytest.mark.parametrize("environ", [{"IM_DEMO_ENABLED": "off"}, {"IM_SERVER_BIND": "0.0.0.0:1"}])
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"IM_DEMO_ENABLED": "off"},
+        {"IM_SERVER_BIND": "0.0.0.0:1"},
+        {"IM_SERVER_PUBLIC_URL": "https://im.example.com"},
+    ],
+)
 def test_a_public_or_declined_demo_is_not_made(tmp_path: Path, environ: dict[str, str]) -> None:
     settings = settings_for(tmp_path, **environ)
     store = open_store_of(settings)
