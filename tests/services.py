@@ -82,7 +82,7 @@ def make_folder(parent: Path = Path("/tmp")) -> Path:
     return folder
 
 
-def _exchange(path: Path, question: bytes) -> bytes:
+def exchange(path: Path, question: bytes) -> bytes:
     """Return what the server at ``path`` says first to ``question``; nothing when it is not there."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
@@ -202,7 +202,7 @@ class MariaDB:
 
     def answers(self) -> bool:
         """Tell whether it greets a client."""
-        return bool(_exchange(self.socket, b""))
+        return bool(exchange(self.socket, b""))
 
     def create_database(self) -> str:
         """Create an empty database and return its URL."""
@@ -284,11 +284,11 @@ class Memcached:
 
     def flush(self) -> None:
         """Forget every key."""
-        assert _exchange(self.socket, b"flush_all\r\n") == b"OK\r\n"
+        assert exchange(self.socket, b"flush_all\r\n") == b"OK\r\n"
 
     def answers(self) -> bool:
         """Tell whether it talks to a client."""
-        return _exchange(self.socket, b"version\r\n").startswith(b"VERSION")
+        return exchange(self.socket, b"version\r\n").startswith(b"VERSION")
 
 
 @pytest.fixture(scope="session")
