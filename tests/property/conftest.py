@@ -1,0 +1,24 @@
+"""The named statements are parsed once per run: a history opens a store at every start of a worker."""
+
+import functools
+from collections.abc import Iterator
+
+import pytest
+
+from imserver.store import mysql, sqlite
+from imserver.store.statements import Dialect, Statement, load_statements
+
+_parsed = functools.cache(load_statements)
+
+
+def load_copy(dialect: Dialect) -> dict[str, Statement]:
+    """Return a dictionary that its owner may change."""
+    return dict(_parsed(dialect))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parse_statements_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "load_statements", load_copy)
+        patch.setattr(mysql, "load_statements", load_copy)
+        yield
