@@ -23,9 +23,8 @@
   function stored() {
     const prefix = `im:${options.site}:`;
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(prefix)) memory[key.slice(prefix.length)] = localStorage[key];
-      }
+      const kept = Object.entries(localStorage).filter(([key]) => key.startsWith(prefix));
+      memory = Object.fromEntries(kept.map(([key, value]) => [key.slice(prefix.length), value]));
     } catch { /* blocked: this page's memory has to do */ }
     return memory;
   }
@@ -122,6 +121,7 @@
     on(w, 'focus', () => post('focus', true));
     on(w, 'blur', () => post('focus', false));
     on(w, 'pagehide', () => Object.keys(releases).forEach(serve.unlock));
+    on(w, 'pageshow', (event) => event.persisted && post('kept', stored()));
     on(w, 'storage', (event) => {
       const [, site, ...key] = (event.key || '').split(':');
       if (site === options.site) post('stored', key.join(':'), event.newValue);

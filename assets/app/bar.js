@@ -1,5 +1,5 @@
 // @ts-check
-import { h, icon, iconButton, set } from './dom.js';
+import { h, icon, iconButton, set, write } from './dom.js';
 import { say } from './strings.js';
 
 /** @param {number} count */
@@ -32,10 +32,11 @@ export class Bar {
 
   #head() {
     this.badge = h('span', { class: 'badge' });
+    this.title = h('span', { class: 'title', 'aria-hidden': true });
     this.button = h('button', {
       type: 'button', class: 'bar', 'aria-label': say('messenger'), 'aria-expanded': 'false', 'aria-controls': 'body', 'aria-describedby': 'unread',
       onclick: () => this.onToggle(!this.open),
-    }, icon('chat'), h('span', { class: 'title', 'aria-hidden': true }, say('messenger')));
+    }, icon('chat'), this.title);
     this.bell = iconButton('mute', say('sound_off'), { onclick: () => this.#toggleSound() });
     this.close = iconButton('down', say('close_panel'), { onclick: () => this.onToggle(false) });
     this.#drawSound();
@@ -55,6 +56,7 @@ export class Bar {
     this.body.hidden = !open;
     this.element.classList.toggle('open', open);
     set(this.button, 'aria-expanded', String(open));
+    this.#drawLink();
     if (open) this.panel?.opened();
   }
 
@@ -85,7 +87,9 @@ export class Bar {
   }
 
   #drawLink() {
-    this.element.classList.toggle('down', this.client.session.out || !this.client.up);
+    const { session, up } = this.client;
+    this.element.classList.toggle('down', session.out || !up);
+    write(this.title, session.out || up || this.open ? say('messenger') : say('reconnecting'));
   }
 
   /** Who is on the screen. @returns {string[]} */

@@ -66,6 +66,7 @@ export class Bridge extends Emitter {
     }
     if (kind === 'stored') this.#mirror(rest[0], rest[1]);
     if (kind === 'focus') this.focused = rest[0];
+    if (kind === 'kept') this.stored = new Map(Object.entries(rest[0]));
     this.emit(kind, ...rest);
   }
 

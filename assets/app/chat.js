@@ -1,9 +1,10 @@
 // @ts-check
-import { path } from './api.js';
+import { ApiError, path } from './api.js';
 import { badgeText } from './bar.js';
 import { Composer } from './composer.js';
-import { h, icon, iconButton, set, write } from './dom.js';
-import { Face, nameOf, presenceLine } from './faces.js';
+import { h, icon, set, write } from './dom.js';
+import { Face, nameOf } from './faces.js';
+import { Head } from './head.js';
 import { History } from './history.js';
 import { Log } from './log.js';
 import { Anchor } from './scroll.js';
@@ -12,7 +13,6 @@ import { say } from './strings.js';
 import { batched, debounced } from './waiting.js';
 
 const KEEP_MS = 300;
-let windows = 0;
 
 /** One conversation in a window: head, log, composer. */
 export class Chat {
@@ -38,9 +38,24 @@ export class Chat {
     this.id = id || null;
     this.small = small;
     this.onClose = onClose;
-    this.onSmall = onSmall;
     this.onLook = onLook;
-    this.#build();
+    this.head = new Head({ onSmall: () => onSmall(!this.small), onClose });
+    this.log = new Log({
+      me: client.session.user, label: '',
+      onRetry: (item) => this.#withItem(item, (found) => client.outbox.retry(found)),
+      onDelete: (item) => this.#withItem(item, (found) => client.outbox.remove(found)),
+    });
+    this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
+    this.composer = new Composer({
+      draft: client.storage.get(this.#draftKey) || '',
+      onSend: (text) => this.#send(text), onDraft: (text) => this.#keepDraft(text),
+    });
+    this.beginning = h('div', { class: 'beginning' });
+    this.bones = h('div', { class: 'bones', 'aria-hidden': true }, ...[1, 2, 3, 4].map(() => h('div', { class: 'bone' })));
+    this.news = h('span', { class: 'badge' });
+    this.jump = h('button', { type: 'button', class: 'round jump', hidden: true, onclick: () => this.#toBottom() }, icon('down'), this.news);
+    this.element = h('section', { class: 'card chat', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
+      this.head.element, h('div', { class: 'middle' }, this.log.element, this.bones, this.jump), this.composer.element);
     this.#follow();
     this.#open();
   }
@@ -54,46 +69,13 @@ export class Chat {
     return `draft/${encodeURIComponent(this.user)}`;
   }
 
-  #build() {
-    const { client } = this;
-    this.face = new Face();
-    this.log = new Log({
-      me: client.session.user, label: '',
-      onRetry: (id) => this.#withItem(id, (item) => client.outbox.retry(item)),
-      onDelete: (id) => this.#withItem(id, (item) => client.outbox.remove(item)),
-    });
-    this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
-    this.composer = new Composer({
-      draft: client.storage.get(this.#draftKey) || '',
-      onSend: (text) => this.#send(text), onDraft: (text) => this.#keepDraft(text),
-    });
-    this.headNode = h('div', { class: 'beginning' });
-    this.bones = h('div', { class: 'bones', 'aria-hidden': true }, ...[1, 2, 3, 4].map(() => h('div', { class: 'bone' })));
-    this.news = h('span', { class: 'badge' });
-    this.jump = h('button', { type: 'button', class: 'round jump', hidden: true, onclick: () => this.#toBottom() }, icon('down'), this.news);
-    this.element = h('section', { class: 'card chat', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
-      this.#head(), h('div', { class: 'middle' }, this.log.element, this.bones, this.jump), this.composer.element);
-  }
-
-  #head() {
-    windows += 1;
-    this.name = h('span', { class: 'name', dir: 'auto' });
-    this.line = h('span', { class: 'line', dir: 'auto', id: `line${windows}` });
-    this.badge = h('span', { class: 'badge' });
-    this.toggle = h('button', { type: 'button', class: 'row who', 'aria-describedby': `line${windows}`, onclick: () => this.onSmall(!this.small) },
-      this.face.element, h('span', { class: 'words' }, this.name, this.line), this.badge);
-    this.shrink = iconButton('minus', say('minimise'), { onclick: () => this.onSmall(!this.small) });
-    this.back = iconButton('back', say('back'), { onclick: () => this.onClose() });
-    this.back.classList.add('back');
-    return h('header', { class: 'head' }, this.back, this.toggle, this.shrink, iconButton('close', say('close_chat'), { onclick: () => this.onClose() }));
-  }
-
   #follow() {
     const { state, outbox, storage } = this.client;
     this.#ties = [
       state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || ids.includes(this.user)) this.draw(); }),
       state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
+      this.client.on('link', this.draw),
       outbox.on('change', (/** @type {string} */ id) => { if (id === this.id) this.draw(); }),
       storage.watch((/** @type {string} */ key) => { if (key === this.#draftKey) this.#draftElsewhere(); }),
     ];
@@ -107,8 +89,8 @@ export class Chat {
       if (this.id) this.#read(this.id);
       else this.#read((await this.client.openWith(this.user)).id);
       if (this.id && !this.client.state.conversations.has(this.id)) await this.client.fetchConversation(this.id);
-    } catch {
-      this.onClose();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.onClose();
     }
   }
 
@@ -171,7 +153,7 @@ export class Chat {
     this.#divide();
     this.#drawHead();
     this.#drawBeginning(entries.length);
-    this.anchor.hold(() => this.log.draw(entries, { peer, newAfter: this.#newAfter, head: this.headNode }));
+    this.anchor.hold(() => this.log.draw(entries, { peer, newAfter: this.#newAfter, head: this.beginning }));
     this.bones.hidden = Boolean(this.history?.thread.loaded) || entries.length > 0;
     this.#drawJump();
     this.look();
@@ -182,29 +164,22 @@ export class Chat {
     const { peer, small } = this;
     const conversation = this.client.state.conversations.get(this.id || '');
     const unread = conversation ? unreadOf(conversation) : 0;
-    this.face.show(peer);
-    write(this.name, nameOf(peer));
-    write(this.line, presenceLine(peer));
-    write(this.badge, unread ? badgeText(unread) : '');
+    this.head.draw({ peer, unread, small, up: this.client.up });
     set(this.element, 'aria-label', say('chat_with', { name: nameOf(peer) }));
     set(this.log.element, 'aria-label', say('messages_with', { name: nameOf(peer) }));
-    set(this.toggle, 'aria-expanded', String(!small));
-    const word = say(small ? 'restore' : 'minimise');
-    for (const name of ['aria-label', 'title']) set(this.shrink, name, word);
-    this.shrink.replaceChildren(icon(small ? 'up' : 'minus'));
     this.element.classList.toggle('small', small);
   }
 
   /** @param {number} count */
   #drawBeginning(count) {
     const thread = this.history?.thread;
-    this.headNode.hidden = !thread?.loaded || thread.more;
-    this.headNode.classList.toggle('alone', !count);
-    if (this.headNode.hidden) return;
+    this.beginning.hidden = !thread?.loaded || thread.more;
+    this.beginning.classList.toggle('alone', !count);
+    if (this.beginning.hidden) return;
     const face = new Face();
     face.show({ ...this.peer, presence: '' });
     const [title, hint] = count ? [nameOf(this.peer), say('beginning')] : [say('first_words', { name: nameOf(this.peer) }), say('first_words_hint')];
-    this.headNode.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
+    this.beginning.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
   }
 
   #drawJump() {

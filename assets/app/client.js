@@ -116,7 +116,7 @@ export class Client extends Emitter {
   }
 
   async #lead() {
-    if (!this.state.loaded || this.state.cursor === '0.00000000' || !this.#fresh) await this.refresh();
+    if (!this.state.loaded || !this.#fresh) await this.refresh();
     if (!this.team.leading) return;
     this.poll.setWatch(this.#watched());
     this.poll.start();
@@ -156,7 +156,7 @@ export class Client extends Emitter {
         return await act();
       } catch (error) {
         if (!(error instanceof ApiError) || !error.passing || this.ended) throw error;
-        this.#setLink(error.status === 429);
+        this.#setLink(error.status > 0 && error.status < 500);
         await pause(Math.max(error.retryAfterMs, backoffMs(attempt)));
       }
     }
@@ -239,11 +239,13 @@ export class Client extends Emitter {
 
   /** The way to the server works, or has not for a while. @param {boolean} up */
   #setLink(up) {
+    if (!up) {
+      this.#downTimer ||= window.setTimeout(() => this.#tellLink(false), BANNER_MS);
+      return;
+    }
     clearTimeout(this.#downTimer);
     this.#downTimer = 0;
-    if (up === this.up) return;
-    if (up) this.#tellLink(true);
-    else this.#downTimer = window.setTimeout(() => this.#tellLink(false), BANNER_MS);
+    if (!this.up) this.#tellLink(true);
   }
 
   /** @param {boolean} up */

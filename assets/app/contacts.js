@@ -1,5 +1,5 @@
 // @ts-check
-import { h, set, write } from './dom.js';
+import { h, icon, set, write } from './dom.js';
 import { Face, nameOf, presenceLine, presenceWord } from './faces.js';
 import { say } from './strings.js';
 import { VirtualList } from './virtual.js';
@@ -128,7 +128,7 @@ export class Contacts {
   #drawBlank(searching) {
     this.blank.hidden = this.list.total > 0;
     const [title, hint] = searching ? [say('no_results'), say('no_results_hint')] : [say('no_contacts'), say('no_contacts_hint')];
-    this.blank.replaceChildren(h('b', {}, title), h('span', {}, hint));
+    this.blank.replaceChildren(icon(searching ? 'search' : 'people'), h('b', {}, title), h('span', {}, hint));
   }
 
   /** Fetch the pages that the rows in view are on. */

@@ -1,7 +1,7 @@
 // @ts-check
 import { badgeText } from './bar.js';
 import { ago, moment } from './dates.js';
-import { h, set, write } from './dom.js';
+import { h, icon, set, write } from './dom.js';
 import { Face, nameOf, presenceWord } from './faces.js';
 import { unreadOf } from './state.js';
 import { say } from './strings.js';
@@ -59,7 +59,7 @@ export class Conversations {
     this.onPick = onPick;
     this.onView = onView;
     this.list = h('div', { role: 'list', 'aria-label': say('conversations') });
-    this.blank = h('div', { class: 'blank', hidden: true }, h('b', {}, say('no_conversations')), h('span', {}, say('no_conversations_hint')));
+    this.blank = h('div', { class: 'blank', hidden: true }, icon('chat'), h('b', {}, say('no_conversations')), h('span', {}, say('no_conversations_hint')));
     this.bones = h('div', { class: 'bones', 'aria-hidden': true }, h('div', { class: 'bone' }), h('div', { class: 'bone' }));
     this.element = h('div', { class: 'scroll', onscroll: () => this.#scrolled() }, this.list, this.blank, this.bones);
     const draw = batched(() => this.draw());

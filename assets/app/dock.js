@@ -103,7 +103,8 @@ export class Dock {
     }
     this.#changed();
     found.chat.placed();
-    if (!quiet) found.chat.composer.focus();
+    // On a phone the focus would bring up the keyboard over what the person wants to read.
+    if (!quiet && !this.phone) found.chat.composer.focus();
   }
 
   /** @param {{chat: import('./chat.js').Chat, user: string}} one */
@@ -174,10 +175,12 @@ export class Dock {
       return;
     }
     const cards = [...this.element.children].filter((card) => !(/** @type {HTMLElement} */ (card).hidden));
+    // Where the cards will stand when they have come to rest, whatever moves them now.
+    const dock = this.element.getBoundingClientRect();
     const paths = cards.map((card) => {
-      const { left, top, width, height } = /** @type {HTMLElement} */ (card).getBoundingClientRect();
-      const [x, y] = [Math.round(left) - SHADOW_PX, Math.round(top) - SHADOW_PX];
-      return `M${x} ${y}h${Math.round(width) + 2 * SHADOW_PX}v${Math.round(height) + 2 * SHADOW_PX}H${x}z`;
+      const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = /** @type {HTMLElement} */ (card);
+      const [x, y] = [Math.round(dock.left) + offsetLeft - SHADOW_PX, Math.round(dock.top) + offsetTop - SHADOW_PX];
+      return `M${x} ${y}h${offsetWidth + 2 * SHADOW_PX}v${offsetHeight + 2 * SHADOW_PX}H${x}z`;
     });
     this.client.bridge.shape(`path("${paths.join('')}")`, false);
   }

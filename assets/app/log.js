@@ -1,6 +1,6 @@
 // @ts-check
 import { clock, day, moment, sameDay } from './dates.js';
-import { h, icon, set } from './dom.js';
+import { h, icon, set, write } from './dom.js';
 import { Face } from './faces.js';
 import { linked } from './links.js';
 import { say } from './strings.js';
@@ -146,17 +146,16 @@ export class Log {
   /** @param {string} key @param {string} text @param {Set<string>} used */
   #rule(key, text, used) {
     used.add(key);
-    let rule = this.#rules.get(key);
-    if (!rule) this.#rules.set(key, rule = h('div', { class: key === 'new' ? 'rule new' : 'rule', role: 'separator' }, h('span', {})));
-    /** @type {HTMLElement} */ (rule.firstChild).textContent = text;
+    const rule = this.#rules.get(key) || h('div', { class: key === 'new' ? 'rule new' : 'rule', role: 'separator' }, h('span', {}));
+    this.#rules.set(key, rule);
+    write(/** @type {Node} */ (rule.firstChild), text);
     return rule;
   }
 
   /** @param {Set<string>} used */
   #forget(used) {
-    for (const map of [this.#bubbles, this.#rules]) {
-      for (const key of map.keys()) if (!used.has(key)) map.delete(key);
-    }
+    for (const id of this.#bubbles.keys()) if (!used.has(id)) this.#bubbles.delete(id);
+    for (const key of this.#rules.keys()) if (!used.has(key)) this.#rules.delete(key);
   }
 
   /** @param {Node[]} nodes */

@@ -48,7 +48,8 @@ async function run(bridge, token, claims) {
     else client.team.say({ type: 'ring', message });
   });
   obey(client, dock);
-  watchOver({ wake: () => client.wake(), lost: () => client.lost(), sleep: () => client.sleep(), resume: () => client.resume() });
+  watchOver({ wake: () => client.wake(), lost: () => client.lost(), sleep: () => client.sleep() });
+  bridge.on('kept', () => client.resume());
   loadChat();
   await client.start();
   bridge.tell('identity', { user: session.user });

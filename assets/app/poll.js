@@ -146,7 +146,7 @@ export class Poll extends Emitter {
       await this.#reset(error.code);
     } else if (error.code === 'replaced') {
       await pause(REPLACED_WAIT_MS, signal);
-    } else if (error.signedOut) {
+    } else if (this.session.out) {
       this.stop();
       return;
     } else {

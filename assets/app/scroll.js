@@ -36,10 +36,10 @@ export class Anchor {
   /** Change what is in the log without moving what is seen. @param {() => void} change */
   hold(change) {
     const mark = this.atBottom ? null : this.#firstInView();
-    const top = mark ? mark.offsetTop - this.element.scrollTop : 0;
+    const top = mark?.getBoundingClientRect().top || 0;
     change();
     if (this.atBottom) this.toBottom();
-    else if (mark?.isConnected) this.element.scrollTop = mark.offsetTop - top;
+    else if (mark?.isConnected) this.element.scrollTop += mark.getBoundingClientRect().top - top;
   }
 
   /** @returns {HTMLElement | undefined} */

@@ -15,6 +15,9 @@ import { Thread } from './thread.js';
  * @property {boolean} [partial] heard of, not fetched yet
  */
 
+// As much of the last message as a list shows; the whole of it would fill the host's storage.
+const PREVIEW = 200;
+
 export const NOWHERE = '0.00000000';
 const useqOf = (/** @type {string} */ cursor) => Number(cursor.split('.')[0]);
 
@@ -63,7 +66,9 @@ export class State extends Emitter {
   /** What `load` takes, to hand to another tab or the next page. */
   snapshot() {
     const data = this.sorted().filter((conversation) => !conversation.partial).map((conversation) => ({
-      ...conversation, peer: this.people.get(conversation.peer.id) || conversation.peer,
+      ...conversation,
+      peer: this.people.get(conversation.peer.id) || conversation.peer,
+      last_message: conversation.last_message && { ...conversation.last_message, text: conversation.last_message.text.slice(0, PREVIEW) },
     }));
     return {
       cursor: this.cursor, user: this.me, own: this.own, unread_total: this.unread,

@@ -1,6 +1,8 @@
 // @ts-check
 /** What one person's browser remembers: a part of the host's storage, as JSON values. */
 export class Storage {
+  #closed = false;
+
   /**
    * @param {import('./bridge.js').Bridge} bridge
    * @param {string} user
@@ -28,6 +30,7 @@ export class Storage {
    * @param {any} value
    */
   set(key, value) {
+    if (this.#closed) return Promise.resolve();
     return this.bridge.store(this.prefix + key, value === null ? null : JSON.stringify(value));
   }
 
@@ -47,8 +50,10 @@ export class Storage {
     });
   }
 
+  /** Forget everything of this person, for good: what is written later is not kept. */
   wipe() {
     for (const key of this.keys('')) this.set(key, null);
+    this.#closed = true;
   }
 
   /**

@@ -4,8 +4,8 @@ const TICK_MS = 5_000;
 const GAP_MS = { visible: 15_000, hidden: 90_000 };
 
 /**
- * Notice that the page slept, went offline, or was put aside and brought back.
- * @param {{wake: () => void, lost: () => void, sleep: () => void, resume: () => void}} react
+ * Notice that the page slept, went offline, or was put aside. (That it came back, the loader says.)
+ * @param {{wake: () => void, lost: () => void, sleep: () => void}} react
  */
 export function watchOver(react) {
   let last = Date.now();
@@ -19,7 +19,4 @@ export function watchOver(react) {
   window.addEventListener('online', react.wake);
   window.addEventListener('offline', react.lost);
   window.addEventListener('pagehide', react.sleep);
-  window.addEventListener('pageshow', (event) => {
-    if (event.persisted) react.resume();
-  });
 }

@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person
+from tests.browser.person import Person, Window
 
 SITES = 40
 CHROMIUM_ARGUMENTS = [
@@ -19,6 +19,14 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+
+def chromium_path() -> str:
+    """Where Chromium is; the tests never download one."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        raise RuntimeError("Chromium is missing: apt-get install chromium")
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +57,8 @@ def club(clubs: Iterator[Club]) -> Club:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        raise RuntimeError("Chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -71,3 +76,17 @@ def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[...,
     yield sit
     for person in people:
         person.context.close()
+
+
+@pytest.fixture
+def pair(sit_down: Callable[..., Person]) -> tuple[Window, Window]:
+    """Ada and Bob, each with the other's window open."""
+    bob = sit_down("bob").window
+    expect(bob.bar).to_be_visible()
+    ada = sit_down("ada").window
+    ada.open_chat("Bob")
+    ada.say("Bob", "hello")
+    bob.open_panel()
+    bob.row("Conversations", "Ada").click()
+    bob.expect_said("Ada", ["hello"])
+    return ada, bob

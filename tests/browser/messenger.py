@@ -71,6 +71,7 @@ class Messenger:
         except subprocess.TimeoutExpired:
             self.crash()
         self._process = None
+        self._log.close()
 
     def crash(self) -> None:
         """Kill the workers and the master, with nothing said to anybody."""

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 from tests.browser.hosts import Club, Host
 
 PATIENCE_MS = 10_000
+DESKTOP = {"width": 1280, "height": 800}
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -73,9 +74,8 @@ class Window:
 
     def expect_said(self, name: str, texts: list[str]) -> None:
         """The log holds exactly these, in this order."""
-        expect(self.log(name).locator(".text")).to_have_text(
-            [re.compile(f"^{re.escape(text)}$") for text in texts]
-        )
+        exactly = [re.compile(f"^{re.escape(text)}$") for text in texts]
+        expect(self.log(name).locator(".text")).to_have_text(exactly)
 
     def expect_settled(self, name: str) -> None:
         """Nothing is on its way any more."""
@@ -92,9 +92,7 @@ class Person:
         self.path = f"/{club.site}/{user}"
         self.tag = {"site": club.site, "token": club.token(user)}
         self.put_page()
-        self.context = browser.new_context(
-            viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options
-        )
+        self.context = browser.new_context(**{"viewport": DESKTOP, **options})
         self.window = self.open_window()
 
     def put_page(self, *, markup: str = "<p>Read me.</p>", csp: str = "", **changed: str) -> None:

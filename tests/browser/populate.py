@@ -1,4 +1,4 @@
-"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` (prints secrets), ``friends SITE USER COUNT``."""
+"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets, ``friends SITE USER COUNT``."""
 
 from gevent import monkey
 

@@ -3,27 +3,12 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.messenger import Messenger
 from tests.browser.person import Person, Window
 
 Sit = Callable[..., Person]
-
-
-@pytest.fixture
-def pair(sit_down: Sit) -> tuple[Window, Window]:
-    """Ada and Bob, each with the other's window open."""
-    bob = sit_down("bob").window
-    expect(bob.bar).to_be_visible()
-    ada = sit_down("ada").window
-    ada.open_chat("Bob")
-    ada.say("Bob", "hello")
-    bob.open_panel()
-    bob.row("Conversations", "Ada").click()
-    bob.expect_said("Ada", ["hello"])
-    return ada, bob
 
 
 def test_two_members_of_the_demo_talk_both_ways(browser: Browser, messenger: Messenger) -> None:

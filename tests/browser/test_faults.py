@@ -2,32 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window
+from tests.browser.person import Window
 
-Sit = Callable[..., Person]
 KILL_EVERY_SECONDS = 2.0
 TYPING_SECONDS = 12.0
-
-
-@pytest.fixture
-def pair(sit_down: Sit) -> tuple[Window, Window]:
-    """Ada and Bob, each with the other's window open."""
-    bob = sit_down("bob").window
-    expect(bob.bar).to_be_visible()
-    ada = sit_down("ada").window
-    ada.open_chat("Bob")
-    ada.say("Bob", "hello")
-    bob.open_panel()
-    bob.row("Conversations", "Ada").click()
-    bob.expect_said("Ada", ["hello"])
-    return ada, bob
 
 
 @contextmanager
@@ -74,12 +58,14 @@ def test_a_message_written_offline_arrives_when_the_network_is_back(pair: tuple[
     ada.page.context.set_offline(True)
     ada.say("Bob", "written in the tunnel")
     expect(ada.log("Bob").locator("[data-mark=pending]")).to_have_count(1)
-    expect(ada.frame.get_by_text("Reconnecting…")).to_be_visible()
+    banner = ada.frame.get_by_role("status").filter(has_text="Reconnecting…")
+    expect(banner).to_be_visible()
     bob.say("Ada", "said meanwhile")
+    bob.expect_settled("Ada")
     ada.page.context.set_offline(False)
     bob.expect_said("Ada", ["hello", "said meanwhile", "written in the tunnel"])
     ada.expect_said("Bob", ["hello", "said meanwhile", "written in the tunnel"])
-    expect(ada.frame.get_by_text("Reconnecting…")).to_be_hidden()
+    expect(banner).to_have_count(0)
 
 
 def test_the_outbox_survives_a_reload_while_the_server_is_down(
@@ -103,9 +89,9 @@ def test_the_outbox_survives_a_reload_while_the_server_is_down(
 def test_a_refused_message_is_marked_and_may_be_deleted_or_retried(pair: tuple[Window, Window]) -> None:
     ada, bob = pair
 
-    def refuse(route: object) -> None:
+    def refuse(route: Route) -> None:
         body = '{"error": {"code": "invalid_text", "message": "no"}}'
-        route.fulfill(status=400, content_type="application/json", body=body)  # type: ignore[attr-defined]
+        route.fulfill(status=400, content_type="application/json", body=body)
 
     sends = "**/v1/conversations/*/messages"
     ada.page.route(sends, refuse)
@@ -125,12 +111,12 @@ def test_a_lost_answer_does_not_double_the_message(pair: tuple[Window, Window]) 
     ada, bob = pair
     lost: list[str] = []
 
-    def lose(route: object) -> None:
+    def lose(route: Route) -> None:
         if lost:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
             return
-        lost.append(route.fetch().text())  # type: ignore[attr-defined]
-        route.abort()  # type: ignore[attr-defined]
+        lost.append(route.fetch().text())
+        route.abort()
 
     ada.page.route("**/v1/conversations/*/messages", lose)
     ada.say("Bob", "once")

@@ -1,0 +1,37 @@
+// @ts-check
+import { badgeText } from './bar.js';
+import { h, icon, iconButton, set, write } from './dom.js';
+import { Face, nameOf, presenceLine } from './faces.js';
+import { say } from './strings.js';
+
+let heads = 0;
+
+/** The top of a chat window: who it is with, and the buttons to shrink and close it. */
+export class Head {
+  /** @param {{onSmall: () => void, onClose: () => void}} react */
+  constructor({ onSmall, onClose }) {
+    heads += 1;
+    this.face = new Face();
+    this.name = h('span', { class: 'name', dir: 'auto' });
+    this.line = h('span', { class: 'line', dir: 'auto', id: `line${heads}` });
+    this.badge = h('span', { class: 'badge' });
+    this.toggle = h('button', { type: 'button', class: 'row who', 'aria-describedby': `line${heads}`, onclick: onSmall },
+      this.face.element, h('span', { class: 'words' }, this.name, this.line), this.badge);
+    this.shrink = iconButton('minus', say('minimise'), { onclick: onSmall });
+    const back = iconButton('back', say('back'), { onclick: onClose });
+    back.classList.add('back');
+    this.element = h('header', { class: 'head' }, back, this.toggle, this.shrink, iconButton('close', say('close_chat'), { onclick: onClose }));
+  }
+
+  /** @param {{peer: any, unread: number, small: boolean, up: boolean}} now */
+  draw({ peer, unread, small, up }) {
+    this.face.show(peer);
+    write(this.name, nameOf(peer));
+    write(this.line, up ? presenceLine(peer) : say('reconnecting'));
+    write(this.badge, unread ? badgeText(unread) : '');
+    set(this.toggle, 'aria-expanded', String(!small));
+    const word = say(small ? 'restore' : 'minimise');
+    for (const name of ['aria-label', 'title']) set(this.shrink, name, word);
+    this.shrink.replaceChildren(icon(small ? 'up' : 'minus'));
+  }
+}
