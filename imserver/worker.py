@@ -82,7 +82,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Load the application and let it see, in each request's environ, the takeover offer."""
         super().load_wsgi()
-        self._application: Any = self.wsgi
+        self._application: Any = self.wsgi  # type: ignore[has-type]
         self._engine = self._application.extensions["imserver"]
         self.lot = self._engine.lot
         self.wsgi = self._call_application
