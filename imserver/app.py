@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from flask import Flask
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["imserver"] = engine
     app.before_request(engine.start)
-    install_errors(app)
+    install_errors(app, engine.services.metrics)
     app.register_blueprint(build_api(engine.services))
     app.register_blueprint(build_openapi())
     app.register_blueprint(build_health(engine.store.ping, engine.services.metrics))
@@ -120,8 +121,7 @@ def build_engine(settings: Settings) -> Engine:
         poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
         capacity=settings.server.connections,
     )
-    metrics.follow_gauge("parked", "Connections in the parking lot.", lambda: len(lot))
-    metrics.follow_gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transport))
+    _follow(metrics, store, lot, transport)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     monitor = Monitor(
         store,
@@ -163,6 +163,18 @@ def _connect(
     delivery.on_session_ended = transport.end_session
 
 
+def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport) -> None:
+    gauge, counter = metrics.follow_gauge, metrics.follow_counter
+    gauge("parked", "Connections in the parking lot.", lambda: len(lot))
+    gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transport))
+    gauge("jobs_waiting", "Sends and read marks that wait for a commit.", store.writer.waiting_count)
+    counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
+    counter("messages_stored", "Messages that were stored.", lambda: store.writer.messages_count)
+    counter("cache_hits", "Values that the cache had.", lambda: store.cache.hits)
+    counter("cache_misses", "Values that the cache had not.", lambda: store.cache.misses)
+    counter("cache_failures", "Questions that no cache server answered.", lambda: store.cache.failures)
+
+
 def _periods(settings: Settings) -> Periods:
     return Periods(
         sweep=settings.delivery.sweep_seconds,
@@ -192,6 +204,7 @@ def _services(
             clock=time.monotonic,
         ),
         metrics=metrics,
+        trusted_proxies=tuple(ip_network(text) for text in settings.server.trusted_proxies),
         public_url=settings.server.public_url,
         body_bytes=settings.limits.body_bytes,
     )

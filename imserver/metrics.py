@@ -24,7 +24,9 @@ class Metrics:
         self.registry.register(self._followed)
         # -- requests
         self.requests = self._counter("requests", "API calls that arrived.", labels=("route",))
-        self.errors = self._counter("errors", "API calls that were answered with an error.", labels=("code",))
+        self.errors = self._counter(
+            "errors", "Requests that were answered with an error.", labels=("status",)
+        )
         # -- delivery
         self.hints_sent = self._counter("hints_sent", "Batches of hints to other workers.")
         self.hints_received = self._counter("hints_received", "Batches of hints from other workers.")

@@ -1,6 +1,7 @@
 """API v1: each handler parses nothing, decides nothing and makes one service call."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -15,7 +16,14 @@ from imserver.handlers.routes import (
     Route,
     call,
 )
-from imserver.handlers.wire import json_response, own_origin, raw_json_response, read_body, read_query
+from imserver.handlers.wire import (
+    client_address,
+    json_response,
+    own_origin,
+    raw_json_response,
+    read_body,
+    read_query,
+)
 from imserver.limits import Limits
 from imserver.metrics import Metrics
 from imserver.protocol import types
@@ -30,6 +38,7 @@ from imserver.transports.poll import PollTransport
 class Services:
     """What the handlers call. ``public_url`` is empty where the request's own host is right."""
 
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     identity: Identity
     conversations: Conversations
     people: People
@@ -111,7 +120,7 @@ def _response(route: Route, answer: Any) -> Response:
 )
 def open_session(services: Services, call: Call) -> types.SessionAnswer:
     """Exchange the host's signed token for a session."""
-    services.limits.sign_in(request.remote_addr or "")
+    services.limits.sign_in(client_address(services.trusted_proxies))
     own = own_origin(services.public_url)
     answer = services.identity.sign_in(call.body.site, call.body.token, origin=call.origin, own_origin=own)
     g.cors_origin = _foreign(call.origin, services.public_url)
@@ -237,4 +246,4 @@ def set_presence(services: Services, call: Call) -> types.OwnPresence:
     return services.people.choose_presence(call.session, call.body)
 
 
-__all__ = ["NoQuery", "Services", "build_api"]
+__all__ = ["ROUTES", "NoQuery", "Services", "build_api"]

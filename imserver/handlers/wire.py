@@ -1,6 +1,8 @@
 """Requests to values and values to answers; every error leaves through here in its one shape."""
 
 import logging
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, TypeVar
 
 import gevent
@@ -20,6 +22,7 @@ from imserver.errors import (
     ServiceError,
     UnknownField,
 )
+from imserver.metrics import Metrics
 from imserver.protocol.answers import encode, error_answer
 from imserver.protocol.http import cors_headers
 
@@ -76,8 +79,25 @@ def raw_json_response(body: bytes, *, status: int = 200) -> Response:
     return response
 
 
-def install_errors(app: Flask) -> None:
+def client_address(trusted_proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Return who asks: the peer, or whom a trusted proxy names in X-Real-IP.
+
+    A peer without an address came through a unix socket, which only a proxy of this box can.
+    """
+    peer = request.remote_addr or ""
+    is_trusted = not peer or any(ip_address(peer) in network for network in trusted_proxies)
+    return request.headers.get("X-Real-IP", peer) if is_trusted else peer
+
+
+def install_errors(app: Flask, metrics: Metrics) -> None:
     """Let every failure leave as the one error shape; what nobody meant is logged with its traceback."""
+
+    def count(response: Response) -> Response:
+        if response.status_code >= 400:
+            metrics.errors.labels(str(response.status_code)).inc()
+        return response
+
+    app.after_request(count)
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
