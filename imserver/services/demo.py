@@ -1,4 +1,4 @@
-"""The demo community: a site, its members and who is whose friend."""
+"""The demo community: a site and its members, who all know each other."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,6 @@ from imserver.errors import Conflict
 from imserver.services.visitors import DEMO_SITE
 from imserver.store import Store
 from imserver.store.values import Person
-
-# Each member knows this many of those before and after, so that lists show friends and strangers.
-FRIENDS_EACH_WAY = 3
 
 
 class Member(Struct, frozen=True):
@@ -31,17 +28,11 @@ def create_demo(store: Store, *, members: Sequence[Member]) -> bool:
         return False
     for member in members:
         store.people.save_person(Person(DEMO_SITE, member.id, member.name, avatar=member.avatar))
-    for index, member in enumerate(members):
-        store.roster.add_friends(DEMO_SITE, member.id, _neighbours(members, index))
+    ids = {member.id for member in members}
+    for member in members:
+        store.roster.add_friends(DEMO_SITE, member.id, sorted(ids - {member.id}))
     try:
         store.sites.insert_site(site_id=DEMO_SITE, name="Demo community", origins=())
     except Conflict:
         return False  # another process was quicker, with the same members
     return True
-
-
-def _neighbours(members: Sequence[Member], index: int) -> list[str]:
-    """Return the ids of those around ``index``, in a ring, so that friendship is mutual."""
-    steps = [step for step in range(-FRIENDS_EACH_WAY, FRIENDS_EACH_WAY + 1) if step]
-    near = {members[(index + step) % len(members)].id for step in steps}
-    return sorted(near - {members[index].id})
