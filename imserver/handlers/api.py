@@ -1,7 +1,5 @@
 """API v1: each handler parses nothing, decides nothing and makes one service call."""
 
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -14,6 +12,7 @@ from imserver.handlers.routes import (
     NoQuery,
     PageQuery,
     Route,
+    Services,
     call,
 )
 from imserver.handlers.wire import (
@@ -24,29 +23,8 @@ from imserver.handlers.wire import (
     read_body,
     read_query,
 )
-from imserver.limits import Limits
-from imserver.metrics import Metrics
 from imserver.protocol import types
-from imserver.services.conversations import Conversations
-from imserver.services.identity import Identity
-from imserver.services.people import People
 from imserver.store.values import Session
-from imserver.transports.poll import PollTransport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What the handlers call. ``public_url`` is empty where the request's own host is right."""
-
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
-    identity: Identity
-    conversations: Conversations
-    people: People
-    poll: PollTransport
-    limits: Limits
-    metrics: Metrics
-    public_url: str
-    body_bytes: int
 
 
 class TakenOver(Response):

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from imserver.limits import Limits
+from imserver.metrics import Metrics
 from imserver.protocol import types
+from imserver.services.conversations import Conversations
+from imserver.services.identity import Identity
+from imserver.services.people import People
 from imserver.store.values import Session
-
-if TYPE_CHECKING:
-    from imserver.handlers.api import Services
+from imserver.transports.poll import PollTransport
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most; each call has its own bound.")]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -41,6 +45,21 @@ class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the handlers call. ``public_url`` is empty where the request's own host is right."""
+
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    identity: Identity
+    conversations: Conversations
+    people: People
+    poll: PollTransport
+    limits: Limits
+    metrics: Metrics
+    public_url: str
+    body_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request, parsed. ``session`` is None only where the route lets anyone in."""
 
@@ -51,7 +70,7 @@ class Call:
     origin: str | None
 
 
-Handler = Callable[["Services", Call], Any]
+Handler = Callable[[Services, Call], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
