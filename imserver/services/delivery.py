@@ -11,7 +11,7 @@ from imserver.protocol.types import Presence
 from imserver.router import BEST_EFFORT, Letter, Router
 from imserver.store.values import Delivery as StoredDelivery
 
-HintKind = Literal["event", "presence", "session", "forget"]
+HintKind = Literal["event", "presence", "session"]
 
 
 class Hint(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -19,7 +19,7 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     event: (site_id, user_id, useq, tag, after_tag, body is the event) ·
     presence: (site_id, user_id, body is "<presence> <status text>") ·
-    session: body is the id of one that ended · forget: body is a cache key.
+    session: body is the id of one that ended.
     """
 
     kind: HintKind
@@ -38,7 +38,7 @@ _decode = msgspec.msgpack.Decoder(Hint).decode
 class Delivery:
     """Tells events to this worker's router and to the other workers.
 
-    Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_forget``.
+    Whoever listens to the other kinds of hint sets ``on_presence`` and ``on_session_ended``.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Delivery:
         self._metrics = metrics
         self.on_presence: Callable[[list[Change]], None] = lambda changes: None
         self.on_session_ended: Callable[[bytes], None] = lambda session_id: None
-        self.on_forget: Callable[[str], None] = lambda key: None
 
     def tell(self, deliveries: Iterable[StoredDelivery]) -> None:
         """Tell what was committed; the writer calls this, in commit order, before it answers."""
@@ -79,10 +78,6 @@ class Delivery:
         self.on_session_ended(session_id)
         self._hint(Hint(kind="session", body=session_id))
 
-    def tell_forget(self, key: str) -> None:
-        """Let the other workers' in-process caches forget ``key``; ours has done so."""
-        self._hint(Hint(kind="forget", body=key.encode()))
-
     def receive(self, raw: bytes) -> None:
         """Apply a hint of another worker."""
         hint = _decode(raw)
@@ -93,10 +88,8 @@ class Delivery:
         elif hint.kind == "presence":
             shown, _, status_text = hint.body.decode().partition(" ")
             self.on_presence([Change((hint.site_id, hint.user_id), Presence(shown), status_text)])
-        elif hint.kind == "session":
-            self.on_session_ended(hint.body)
         else:
-            self.on_forget(hint.body.decode())
+            self.on_session_ended(hint.body)
 
     def _send(self, site_id: str, user_id: str, letter: Letter) -> None:
         self._router.send((site_id, user_id), letter)
