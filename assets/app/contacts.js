@@ -114,8 +114,10 @@ export class Contacts {
     const { people } = this.client.state;
     const searching = this.#sources.length === 1;
     const [friends, online] = this.#sources;
+    // Nobody's row may move from under the pointer or the focus.
+    const held = this.list.element.matches(':hover, :focus-within');
     if (!searching) {
-      friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
+      if (!held) friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
       online.ids = online.ids.filter((id) => !people.get(id)?.friend);
     }
     this.#listed = this.#sources.filter((source) => source.count > 0);

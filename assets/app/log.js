@@ -50,6 +50,7 @@ class Bubble {
     set(element, 'data-mark', this.mine ? entry.mark : null);
     this.time.textContent = clock(entry.created_at);
     this.time.title = moment(entry.created_at);
+    this.time.dateTime = new Date(entry.created_at).toISOString();
     if (this.mine) this.#showMark(entry.mark);
     else this.#showFace(last, peer);
   }

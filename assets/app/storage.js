@@ -1,4 +1,8 @@
 // @ts-check
+import { pause } from './waiting.js';
+
+const BETWEEN_PAGES_MS = 3_000;
+
 /** What one person's browser remembers: a part of the host's storage, as JSON values. */
 export class Storage {
   #closed = false;
@@ -58,14 +62,22 @@ export class Storage {
 
   /**
    * Forget everybody whom no tab shows any more: the next person at a shared computer finds nothing.
+   * It looks twice, because a tab between two pages is not seen for a moment.
    */
   async wipeOthers() {
-    const names = await this.bridge.locks();
-    if (!names) return;
-    const live = new Set(names.map((/** @type {string} */ name) => name.split(':')[2]?.split('/')[0]));
-    for (const key of this.bridge.stored.keys()) {
+    const before = await this.#live();
+    await pause(BETWEEN_PAGES_MS);
+    const now = await this.#live();
+    if (!before || !now) return;
+    for (const key of [...this.bridge.stored.keys()]) {
       const owner = key.split('/')[0];
-      if (!key.startsWith(this.prefix) && !live.has(owner)) this.bridge.store(key, null);
+      if (!key.startsWith(this.prefix) && !before.has(owner) && !now.has(owner)) this.bridge.store(key, null);
     }
+  }
+
+  /** Who is in some tab of this browser, by the locks that tabs hold; null where there are no locks. */
+  async #live() {
+    const names = await this.bridge.locks();
+    return names && new Set(names.map((/** @type {string} */ name) => name.split(':')[2]?.split('/')[0]));
   }
 }

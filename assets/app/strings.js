@@ -47,7 +47,7 @@ const ENGLISH = {
   to_bottom: 'Go to the newest',
   to_bottom_new: 'Go to the newest, {count} new',
   first_words: 'Say hello to {name}',
-  first_words_hint: 'Only the two of you can read this.',
+  first_words_hint: 'Nothing has been said yet.',
   beginning: 'This is the beginning of your conversation.',
   you: 'You: {text}',
   somebody: 'Somebody',

@@ -28,11 +28,12 @@ MEASURE_JUMP = """async (log) => {
   const frame = () => new Promise(requestAnimationFrame);
   log.scrollTop = 100;
   const row = [...log.querySelectorAll('[data-seq]')].find((one) => one.offsetTop > log.scrollTop);
-  const before = row.getBoundingClientRect().top;
+  const place = () => row.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  const before = place();
   let worst = 0;
   for (let turn = 0, left = 5; turn < 300 && left; turn += 1) {
     await frame();
-    worst = Math.max(worst, Math.abs(row.getBoundingClientRect().top - before));
+    worst = Math.max(worst, Math.abs(place() - before));
     if (log.querySelectorAll('.text').length >= 100) left -= 1;
   }
   return worst;
