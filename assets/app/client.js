@@ -12,6 +12,9 @@ const LEADER_ANSWERS_MS = 700;
 const WATCH_MS = 1_000;
 const WATCH_LIMIT = 200;
 const BANNER_MS = 2_000;
+// Reasons to reset that mean more than having missed a lot: the database was restored from a backup.
+const ANOTHER_LOG = ['tag', 'ahead'];
+const NUDGE_MS = 3_000;
 const SILENT_LEADER_MS = 60_000;
 
 /**
@@ -28,6 +31,7 @@ export class Client extends Emitter {
   /** @type {string[]} conversations that the person is looking at */
   attends = [];
   #downTimer = 0;
+  #nudgedAt = 0;
   /** @type {Promise<void> | null} */
   #refreshing = null;
   #arrangeWatch = debounced(WATCH_MS, () => this.poll.setWatch(this.#watched()));
@@ -85,8 +89,8 @@ export class Client extends Emitter {
     poll.on('down', () => this.#setLink(false));
     poll.on('broken', (/** @type {Error} */ error) => this.bridge.tell('error', { code: 'broken_event', message: String(error) }));
     poll.on('events', (/** @type {any[]} */ events, /** @type {string} */ cursor) => team.say({ type: 'events', events, cursor }));
-    poll.on('reset', async (/** @type {string} */ _reason, /** @type {() => void} */ done) => {
-      await this.refresh();
+    poll.on('reset', async (/** @type {string} */ reason, /** @type {() => void} */ done) => {
+      await this.refresh(ANOTHER_LOG.includes(reason));
       done();
     });
   }
@@ -99,11 +103,11 @@ export class Client extends Emitter {
     team.on('leader', () => this.#showOthers());
     team.on('link', (/** @type {any} */ { up }) => this.#setLink(up));
     team.on('logout', () => this.end({ told: true }));
-    team.on('sync', (/** @type {any} */ { snapshot, people, forced }) => {
+    team.on('sync', (/** @type {any} */ { snapshot, people, forced, anew }) => {
       if (team.leading) return;
       const behind = Number(snapshot.cursor.split('.')[0]) < Number(state.cursor.split('.')[0]);
       if (state.loaded && behind && !forced) return;
-      state.load(snapshot);
+      state.load(snapshot, { anew });
       state.meetPeople(people);
       this.#setLink(true);
     });
@@ -127,21 +131,22 @@ export class Client extends Emitter {
   #fresh = false;
 
   /** Read the whole state again; insists until there is an answer. */
-  refresh() {
+  refresh(anew = false) {
     this.#refreshing ??= this.insist(() => this.session.call('GET', '/v1/state')).then((answer) => {
       this.#fresh = true;
-      this.state.load(answer);
+      this.state.load(answer, { anew });
       this.#setLink(true);
-      if (this.team.leading) this.#sync(true);
+      if (this.team.leading) this.#sync({ forced: true, anew });
     }).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
     }).finally(() => { this.#refreshing = null; });
     return this.#refreshing;
   }
 
-  #sync(forced = false) {
+  /** Hand everything to the tabs that follow. @param {{forced?: boolean, anew?: boolean}} [how] */
+  #sync({ forced = false, anew = false } = {}) {
     if (!this.state.loaded) return;
-    this.team.say({ type: 'sync', snapshot: this.state.snapshot(), people: [...this.state.people.values()], forced });
+    this.team.say({ type: 'sync', snapshot: this.state.snapshot(), people: [...this.state.people.values()], forced, anew });
   }
 
   /**
@@ -262,6 +267,13 @@ export class Client extends Emitter {
     if (this.team.leading) this.poll.wake();
     else this.team.say({ type: 'wanted' });
     if (!this.team.leading && Date.now() - this.team.heardAt > SILENT_LEADER_MS) this.refresh();
+  }
+
+  /** The person does something while the way is down: that is worth a try before the pause is over. */
+  nudge() {
+    if (this.up || Date.now() - this.#nudgedAt < NUDGE_MS) return;
+    this.#nudgedAt = Date.now();
+    this.wake();
   }
 
   lost() {

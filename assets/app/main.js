@@ -44,11 +44,13 @@ async function run(bridge, token, claims) {
     bridge.tell('identity', null);
   });
   client.on('ring', (/** @type {any} */ message) => {
-    if (sound.ready || !client.team.leading) sound.play();
-    else client.team.say({ type: 'ring', message });
+    // A page that nobody has touched is silent; the tab that the person looks at may ring instead.
+    if (sound.ready) sound.play();
+    else if (client.team.leading) client.team.say({ type: 'ring', message });
   });
   obey(client, dock);
   watchOver({ wake: () => client.wake(), lost: () => client.lost(), sleep: () => client.sleep() });
+  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => client.nudge());
   bridge.on('kept', () => client.resume());
   loadChat();
   await client.start();

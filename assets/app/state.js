@@ -49,8 +49,10 @@ export class State extends Emitter {
   /**
    * Take a snapshot (GET /v1/state, another tab's, or the last page's).
    * @param {any} answer
+   * @param {{anew?: boolean}} [options] anew: nothing known so far may be kept
    */
-  load(answer) {
+  load(answer, { anew = false } = {}) {
+    if (anew) for (const thread of this.threads.values()) thread.forget();
     this.cursor = answer.cursor;
     this.me = answer.user;
     this.own = answer.own;

@@ -47,6 +47,14 @@ export class Thread {
     this.head = Math.max(this.head, this.high);
   }
 
+  /** None of it is true any more: the server's log is another one. */
+  forget() {
+    this.messages = [];
+    this.loaded = false;
+    this.more = false;
+    this.head = 0;
+  }
+
   /** @param {Message[]} messages ascending, from before the run @param {boolean} more */
   prepend(messages, more) {
     const older = messages.filter((message) => message.seq < this.low);

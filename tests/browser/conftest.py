@@ -34,7 +34,7 @@ def messenger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Messenger]:
     server = Messenger(tmp_path_factory.mktemp("im"))
     server.start()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture(scope="session")

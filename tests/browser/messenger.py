@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,8 @@ class Messenger:
     """The server: may be started, stopped, and robbed of its workers."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._backup = folder.with_name(f"{folder.name}-backup")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (folder / "server.log").open("ab")
@@ -71,6 +74,10 @@ class Messenger:
         except subprocess.TimeoutExpired:
             self.crash()
         self._process = None
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
         self._log.close()
 
     def crash(self) -> None:
@@ -81,6 +88,19 @@ class Messenger:
             os.kill(pid, signal.SIGKILL)
         self._process.wait(10)
         self._process = None
+
+    def back_up(self) -> None:
+        """Keep a copy of the database as it is; the server must be stopped."""
+        self._backup.mkdir(exist_ok=True)
+        for path in self._folder.glob("im.db*"):
+            shutil.copy(path, self._backup)
+
+    def restore(self) -> None:
+        """Put the copy back; the server must be stopped."""
+        for path in self._folder.glob("im.db*"):
+            path.unlink()
+        for path in self._backup.glob("im.db*"):
+            shutil.copy(path, self._folder)
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""

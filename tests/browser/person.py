@@ -72,10 +72,10 @@ class Window:
         box.fill(text)
         box.press("Enter")
 
-    def expect_said(self, name: str, texts: list[str]) -> None:
+    def expect_said(self, name: str, texts: list[str], *, patience_ms: float = PATIENCE_MS) -> None:
         """The log holds exactly these, in this order."""
         exactly = [re.compile(f"^{re.escape(text)}$") for text in texts]
-        expect(self.log(name).locator(".text")).to_have_text(exactly)
+        expect(self.log(name).locator(".text")).to_have_text(exactly, timeout=patience_ms)
 
     def expect_settled(self, name: str) -> None:
         """Nothing is on its way any more."""

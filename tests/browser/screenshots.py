@@ -120,7 +120,7 @@ def main(folder: Path) -> None:
             shoot_all(Stage(chromium, messenger.url), folder)
             chromium.close()
         finally:
-            messenger.stop()
+            messenger.close()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from tests.browser.person import Window
 
 KILL_EVERY_SECONDS = 2.0
 TYPING_SECONDS = 12.0
+# A client that has waited for long asks again after 15 s at the latest.
+LONGEST_PAUSE_MS = 20_000
 
 
 @contextmanager
@@ -124,3 +126,23 @@ def test_a_lost_answer_does_not_double_the_message(pair: tuple[Window, Window]) 
     ada.expect_settled("Bob")
     ada.expect_said("Bob", ["hello", "once"])
     assert len(lost) == 1
+
+
+def test_a_database_restored_from_a_backup_is_noticed(
+    pair: tuple[Window, Window], messenger: Messenger
+) -> None:
+    ada, bob = pair
+    messenger.stop()
+    messenger.back_up()
+    messenger.start()
+    ada.say("Bob", "after the backup")
+    bob.expect_said("Ada", ["hello", "after the backup"], patience_ms=LONGEST_PAUSE_MS)
+    ada.expect_settled("Bob")
+    messenger.crash()
+    messenger.restore()
+    messenger.start()
+    for window, other in ((ada, "Bob"), (bob, "Ada")):
+        window.expect_said(other, ["hello"], patience_ms=LONGEST_PAUSE_MS)
+    bob.say("Ada", "after the restore")
+    for window, other in ((ada, "Bob"), (bob, "Ada")):
+        window.expect_said(other, ["hello", "after the restore"])

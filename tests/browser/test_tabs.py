@@ -1,11 +1,13 @@
 """Several tabs, several pages, several people in one browser."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.hosts import Answer
+from tests.browser.messenger import Messenger
 from tests.browser.person import Person, Window
 
 Sit = Callable[..., Person]
@@ -171,20 +173,38 @@ def test_where_storage_is_blocked_the_chat_works_for_the_page(sit_down: Sit, bob
     assert window.complaints == []
 
 
-def test_an_expired_token_is_replaced_from_the_token_url(sit_down: Sit, bob: Person) -> None:
+def test_an_expired_token_is_replaced_from_the_token_url(sit_down: Sit) -> None:
     ada = sit_down("ada")
-    ada.host.answers["/im-token"] = Answer(ada.club.token("ada"), kind="text/plain")
-    ada.put_page(token=ada.club.token("ada", seconds=-60), token_url="/im-token")
-    ada.window.page.evaluate("localStorage.clear()")
+    ada.host.answers["/im-token"] = Answer(ada.club.token("carol"), kind="text/plain")
+    ada.put_page(token=ada.club.token("carol", seconds=-600), token_url="/im-token")
     ada.window.page.reload()
     ada.window.open_panel()
-    expect(ada.window.frame.locator(".me")).to_contain_text("Ada")
+    expect(ada.window.frame.locator(".me")).to_contain_text("Carol")
 
 
-def test_without_a_fresh_token_the_widget_says_signed_out(sit_down: Sit, bob: Person) -> None:
+def test_a_session_that_was_ended_is_renewed_unseen(sit_down: Sit, bob: Person, messenger: Messenger) -> None:
     ada = sit_down("ada")
-    ada.put_page(token=ada.club.token("ada", seconds=-600))
-    ada.window.page.evaluate("localStorage.clear()")
+    ada.window.open_chat("Bob")
+    ada.window.say("Bob", "before")
+    ada.window.expect_settled("Bob")
+    kept = ada.window.page.evaluate("key => localStorage[key]", f"im:{ada.club.site}:ada/session")
+    secret = json.loads(kept)["session"]
+    ended = ada.context.request.delete(
+        f"{messenger.url}/v1/sessions/current", headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert ended.status == 204
+    ada.window.say("Bob", "after")
+    ada.window.expect_settled("Bob")
+    ada.window.expect_said("Bob", ["before", "after"])
+    bob.window.open_panel()
+    bob.window.row("Conversations", "Ada").click()
+    bob.window.say("Ada", "still here?")
+    ada.window.expect_said("Bob", ["before", "after", "still here?"])
+
+
+def test_without_a_fresh_token_the_widget_says_signed_out(sit_down: Sit) -> None:
+    ada = sit_down("ada")
+    ada.put_page(token=ada.club.token("carol", seconds=-600))
     ada.window.page.reload()
     ada.window.open_panel()
     expect(ada.window.frame.get_by_text("Signed out")).to_be_visible()
