@@ -25,7 +25,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-256",
+    "PRAGMA cache_size=-512",
 )
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
@@ -44,14 +44,17 @@ class SqliteTransaction:
 
     def rows(self, name: str, /, **parameters: Any) -> list[Row]:
         """Return all rows of the statement."""
-        sql, arguments = self._statements[name].render(parameters)
-        return self._connection.execute(sql, arguments).fetchall()
+        found: list[Row] = []
+        for sql, arguments in self._statements[name].render_short(parameters):
+            found += self._connection.execute(sql, arguments).fetchall()
+        return found
 
     def run(self, name: str, /, **parameters: Any) -> int:
         """Run the statement; return how many rows it changed."""
         statement, rows = self._statements[name], parameters.get("rows")
         if rows is None:
-            return self._connection.execute(*statement.render(parameters)).rowcount
+            texts = statement.render_short(parameters)
+            return sum(self._connection.execute(sql, arguments).rowcount for sql, arguments in texts)
         # The text of one row, prepared once: a text per count of rows would be kept for each count.
         sql, _ = statement.render({"rows": rows[:1]})
         return self._connection.executemany(sql, rows).rowcount

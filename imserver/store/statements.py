@@ -18,6 +18,8 @@ import aiosql
 from aiosql.adapters.pyformat import PyFormatAdapter
 
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
+# What one text of a statement may list, where texts are kept prepared.
+SHORT_LIST = 32
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -60,13 +62,27 @@ class Statement:
             pieces.append(text)
         return "".join(pieces), arguments
 
+    def render_short(self, parameters: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+        """Yield what ``render`` returns, once per part of a list inside IN that is long.
+
+        SQLite keeps each distinct text prepared, up to 100 KB for a list of hundreds: six short lengths
+        for each statement save it megabytes. The rows of the parts together are the rows of the whole.
+        """
+        lists = [name for name, value in parameters.items() if isinstance(value, list)]
+        if not lists or not parameters[lists[0]]:
+            yield self.render(parameters)
+            return
+        (name,) = lists
+        for start in range(0, len(parameters[name]), SHORT_LIST):
+            part = parameters[name][start : start + SHORT_LIST]
+            # A value that stands twice inside IN finds nothing more.
+            padding = part[-1:] * (_padded_count(len(part)) - len(part))
+            yield self.render({**parameters, name: part + padding})
+
     def _list(self, values: list[Any], *, inside_in: bool, arguments: list[Any]) -> str:
         if not values:
             raise ValueError(f"{self.name}: an empty list; the caller has nothing to ask for")
         mark = self._dialect.placeholder
-        if inside_in:
-            # SQLite keeps each distinct text prepared: ten lengths instead of five hundred save megabytes.
-            values = values + values[-1:] * (_padded_count(len(values)) - len(values))
         if not isinstance(values[0], tuple):
             arguments.extend(values)
             return ", ".join([mark] * len(values))
@@ -78,7 +94,7 @@ class Statement:
 
 
 def _padded_count(count: int) -> int:
-    """Return the next power of two; a value that stands twice inside IN finds nothing more."""
+    """Return the next power of two."""
     return 1 << (count - 1).bit_length()
 
 
