@@ -1,13 +1,19 @@
-"""OpenAPI 3.1 for API v1, made from the route table and the wire types, so it cannot drift from them."""
+"""OpenAPI 3.1 for API v1, made from the route table and the wire types, so it cannot drift from them.
 
+``python -m imserver.handlers.openapi > docs/openapi.json`` writes the copy that people read.
+"""
+
+import json
 import re
+import sys
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response
 
 from imserver import __version__
-from imserver.handlers.routes import ROUTES, Route
+from imserver.handlers.api import ROUTES
+from imserver.handlers.routes import Route
 from imserver.handlers.wire import raw_json_response
 from imserver.protocol.types import ErrorAnswer
 
@@ -49,6 +55,11 @@ def describe() -> dict[str, Any]:
     }
 
 
+def pretty_document() -> str:
+    """Return the document as it is committed."""
+    return json.dumps(describe(), indent=2, ensure_ascii=False) + "\n"
+
+
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
@@ -87,3 +98,7 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": False, "schema": schema}
         for name, schema in properties.items()
     ]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(pretty_document())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from imserver.bus import PEERS_SECONDS
 from tests.app.served import Pair, Server, Wire, meet, poll_bytes, request_bytes, serving
 from tests.services import wait_until
 
@@ -254,17 +255,24 @@ def _polls(wire: Wire) -> bool:
     return "imserver_polls_waiting 1.0" in text
 
 
+def _wait_for_two(server: Server) -> None:
+    """Return once two workers run, and each has had the time to find the other."""
+    wait_until(lambda: len(server.workers()) == 2 and len(list(server.bus_folder.glob("*"))) == 2)
+    found_at = time.monotonic() + PEERS_SECONDS
+    wait_until(lambda: time.monotonic() > found_at)
+
+
 def test_a_message_wakes_a_poll_that_another_worker_holds() -> None:
     with serving(server_workers=2, delivery_sweep_seconds=NEVER_SECONDS) as server:
-        wait_until(lambda: len(server.workers()) == 2 and len(list(server.bus_folder.glob("*"))) == 2)
+        _wait_for_two(server)
         pair = meet(server)
-        # Workers look for each other twice a second.
-        wait_until(lambda: _across(server, pair, "hello") < 2, seconds=20)
+        for text in ("hello", "hello again"):
+            assert _across(server, pair, text) < 2
 
 
 def test_the_sweep_delivers_what_no_hint_told() -> None:
     with serving(server_workers=2, delivery_sweep_seconds=0.5) as server:
-        wait_until(lambda: len(server.workers()) == 2 and len(list(server.bus_folder.glob("*"))) == 2)
+        _wait_for_two(server)
         shutil.rmtree(server.bus_folder)
         pair = meet(server)
         for number in range(3):

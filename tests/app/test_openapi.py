@@ -1,0 +1,143 @@
+"""The description of the API says what the API does."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from imserver.handlers.openapi import describe, pretty_document
+from imserver.handlers.routes import ROUTES, Route
+from imserver.protocol.types import ErrorAnswer
+from imserver.settings import ROOT
+from tests.app.member import Host, Json, Member, client_id
+
+COMMITTED = ROOT / "docs" / "openapi.json"
+OUTDATED = "docs/openapi.json is outdated; run: python -m imserver.handlers.openapi > docs/openapi.json"
+
+
+def test_the_committed_document_is_what_the_code_says() -> None:
+    assert Path(COMMITTED).read_text(encoding="utf-8") == pretty_document(), OUTDATED
+
+
+def test_the_served_document_is_what_the_code_says(app: Flask) -> None:
+    response = Member(app, "").call("GET", "/openapi.json")
+    assert response.json == describe()
+
+
+def test_the_routes_that_are_served_are_those_of_the_table(app: Flask) -> None:
+    served = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert served == {(route.method, route.rule) for route in ROUTES}
+    described = {
+        (method.upper(), path) for path, methods in describe()["paths"].items() for method in methods
+    }
+    assert described == {(route.method, route.path) for route in ROUTES}
+
+
+def test_every_reference_leads_to_a_schema() -> None:
+    text = json.dumps(describe())
+    schemas = describe()["components"]["schemas"]
+    wanted = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert wanted
+    assert wanted <= set(schemas)
+
+
+def test_every_call_says_in_a_sentence_what_it_does() -> None:
+    operations = [operation for methods in describe()["paths"].values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(ROUTES)
+    assert all(operation["summary"].endswith(".") for operation in operations)
+
+
+def test_what_needs_a_session_says_so() -> None:
+    for route in ROUTES:
+        operation = describe()["paths"][route.path][route.method.lower()]
+        in_the_body = route.name in ("poll", "open_session")
+        assert ("security" in operation) is not in_the_body, route.name
+
+
+# -- real answers
+
+
+@pytest.fixture
+def answers(host: Host) -> dict[str, TestResponse]:
+    """One real answer of each call, by the handler's name; each as full as it gets."""
+    ada, bob = (
+        host.visit("ada", avatar="https://a.example/a.png"),
+        host.visit("bob", url="https://a.example/bob"),
+    )
+    host.befriend("ada", "bob")
+    start = ada.state()["cursor"]
+    conversation_id = ada.open("bob")
+    bob.send(conversation_id, "hello")
+    here = f"/v1/conversations/{conversation_id}"
+    message = {"client_id": client_id(), "text": "hello"}
+    calls: dict[str, Callable[[], TestResponse]] = {
+        "open_session": lambda: host.sign_in(host.sign("ada")),
+        "open_conversation": lambda: ada.call("POST", "/v1/conversations", {"user_id": "bob"}),
+        "send_messages": lambda: ada.call("POST", f"{here}/messages", {"messages": [message]}),
+        "mark_read": lambda: bob.call("PUT", f"{here}/read", {"seq": 2}),
+        "get_conversation": lambda: ada.call("GET", here),
+        "list_conversations": lambda: ada.call("GET", "/v1/conversations"),
+        "list_messages": lambda: ada.call("GET", f"{here}/messages"),
+        "get_state": lambda: ada.call("GET", "/v1/state"),
+        "list_contacts": lambda: ada.call("GET", "/v1/contacts"),
+        "get_user": lambda: ada.call("GET", "/v1/users/bob"),
+        "get_presence": lambda: ada.call("GET", "/v1/presence"),
+        "set_presence": lambda: ada.call("PUT", "/v1/presence", {"presence": "dnd"}),
+        "poll": lambda: ada.poll(start, wait=False, watch=["bob"]),
+        "end_session": lambda: host.visit("ada").call("DELETE", "/v1/sessions/current"),
+    }
+    return {name: call() for name, call in calls.items()}
+
+
+def decode_strictly(response: TestResponse, wire_type: type) -> Json:
+    """Return the answer; fail if a field is missing or unknown, or of another type than is declared."""
+    decoded = msgspec.json.decode(response.data, type=wire_type)
+    answer: Json = json.loads(response.data)
+    # Decoding drops what is unknown and fills in what is missing, so only the same fields come back.
+    assert msgspec.to_builtins(decoded) == answer
+    return answer
+
+
+def test_every_call_has_an_example(answers: dict[str, TestResponse]) -> None:
+    assert set(answers) == {route.name for route in ROUTES}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_real_answer_is_what_is_described(answers: dict[str, TestResponse], route: Route) -> None:
+    response = answers[route.name]
+    assert response.status_code == route.status
+    if route.gives is None:
+        assert response.data == b""
+        return
+    assert response.mimetype == "application/json"
+    assert decode_strictly(response, route.gives)
+
+
+def test_a_poll_with_events_of_every_kind_is_what_is_described(host: Host) -> None:
+    poll = next(route for route in ROUTES if route.name == "poll")
+    assert poll.gives is not None
+    ada, bob = host.visit("ada"), host.visit("bob")
+    start = ada.state()["cursor"]
+    bob.send(ada.open("bob"), "hello")
+    ada.ask("PUT", f"/v1/conversations/{ada.open('bob')}/read", {"seq": 1})
+    stored = decode_strictly(ada.poll(start, wait=False, watch=["bob"]), poll.gives)
+    waiting = bob.begin_poll(bob.state()["cursor"])
+    host.visit("bob").ask("PUT", "/v1/presence", {"presence": "away"})
+    fleeting = decode_strictly(waiting.get(timeout=2), poll.gives)
+    kinds = {event["type"] for event in stored["events"] + fleeting["events"]}
+    assert kinds == {"message.created", "receipt.read", "presence.changed", "presence.own"}
+    assert decode_strictly(ada.poll("99.00000000", wait=False), poll.gives)["reset"] == "ahead"
+
+
+def test_an_error_is_what_is_described(host: Host) -> None:
+    for response in (Member(host.app, "").call("GET", "/v1/state"), host.sign_in("x")):
+        assert decode_strictly(response, ErrorAnswer)
