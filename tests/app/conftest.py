@@ -17,6 +17,8 @@ from imserver.settings import (
 )
 from imserver.store import open_store
 from tests.app.member import Host, engine_of
+from tests.app.scene import Scene
+from tests.app.tables import count_rows
 from tests.services import MariaDB, Memcached, make_folder
 
 BACKENDS = ("sqlite+memory", "mysql+memcached")
@@ -98,3 +100,15 @@ def new_host(app: Flask, *, origin: str = ORIGIN) -> Host:
     """Create a site that no other test has."""
     site = engine_of(app).store.sites.insert_site(name="A community", origins=(origin,))
     return Host(app, site)
+
+
+@pytest.fixture
+def scene(host: Host, backend: tuple[StoreSettings, CacheSettings]) -> Iterator[Scene]:
+    """After each test, every table has as many rows as before it."""
+    ada = host.visit("ada")
+    host.visit("bob")
+    conversation_id = ada.open("bob")
+    ada.send(conversation_id, "the only message")
+    before = count_rows(backend[0].url)
+    yield Scene(host, ada, conversation_id)
+    assert count_rows(backend[0].url) == before
