@@ -12,6 +12,9 @@ from imserver.transports.takeover import Home
 # All polls of a stopping worker come back at once unless each is told to wait a little differently.
 DRAIN_RETRY_MS = (100, 1_500)
 
+TAG_BITS = 32
+TAG_MASK = (1 << TAG_BITS) - 1
+
 
 class Step(enum.IntEnum):
     """Where a poll is. LOOKING -> STIRRED | PARKED; PARKED <-> READING; any -> DONE."""
@@ -37,7 +40,7 @@ class PollWaiter:
     """One waiting poll. ``fd`` is -1 while the web server still holds the socket."""
 
     __slots__ = (
-        "cursor",
+        "_packed_cursor",
         "fd",
         "heard",
         "home",
@@ -62,6 +65,18 @@ class PollWaiter:
         self.origin: str | None = None
         self.step = Step.LOOKING
         self.watch: tuple[UserKey, ...] = ()
+
+    @property
+    def cursor(self) -> Cursor:
+        """The last event that this connection delivered.
+
+        Kept as one number: a parked poll is small because it holds few objects.
+        """
+        return Cursor(self._packed_cursor >> TAG_BITS, self._packed_cursor & TAG_MASK)
+
+    @cursor.setter
+    def cursor(self, cursor: Cursor) -> None:
+        self._packed_cursor = cursor.useq << TAG_BITS | cursor.tag
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.transport.on_news(self)
