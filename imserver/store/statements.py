@@ -18,8 +18,6 @@ import aiosql
 from aiosql.adapters.pyformat import PyFormatAdapter
 
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
-# What one text of a statement may list, where texts are kept prepared.
-SHORT_LIST = 32
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -62,22 +60,21 @@ class Statement:
             pieces.append(text)
         return "".join(pieces), arguments
 
-    def render_short(self, parameters: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-        """Yield what ``render`` returns, once per part of a list inside IN that is long.
+    def render_parts(self, parameters: Mapping[str, Any], *, most: int) -> Iterator[tuple[str, list[Any]]]:
+        """Yield what ``render`` returns, once per part of a list, in lengths that are powers of two.
 
-        SQLite keeps each distinct text prepared, up to 100 KB for a list of hundreds: six short lengths
-        for each statement save it megabytes. The rows of the parts together are the rows of the whole.
+        For a driver that keeps each distinct text prepared, up to 100 KB for a list of hundreds: a few
+        lengths instead of all save it megabytes. The rows of the parts are the rows of the whole.
+        ``most`` is a power of two.
         """
         lists = [name for name, value in parameters.items() if isinstance(value, list)]
         if not lists or not parameters[lists[0]]:
             yield self.render(parameters)
             return
         (name,) = lists
-        for start in range(0, len(parameters[name]), SHORT_LIST):
-            part = parameters[name][start : start + SHORT_LIST]
-            # A value that stands twice inside IN finds nothing more.
-            padding = part[-1:] * (_padded_count(len(part)) - len(part))
-            yield self.render({**parameters, name: part + padding})
+        cut = _cut_rows if name == "rows" else _cut_and_pad
+        for part in cut(parameters[name], most):
+            yield self.render({**parameters, name: part})
 
     def _list(self, values: list[Any], *, inside_in: bool, arguments: list[Any]) -> str:
         if not values:
@@ -93,9 +90,20 @@ class Statement:
         return self._dialect.row_values + rows if inside_in else rows
 
 
-def _padded_count(count: int) -> int:
-    """Return the next power of two."""
-    return 1 << (count - 1).bit_length()
+def _cut_and_pad(values: list[Any], most: int) -> Iterator[list[Any]]:
+    """Yield parts whose last value stands again up to the next power of two: inside IN it finds no more."""
+    for start in range(0, len(values), most):
+        part = values[start : start + most]
+        yield part + part[-1:] * ((1 << (len(part) - 1).bit_length()) - len(part))
+
+
+def _cut_rows(rows: list[Any], most: int) -> Iterator[list[Any]]:
+    """Yield parts of 2^n rows, the largest first: rows to insert cannot stand twice."""
+    start = 0
+    while start < len(rows):
+        count = min(most, 1 << ((len(rows) - start).bit_length() - 1))
+        yield rows[start : start + count]
+        start += count
 
 
 def load_statements(dialect: Dialect, *, folder: Path = SQL_FOLDER / "queries") -> dict[str, Statement]:

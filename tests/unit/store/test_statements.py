@@ -118,3 +118,25 @@ def test_a_better_comment_is_not_an_edit_but_other_sql_is(tmp_path: Path) -> Non
         (folder / "0001_x.sql").write_text(text)
         checksums.append(load_migrations(SQLITE, folder=tmp_path)[0].checksum)
     assert checksums[0] == checksums[1] != checksums[2]
+
+
+def test_long_lists_are_cut_to_few_lengths_that_hold_every_value():
+    statement = Statement("find", "SELECT a FROM t WHERE a IN (%(ids)s)", dialect=SQLITE)
+    for count in (1, 2, 3, 31, 32, 33, 100):
+        parts = list(statement.render_parts({"ids": list(range(count))}, most=32))
+        assert {value for _, arguments in parts for value in arguments} == set(range(count))
+        assert {len(arguments) for _, arguments in parts} <= {1, 2, 4, 8, 16, 32}
+
+
+def test_rows_are_cut_to_few_lengths_and_none_stands_twice():
+    statement = Statement("add", "INSERT INTO t (a) VALUES %(rows)s", dialect=SQLITE)
+    for count in (1, 2, 3, 31, 32, 33, 100):
+        parts = list(statement.render_parts({"rows": [(n,) for n in range(count)]}, most=32))
+        assert [value for _, arguments in parts for value in arguments] == list(range(count))
+        assert {len(arguments) for _, arguments in parts} <= {1, 2, 4, 8, 16, 32}
+
+
+def test_an_empty_list_is_refused_in_parts_too():
+    statement = Statement("find", "SELECT a FROM t WHERE a IN (%(ids)s)", dialect=SQLITE)
+    with pytest.raises(ValueError, match="empty list"):
+        list(statement.render_parts({"ids": []}, most=32))
