@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     page = report(costs)
     print(page)  # noqa: T201 - the answer
     if options.write:
-        FIGURES.write_text(_replace_section(FIGURES.read_text(), page))
+        FIGURES.write_text(put_section(FIGURES.read_text(), page))
     return 0
 
 
@@ -243,7 +243,8 @@ def _free_port() -> int:
         return port
 
 
-def _replace_section(text: str, section: str) -> str:
+def put_section(text: str, section: str) -> str:
+    """Return ``text`` with ``section`` in the place of the one with the same title, or at the end."""
     title = section.splitlines()[0]
     before, found, rest = text.partition(title)
     if not found:
