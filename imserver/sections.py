@@ -142,7 +142,7 @@ class LimitsSettings:
         65_536, "The largest request body.", checks.between(16_384, 16_777_216), apache="LimitRequestBody"
     )
     messages_per_minute: int = _setting(
-        120, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+        600, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
     )
     sign_ins_per_minute: int = _setting(
         300, "Sign-ins from one address in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
