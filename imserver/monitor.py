@@ -79,8 +79,12 @@ class Monitor:
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
-        """Begin; the first beat is written before anybody can arrive."""
-        self.beat()
+        """Begin; the first beat is written before anybody can arrive.
+
+        While the database is away it is tried again at its time: a beat that finds this worker unknown
+        takes the leases of everybody who has come meanwhile.
+        """
+        self._attempt(self.beat)
         jobs = (
             (self.beat, self._periods.beat),
             (self.note_arrivals, ARRIVALS_SECONDS),

@@ -205,3 +205,19 @@ def test_the_server_is_reloaded(chat: Chat) -> None:
     chat.during(trouble)
     chat.assert_whole()
     assert chat.refusals() <= {(409, "replaced")}
+
+
+@pytest.mark.limit(seconds=120)
+def test_the_workers_die_while_the_database_is_away(chat: Chat, mariadb: MariaDB) -> None:
+    def trouble() -> None:
+        wait_until(lambda: chat.sent() > 10)
+        mariadb.stop()
+        for pid in chat.pair.server.workers():
+            os.kill(pid, signal.SIGKILL)
+        wait_until(chat.pair.server.is_ready, seconds=30)
+        wait_until(lambda: any(status == 503 for status, _ in chat.refusals()), seconds=30)
+        mariadb.start()
+
+    chat.during(trouble)
+    chat.assert_whole()
+    assert chat.refusals() <= {(503, "unavailable"), (503, "outcome_unknown"), (409, "replaced")}
