@@ -29,8 +29,6 @@ PEERS_SECONDS = 0.5
 # A peer that is busy empties a full socket soon; one that did not is not waited for until it reads again.
 PATIENCE_SECONDS = 0.05
 SUFFIX = ".bus"
-# sun_path holds 108 bytes with its closing zero.
-SOCKET_PATH_BYTES = 107
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[str, int, list[bytes]])
