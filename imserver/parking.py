@@ -3,6 +3,8 @@
 # design: A greenlet that waits costs 20 KB; a parked descriptor costs two dict entries and a tenant.
 # One gevent watcher sees the epoll object itself. A descriptor that becomes readable leaves the lot
 # before its tenant is told, so nothing is told twice (EPOLLONESHOT guards the kernel's side of that).
+# One that ``stay``s, such as a WebSocket, is told again and again and keeps its place: leaving and coming
+# back costs two system calls, which at 50,000 frames a second is a tenth of a core.
 # Deadlines stand in slots of one second; each slot is swept once, and leaving is O(1).
 # The lot never reads, writes or closes a descriptor: that is its tenant's business.
 """
@@ -12,7 +14,7 @@ import math
 import select
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import gevent
 from gevent import monkey
@@ -21,12 +23,20 @@ log = logging.getLogger(__name__)
 
 READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 GONE_ONLY = select.EPOLLRDHUP | select.EPOLLONESHOT
+STAYING = select.EPOLLIN | select.EPOLLRDHUP
+# Told once per arrival of bytes, not as long as some lie there: for one who looks without reading.
+STAYING_UNREAD = STAYING | select.EPOLLET
+WRITABLE = select.EPOLLOUT
 # A storm must not starve the rest of the hub: so many descriptors are told in one turn.
 READY_PER_TURN = 512
+# A tenant that stays and says nothing when its wait is over is asked again.
+AGAIN_SECONDS = 1.0
 
 
 class Tenant(Protocol):
     """What becomes of a parked descriptor. Every call comes from the hub, so none may block."""
+
+    stays: Literal[False]
 
     def on_readable(self, fd: int) -> None:
         """Bytes, or the end of the stream, have arrived; ``fd`` has left the lot."""
@@ -38,6 +48,24 @@ class Tenant(Protocol):
         """The worker is about to stop; ``fd`` has left the lot."""
 
 
+class StayingTenant(Protocol):
+    """One whose descriptor keeps its place while it is told; it calls ``leave`` itself. None may block."""
+
+    stays: Literal[True]
+
+    def on_readable(self, fd: int) -> None:
+        """Bytes, or the end of the stream, have arrived: read them, or leave."""
+
+    def on_writable(self, fd: int) -> None:
+        """The socket takes bytes again; told only while ``hear_writable`` is on."""
+
+    def on_expired(self, fd: int) -> None:
+        """The wait is over: leave, or it is told again in a second unless ``postpone`` says later."""
+
+    def on_drain(self, fd: int) -> None:
+        """The worker is about to stop: leave."""
+
+
 class ParkingLot:
     """Build it after the fork: an epoll object that two processes share would tell both."""
 
@@ -46,8 +74,8 @@ class ParkingLot:
         # Patching removes select.epoll, because a blocking poll() would stop the hub; ours never blocks.
         self._epoll: Any = monkey.get_original("select", "epoll")()
         # A descriptor leads straight to the slot that holds it: an entry, and no number object, per socket.
-        self._slot_of: dict[int, dict[int, Tenant]] = {}
-        self._slots: dict[int, dict[int, Tenant]] = {}
+        self._slot_of: dict[int, dict[int, Any]] = {}
+        self._slots: dict[int, dict[int, Any]] = {}
         loop = gevent.get_hub().loop
         self._watcher = loop.io(self._epoll.fileno(), 1)
         self._watcher.start(self._tell_ready)
@@ -67,11 +95,26 @@ class ParkingLot:
         The tenant stays the owner: it closes the descriptor, after ``leave``.
         """
         self._epoll.register(fd, READABLE if hear_bytes else GONE_ONLY)
-        slot = self._slots.setdefault(math.ceil(self._clock() + seconds), {})
-        slot[fd] = tenant
-        self._slot_of[fd] = slot
+        self._place(fd, tenant, seconds)
 
-    def leave(self, fd: int) -> Tenant | None:
+    def stay(self, fd: int, tenant: StayingTenant, *, seconds: float, reads: bool = True) -> None:
+        """Put ``fd`` aside until its tenant calls ``leave``, however often it is told meanwhile.
+
+        With ``reads`` false the tenant only peeks: it is told of each arrival of bytes once.
+        """
+        self._epoll.register(fd, STAYING if reads else STAYING_UNREAD)
+        self._place(fd, tenant, seconds)
+
+    def postpone(self, fd: int, *, seconds: float) -> None:
+        """Let a descriptor that stays wait for ``seconds`` from now on."""
+        tenant = self._slot_of[fd].pop(fd)
+        self._place(fd, tenant, seconds)
+
+    def hear_writable(self, fd: int, *, wanted: bool) -> None:
+        """Tell, or tell no longer, a descriptor that stays when its socket takes bytes."""
+        self._epoll.modify(fd, STAYING | WRITABLE if wanted else STAYING)
+
+    def leave(self, fd: int) -> Any:
         """Take ``fd`` back; return its tenant, or None when it was not parked."""
         slot = self._slot_of.pop(fd, None)
         if slot is None:
@@ -83,8 +126,9 @@ class ParkingLot:
         """Tell the tenants whose wait is over."""
         now = math.floor(self._clock())
         for second in [second for second in self._slots if second <= now]:
-            for fd in list(self._slots.pop(second)):
-                self._tell(fd, "on_expired")
+            for fd in list(self._slots[second]):
+                self._tell_expired(fd)
+            del self._slots[second]
 
     def drain(self) -> int:
         """Tell every tenant that the worker stops; return how many there were."""
@@ -101,15 +145,32 @@ class ParkingLot:
         self._slot_of.clear()
         self._slots.clear()
 
+    def _place(self, fd: int, tenant: Any, seconds: float) -> None:
+        slot = self._slots.setdefault(math.ceil(self._clock() + seconds), {})
+        slot[fd] = tenant
+        self._slot_of[fd] = slot
+
     def _tell_ready(self) -> None:
-        for fd, _ in self._epoll.poll(0, READY_PER_TURN):
-            self._tell(fd, "on_readable")
+        for fd, what in self._epoll.poll(0, READY_PER_TURN):
+            if what & ~WRITABLE:
+                self._tell(fd, "on_readable")
+            if what & WRITABLE and fd in self._slot_of:
+                self._tell(fd, "on_writable")
+
+    def _tell_expired(self, fd: int) -> None:
+        if fd in self._slot_of and self._slot_of[fd][fd].stays:
+            self.postpone(fd, seconds=AGAIN_SECONDS)
+        self._tell(fd, "on_expired")
 
     def _tell(self, fd: int, what: str) -> None:
         # One tenant's bug must not take the hub, and with it every other connection, down.
         try:
-            tenant = self.leave(fd)
-            if tenant is not None:
-                getattr(tenant, what)(fd)
+            slot = self._slot_of.get(fd)
+            if slot is None:
+                return
+            tenant = slot[fd]
+            if not tenant.stays:
+                self.leave(fd)
+            getattr(tenant, what)(fd)
         except Exception:
             log.exception("a tenant of the parking lot failed in %s", what)

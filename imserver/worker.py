@@ -28,6 +28,7 @@ class Home:
     """Where connections of one listening socket wait between requests; a tenant of the parking lot."""
 
     __slots__ = ("_listener", "_worker")
+    stays = False
 
     def __init__(self, worker: "ParkingWorker", listener: Any) -> None:
         self._worker = worker

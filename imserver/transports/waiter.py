@@ -2,7 +2,7 @@
 
 import enum
 import random
-from typing import Protocol
+from typing import Literal, Protocol
 
 from imserver.presence import Change, UserKey
 from imserver.protocol.cursor import Cursor
@@ -52,6 +52,7 @@ class PollWaiter:
         "transport",
         "watch",
     )
+    stays: Literal[False] = False
     mailbox: Mailbox
 
     def __init__(self, transport: Polls, session_id: bytes, *, cursor: Cursor) -> None:

@@ -21,6 +21,8 @@ class Clock:
 class Recorder:
     """A tenant that writes down what it is told."""
 
+    stays = False
+
     def __init__(self) -> None:
         self.told: list[tuple[str, int]] = []
 
@@ -57,6 +59,19 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 @pytest.fixture
 def tenant() -> Recorder:
     return Recorder()
+
+
+class Resident(Recorder):
+    """A tenant that stays, and reads what it is told of."""
+
+    stays = True
+
+    def on_readable(self, fd: int) -> None:
+        super().on_readable(fd)
+        os.read(fd, 100)
+
+    def on_writable(self, fd: int) -> None:
+        self.told.append(("writable", fd))
 
 
 def turn() -> None:
@@ -157,6 +172,68 @@ def test_a_tenant_that_fails_does_not_stop_the_others(lot, pair, tenant, caplog)
     lot.drain()
     assert tenant.told == [("drain", pair[1].fileno())]
     assert "a tenant of the parking lot failed" in caplog.text
+
+
+def test_one_that_stays_is_told_of_each_arrival_and_keeps_its_place(lot, pair):
+    ours, theirs = pair
+    resident = Resident()
+    lot.stay(ours.fileno(), resident, seconds=5)
+    for _ in range(3):
+        theirs.send(b"x")
+        turn()
+    assert resident.told == [("readable", ours.fileno())] * 3
+    assert ours.fileno() in lot
+
+
+def test_one_that_only_peeks_is_told_of_each_arrival_once(lot, pair):
+    class Peeper(Resident):
+        def on_readable(self, fd: int) -> None:
+            Recorder.on_readable(self, fd)
+
+    ours, theirs = pair
+    peeper = Peeper()
+    lot.stay(ours.fileno(), peeper, seconds=5, reads=False)
+    theirs.send(b"x")
+    turn()
+    turn()
+    assert len(peeper.told) == 1
+    theirs.send(b"y")
+    turn()
+    assert len(peeper.told) == 2
+
+
+def test_one_that_stays_is_told_when_it_may_write_only_while_it_wants_to_know(lot, pair):
+    ours, _ = pair
+    resident = Resident()
+    lot.stay(ours.fileno(), resident, seconds=5)
+    turn()
+    assert resident.told == []
+    lot.hear_writable(ours.fileno(), wanted=True)
+    turn()
+    assert ("writable", ours.fileno()) in resident.told
+    lot.hear_writable(ours.fileno(), wanted=False)
+    told = len(resident.told)
+    turn()
+    assert len(resident.told) == told
+
+
+def test_one_that_stays_is_asked_again_until_it_postpones_or_leaves(lot, clock, pair):
+    fd = pair[0].fileno()
+    resident = Resident()
+    lot.stay(fd, resident, seconds=5)
+    clock.now += 6
+    lot.expire()
+    clock.now += 2
+    lot.expire()
+    assert resident.told == [("expired", fd)] * 2
+    lot.postpone(fd, seconds=30)
+    clock.now += 20
+    lot.expire()
+    assert len(resident.told) == 2
+    assert lot.leave(fd) is resident
+    clock.now += 60
+    lot.expire()
+    assert len(resident.told) == 2
 
 
 def test_fifty_rounds_leave_no_descriptor_behind(tenant):
