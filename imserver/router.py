@@ -53,20 +53,67 @@ class Waiter(Protocol):
 
 
 class Mailbox(Event):
-    """One user on this worker: who waits, and the newest events about which there were hints."""
+    """One user on this worker: who waits, and the newest events about which there were hints.
 
-    __slots__ = ("_recent", "count", "head", "user", "waiters")
+    Most people have one connection, so the first waiter needs no container; what is kept per person is
+    what ten thousand people cost.
+    """
+
+    __slots__ = ("_others", "_recent", "_waiter", "count", "head", "user")
 
     def __init__(self, user: UserKey) -> None:
         super().__init__()
         self.user = user
         self.head = 0
         self.count = 0
-        self.waiters: tuple[Waiter, ...] = ()
+        self._waiter: Waiter | None = None
+        self._others: dict[Waiter, None] | None = None
         self._recent: tuple[tuple[int, Letter], ...] = ()
+
+    @property
+    def waiters(self) -> tuple[Waiter, ...]:
+        """Who waits, in the order of their coming."""
+        if self._waiter is None:
+            return ()
+        return (self._waiter, *(self._others or ()))
+
+    def has_waiters(self) -> bool:
+        """Tell whether anybody waits."""
+        return self._waiter is not None
+
+    def count_waiters(self) -> int:
+        """Return how many wait."""
+        return int(self._waiter is not None) + len(self._others or ())
+
+    def has(self, waiter: Waiter) -> bool:
+        """Tell whether ``waiter`` waits here."""
+        return self._waiter is waiter or (self._others is not None and waiter in self._others)
+
+    def add(self, waiter: Waiter) -> None:
+        """Let ``waiter`` wait here; once is enough."""
+        if self._waiter is None:
+            self._waiter = waiter
+        elif self._others is None:
+            self._others = {waiter: None}
+        else:
+            self._others[waiter] = None
+
+    def remove(self, waiter: Waiter) -> None:
+        """Forget ``waiter``; with the last one goes what only waiters need."""
+        if self._others is not None:
+            self._others.pop(waiter, None)
+        if self._waiter is waiter:
+            self._waiter = next(iter(self._others), None) if self._others else None
+            self._others = {other: None for other in self._others or () if other is not self._waiter}
+        self._others = self._others or None
+        if self._waiter is None:
+            self.forget_recent()
 
     def put(self, letter: Letter) -> None:
         """Keep ``letter`` for the waiters of now and wake them."""
+        if not self.is_set():
+            # Everybody has been told of what was kept; who was reading the log looks there once more.
+            self._recent = ()
         self.count += 1
         self.head = max(self.head, letter.useq)
         self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
@@ -77,16 +124,14 @@ class Mailbox(Event):
 
         Numbers alone do not make a chain: after a restored backup they are given out a second time.
         """
-        known = {letter.useq: letter for _, letter in self._recent if letter.useq}
+        useq, tag = cursor
         following: list[Letter] = []
-        tag = cursor.tag
-        for useq in range(cursor.useq + 1, self.head + 1):
-            letter = known.get(useq)
-            if letter is None or letter.after_tag != tag:
-                return None
-            following.append(letter)
-            tag = letter.tag
-        return following
+        # Hints come out of order only when something else went wrong, so sorting is almost free.
+        for letter in sorted(letter for _, letter in self._recent):
+            if letter.useq == useq + 1 and letter.after_tag == tag:
+                following.append(letter)
+                useq, tag = letter.useq, letter.tag
+        return following if useq >= self.head else None
 
     def best_effort_since(self, heard: int) -> list[Letter]:
         """Return what was sent without a number after the waiter came."""
@@ -133,10 +178,9 @@ class Router:
             mailbox = self._mailboxes[user] = Mailbox(user)
             self._arrived.append(user)
         self._left_at.pop(user, None)
-        if not mailbox.waiters:
-            mailbox.forget_recent()
+        if not mailbox.has_waiters():
             mailbox.clear()
-        mailbox.waiters = (*mailbox.waiters, waiter)
+        mailbox.add(waiter)
         waiter.heard = mailbox.count
         mailbox.rawlink(waiter)
         return mailbox
@@ -153,11 +197,11 @@ class Router:
 
     def logout(self, mailbox: Mailbox, waiter: Waiter) -> None:
         """Forget ``waiter``; doing so twice is harmless."""
-        if waiter not in mailbox.waiters:
+        if not mailbox.has(waiter):
             return
         mailbox.unlink(waiter)
-        mailbox.waiters = tuple(other for other in mailbox.waiters if other is not waiter)
-        if not mailbox.waiters:
+        mailbox.remove(waiter)
+        if not mailbox.has_waiters():
             self._left_at[mailbox.user] = self._clock()
 
     def send(self, user: UserKey, letter: Letter) -> int:
@@ -166,10 +210,10 @@ class Router:
         Never blocks and never touches a socket, so hub callbacks and the monitor may call it.
         """
         mailbox = self._mailboxes.get(user)
-        if mailbox is None or not mailbox.waiters:
+        if mailbox is None or not mailbox.has_waiters():
             return 0
         mailbox.put(letter)
-        return len(mailbox.waiters)
+        return mailbox.count_waiters()
 
     def watch(self, users: Iterable[UserKey], waiter: Waiter) -> None:
         """Let ``waiter`` be found by ``watchers`` of these users."""
@@ -192,7 +236,7 @@ class Router:
 
     def waiting_users(self) -> list[UserKey]:
         """Return the users who have at least one connection that waits."""
-        return [user for user, mailbox in self._mailboxes.items() if mailbox.waiters]
+        return [user for user, mailbox in self._mailboxes.items() if mailbox.has_waiters()]
 
     def waiters(self) -> Iterator[tuple[Mailbox, Waiter]]:
         """Yield every connection that waits."""

@@ -74,10 +74,10 @@ def test_letters_that_arrive_together_come_in_one_wake_up(router):
 def test_hints_out_of_order_or_doubled_are_put_in_order(router):
     listener = Listener()
     router.login(ADA, listener)
-    for useq in (2, 1, 2, 1):
+    for useq in (2, 1, 3, 1, 3):
         router.send(ADA, letter(useq))
     gevent.sleep(0)
-    assert listener.woken == [[letter(1), letter(2)]]
+    assert listener.woken == [[letter(1), letter(2), letter(3)]]
 
 
 def test_a_gap_sends_the_waiter_to_the_log(router):
@@ -221,3 +221,31 @@ def test_watchers_are_found_and_forgotten(router):
     router.unwatch([BOB, ADA], listener)
     router.unwatch([BOB], listener)
     assert list(router.watchers(BOB)) == []
+
+
+def test_what_everybody_has_heard_is_not_kept(router):
+    first, second = Listener(), Listener()
+    mailbox = router.login(ADA, first)
+    router.login(ADA, second)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
+    for listener in (first, second):
+        listener.cursor = Cursor(1, 7)
+        router.listen_again(mailbox, listener)
+    router.send(ADA, letter(2))
+    assert mailbox.after(Cursor(1, 7)) == [letter(2)]
+    # A letter that has been told to all is in the log alone.
+    assert mailbox.after(Cursor(0, 0)) is None
+
+
+def test_connections_of_one_user_come_and_go_in_any_order(router):
+    listeners = [Listener() for _ in range(4)]
+    for listener in listeners:
+        mailbox = router.login(ADA, listener)
+    assert mailbox.waiters == tuple(listeners)
+    for gone, left in ((1, [0, 2, 3]), (0, [2, 3]), (3, [2]), (2, [])):
+        router.logout(mailbox, listeners[gone])
+        router.logout(mailbox, listeners[gone])
+        assert mailbox.waiters == tuple(listeners[number] for number in left)
+        assert mailbox.count_waiters() == len(left)
+        assert router.send(ADA, letter(1)) == len(left)
