@@ -1,11 +1,13 @@
 """The parking lot: every idle socket of a worker in one epoll object, and no greenlet for any of them.
 
-# design: A greenlet that waits costs 20 KB; a parked descriptor costs two dict entries and a tenant.
+# design: A greenlet that waits costs 20 KB; a parked descriptor costs a tenant and 16 bytes here:
+# descriptors are small dense numbers, so plain arrays that they index take the place of dicts.
 # One gevent watcher sees the epoll object itself. A descriptor that becomes readable leaves the lot
 # before its tenant is told, so nothing is told twice (EPOLLONESHOT guards the kernel's side of that).
 # One that ``stay``s, such as a WebSocket, is told again and again and keeps its place: leaving and coming
 # back costs two system calls, which at 50,000 frames a second is a tenth of a core.
-# Deadlines stand in slots of one second; each slot is swept once, and leaving is O(1).
+# Deadlines stand in slots of one second; each slot is swept once, and leaving is O(1): a descriptor that
+# left or was postponed stays in its old slot, and is passed over there because its deadline is another.
 # The lot never reads, writes or closes a descriptor: that is its tenant's business.
 """
 
@@ -13,6 +15,7 @@ import logging
 import math
 import select
 import time
+from array import array
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -73,9 +76,11 @@ class ParkingLot:
         self._clock = clock
         # Patching removes select.epoll, because a blocking poll() would stop the hub; ours never blocks.
         self._epoll: Any = monkey.get_original("select", "epoll")()
-        # A descriptor leads straight to the slot that holds it: an entry, and no number object, per socket.
-        self._slot_of: dict[int, dict[int, Any]] = {}
-        self._slots: dict[int, dict[int, Any]] = {}
+        self._tenants: list[Any] = []
+        # The second in which the descriptor of this index expires; arrays, because they hold no objects.
+        self._due = array("I")
+        self._slots: dict[int, array[int]] = {}
+        self._parked_count = 0
         loop = gevent.get_hub().loop
         self._watcher = loop.io(self._epoll.fileno(), 1)
         self._watcher.start(self._tell_ready)
@@ -83,10 +88,10 @@ class ParkingLot:
         self._timer.start(self.expire)
 
     def __len__(self) -> int:
-        return len(self._slot_of)
+        return self._parked_count
 
     def __contains__(self, fd: int) -> bool:
-        return fd in self._slot_of
+        return self._tenant(fd) is not None
 
     def park(self, fd: int, tenant: Tenant, *, seconds: float, hear_bytes: bool = True) -> None:
         """Put ``fd`` aside until it is readable or ``seconds`` have passed, whichever comes first.
@@ -107,8 +112,7 @@ class ParkingLot:
 
     def postpone(self, fd: int, *, seconds: float) -> None:
         """Let a descriptor that stays wait for ``seconds`` from now on."""
-        tenant = self._slot_of[fd].pop(fd)
-        self._place(fd, tenant, seconds)
+        self._schedule(fd, seconds)
 
     def hear_writable(self, fd: int, *, wanted: bool) -> None:
         """Tell, or tell no longer, a descriptor that stays when its socket takes bytes."""
@@ -116,23 +120,26 @@ class ParkingLot:
 
     def leave(self, fd: int) -> Any:
         """Take ``fd`` back; return its tenant, or None when it was not parked."""
-        slot = self._slot_of.pop(fd, None)
-        if slot is None:
+        tenant = self._tenant(fd)
+        if tenant is None:
             return None
         self._epoll.unregister(fd)
-        return slot.pop(fd)
+        self._tenants[fd] = None
+        self._due[fd] = 0
+        self._parked_count -= 1
+        return tenant
 
     def expire(self) -> None:
         """Tell the tenants whose wait is over."""
         now = math.floor(self._clock())
         for second in [second for second in self._slots if second <= now]:
-            for fd in list(self._slots[second]):
-                self._tell_expired(fd)
-            del self._slots[second]
+            for fd in self._slots.pop(second):
+                if self._due[fd] == second:
+                    self._tell_expired(fd)
 
     def drain(self) -> int:
         """Tell every tenant that the worker stops; return how many there were."""
-        fds = list(self._slot_of)
+        fds = [fd for fd, tenant in enumerate(self._tenants) if tenant is not None]
         for fd in fds:
             self._tell(fd, "on_drain")
         return len(fds)
@@ -142,33 +149,48 @@ class ParkingLot:
         self._watcher.stop()
         self._timer.stop()
         self._epoll.close()
-        self._slot_of.clear()
+        self._tenants.clear()
         self._slots.clear()
+        self._parked_count = 0
+
+    def _tenant(self, fd: int) -> Any:
+        return self._tenants[fd] if fd < len(self._tenants) else None
 
     def _place(self, fd: int, tenant: Any, seconds: float) -> None:
-        slot = self._slots.setdefault(math.ceil(self._clock() + seconds), {})
-        slot[fd] = tenant
-        self._slot_of[fd] = slot
+        missing = fd + 1 - len(self._tenants)
+        if missing > 0:
+            self._tenants.extend([None] * missing)
+            self._due.extend([0] * missing)
+        self._tenants[fd] = tenant
+        self._parked_count += 1
+        self._schedule(fd, seconds)
+
+    def _schedule(self, fd: int, seconds: float) -> None:
+        second = math.ceil(self._clock() + seconds)
+        self._due[fd] = second
+        slot = self._slots.get(second)
+        if slot is None:
+            slot = self._slots[second] = array("I")
+        slot.append(fd)
 
     def _tell_ready(self) -> None:
         for fd, what in self._epoll.poll(0, READY_PER_TURN):
             if what & ~WRITABLE:
                 self._tell(fd, "on_readable")
-            if what & WRITABLE and fd in self._slot_of:
+            if what & WRITABLE and fd in self:
                 self._tell(fd, "on_writable")
 
     def _tell_expired(self, fd: int) -> None:
-        if fd in self._slot_of and self._slot_of[fd][fd].stays:
+        if self._tenants[fd].stays:
             self.postpone(fd, seconds=AGAIN_SECONDS)
         self._tell(fd, "on_expired")
 
     def _tell(self, fd: int, what: str) -> None:
         # One tenant's bug must not take the hub, and with it every other connection, down.
         try:
-            slot = self._slot_of.get(fd)
-            if slot is None:
+            tenant = self._tenant(fd)
+            if tenant is None:
                 return
-            tenant = slot[fd]
             if not tenant.stays:
                 self.leave(fd)
             getattr(tenant, what)(fd)

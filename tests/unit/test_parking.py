@@ -155,6 +155,20 @@ def test_a_number_that_is_used_again_belongs_to_the_new_tenant(lot, clock, tenan
     theirs.close()
 
 
+def test_a_deadline_that_was_put_off_or_given_up_is_not_told(lot, clock, pair, tenant):
+    fd, other = pair[0].fileno(), pair[1].fileno()
+    lot.park(fd, tenant, seconds=5)
+    lot.leave(fd)
+    lot.park(fd, tenant, seconds=5)
+    resident = Resident()
+    lot.stay(other, resident, seconds=5)
+    lot.postpone(other, seconds=60)
+    clock.now += 6
+    lot.expire()
+    assert tenant.told == [("expired", fd)]
+    assert resident.told == []
+
+
 def test_drain_tells_everybody(lot, pair, tenant):
     for sock in pair:
         lot.park(sock.fileno(), tenant, seconds=5)
