@@ -143,6 +143,7 @@ class Monitor:
         """Delete what is past its time."""
         self._store.upkeep.trim(self._now_ms())
         self._store.upkeep.delete_expired_sessions()
+        self._store.upkeep.delete_expired_tickets()
 
     def _note_arrived(self, arrived: list[UserKey]) -> None:
         try:

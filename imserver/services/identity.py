@@ -1,8 +1,8 @@
 """Who is asking: signed tokens become sessions, sessions become people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from imserver.errors import SessionEnded, Unauthenticated, WrongOrigin
+from imserver.errors import ServiceError, SessionEnded, Unauthenticated, WrongOrigin
 from imserver.protocol.types import Profile, SessionAnswer, SiteAnswer
 from imserver.services.tokens import read_token
 from imserver.store import Store
@@ -62,12 +62,36 @@ class Identity:
         """
         if not secret:
             raise Unauthenticated
-        session = self._store.sessions.require_session(secret)
-        if session.expires_at <= self._now_ms():
-            raise SessionEnded
-        if origin is not None and origin != session.origin:
-            raise WrongOrigin
-        return session
+        return self._admit(self._store.sessions.require_session(secret), origin)
+
+    def require_sessions(
+        self, callers: Sequence[tuple[str | None, str | None]]
+    ) -> list[Session | ServiceError]:
+        """Return for each (secret, origin) what ``require_session`` returns or raises.
+
+        One query for all, so whoever judges hundreds of arrivals at once waits once. Raises nothing: what
+        stands in the way of the query is everybody's answer.
+        """
+        try:
+            found = self._store.sessions.find_sessions([secret or "" for secret, _ in callers])
+        except ServiceError as error:
+            return [error] * len(callers)
+        return [
+            self._admit_or_error(session, origin) for session, (_, origin) in zip(found, callers, strict=True)
+        ]
+
+    def open_ticket(self, session: Session) -> tuple[str, int]:
+        """Return (ticket, when it expires): it stands for the session once, in a URL."""
+        return self._store.tickets.insert(session)
+
+    def redeem_ticket(self, ticket: str | None, *, origin: str | None) -> Session:
+        """Return the session behind ``ticket``, which is used up even if the origin is wrong.
+
+        Raises Unauthenticated, SessionEnded or WrongOrigin.
+        """
+        if not ticket:
+            raise Unauthenticated
+        return self._admit(self._store.tickets.redeem(ticket), origin)
 
     def sign_out(self, session: Session) -> None:
         """End the session everywhere; a poll that waits with it is told."""
@@ -77,6 +101,19 @@ class Identity:
     def frame_origins(self, site_id: str) -> tuple[str, ...]:
         """Return the origins whose pages may show the widget of this site."""
         return self._store.sites.require_site(site_id).origins
+
+    def _admit(self, session: Session, origin: str | None) -> Session:
+        if session.expires_at <= self._now_ms():
+            raise SessionEnded
+        if origin is not None and origin != session.origin:
+            raise WrongOrigin
+        return session
+
+    def _admit_or_error(self, session: Session | ServiceError, origin: str | None) -> Session | ServiceError:
+        try:
+            return session if isinstance(session, ServiceError) else self._admit(session, origin)
+        except ServiceError as error:
+            return error
 
     def _check_origin(self, site: Site, origin: str | None, own_origin: str) -> None:
         if origin is not None and origin != own_origin and origin not in site.origins:

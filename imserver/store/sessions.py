@@ -1,20 +1,14 @@
 """Proofs of sign-in: opaque, revocable, bound to a site and an origin."""
 
-import base64
-import binascii
-import hashlib
-import re
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from imserver.errors import SessionEnded, Unauthenticated
+from imserver.errors import ServiceError, SessionEnded, Unauthenticated
 from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
 from imserver.store.database import Database, Row, Transaction
+from imserver.store.secrets import fresh_secret, read_secret
 from imserver.store.values import Session
 
-SECRET_BYTES = 32
-_FORM = re.compile(r"([a-z0-9][a-z0-9_-]{0,31})\.([A-Za-z0-9_-]{43})", re.ASCII)
 # A session that ended is kept for a day, so that its client is told so and not "unknown".
 KEPT_AFTER_END_MS = 24 * 3600 * 1000
 DELETED_PER_TRANSACTION = 500
@@ -39,8 +33,9 @@ class Sessions:
         self, site_id: str, user_id: str, *, origin: str, lifetime_ms: int
     ) -> tuple[str, Session]:
         """Return (secret text, session); the secret is stored nowhere."""
-        secret, now = secrets.token_bytes(SECRET_BYTES), self._now_ms()
-        session = Session(site_id, user_id, _session_id(secret), origin, now + lifetime_ms)
+        text, session_id = fresh_secret(site_id)
+        now = self._now_ms()
+        session = Session(site_id, user_id, session_id, origin, now + lifetime_ms)
 
         def insert(tx: Transaction) -> None:
             tx.run(
@@ -54,19 +49,23 @@ class Sessions:
             )
 
         self._database.write(insert)
-        text = base64.urlsafe_b64encode(secret).decode().rstrip("=")
-        return f"{site_id}.{text}", session
+        return text, session
 
     def require_session(self, secret_text: str) -> Session:
         """Raise Unauthenticated for what no session can look like, SessionEnded for what is none now.
 
         Look-ups of the same few milliseconds share one query.
         """
-        row = self._arriving.load(_parse(secret_text))
-        if row is None or not self._is_live(row):
-            raise SessionEnded
-        site_id, session_id, user_id, origin, expires_at, _ = row
-        return Session(site_id, user_id, bytes(session_id), origin, expires_at)
+        return self._session(self._arriving.load(_parse(secret_text)))
+
+    def find_sessions(self, secret_texts: Sequence[str]) -> list[Session | ServiceError]:
+        """Return for each what ``require_session`` returns or raises, by one query per 500."""
+        keys = [_parse_or_error(text) for text in secret_texts]
+        known = [key for key in keys if isinstance(key, SessionKey)]
+        rows = self._load_rows(list(dict.fromkeys(known))) if known else {}
+        return [
+            key if isinstance(key, ServiceError) else self._session_or_error(rows.get(key)) for key in keys
+        ]
 
     def live_sessions(self, keys: Iterable[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
         """Return those (site_id, session_id) that are neither expired nor revoked nor unknown."""
@@ -96,6 +95,17 @@ class Sessions:
 
         return self._database.write(delete)
 
+    def _session(self, row: Row | None) -> Session:
+        if row is None or not self._is_live(row):
+            raise SessionEnded
+        return session_of(row)
+
+    def _session_or_error(self, row: Row | None) -> Session | ServiceError:
+        try:
+            return self._session(row)
+        except SessionEnded as error:
+            return error
+
     def _is_live(self, row: Row) -> bool:
         *_, expires_at, revoked_at = row
         return revoked_at is None and bool(expires_at > self._now_ms())
@@ -110,16 +120,18 @@ class Sessions:
         return {SessionKey(row[0], bytes(row[1])): row for row in self._database.read(load)}
 
 
-def _parse(secret_text: str) -> SessionKey:
-    match = _FORM.fullmatch(secret_text)
-    if match is None:
-        raise Unauthenticated
+def session_of(row: Row) -> Session:
+    """Make a Session of the columns of ``load_sessions``."""
+    site_id, session_id, user_id, origin, expires_at, _ = row
+    return Session(site_id, user_id, bytes(session_id), origin, expires_at)
+
+
+def _parse_or_error(secret_text: str) -> SessionKey | ServiceError:
     try:
-        secret = base64.b64decode(match[2] + "=", altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise Unauthenticated from error
-    return SessionKey(match[1], _session_id(secret))
+        return _parse(secret_text)
+    except Unauthenticated as error:
+        return error
 
 
-def _session_id(secret: bytes) -> bytes:
-    return hashlib.sha256(secret).digest()[:16]
+def _parse(secret_text: str) -> SessionKey:
+    return SessionKey(*read_secret(secret_text))

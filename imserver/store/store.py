@@ -19,6 +19,7 @@ from imserver.store.sessions import Sessions
 from imserver.store.sites import Sites
 from imserver.store.snapshot import Snapshots
 from imserver.store.sqlite import SqliteDatabase
+from imserver.store.tickets import Tickets
 from imserver.store.upkeep import Upkeep
 from imserver.store.writer import Writer
 
@@ -47,12 +48,13 @@ class Store:
         self.roster = Roster(database, cache, prefix=cache_prefix, now_ms=now_ms)
         self.contacts = Contacts(database)
         self.sessions = Sessions(database, now_ms=now_ms)
+        self.tickets = Tickets(database, now_ms=now_ms)
         self.conversations = Conversations(database, now_ms=now_ms)
         self.history = History(database)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.writer = Writer(database, now_ms=now_ms)
-        self.upkeep = Upkeep(database, self.sessions)
+        self.upkeep = Upkeep(database, self.sessions, self.tickets)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:

@@ -1,9 +1,12 @@
 """What has to be thrown away from time to time, in small bites."""
 
+from collections.abc import Callable
+
 import gevent
 
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.sessions import Sessions
+from imserver.store.tickets import Tickets
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 KEPT_ROWS = 20_000
@@ -15,9 +18,10 @@ ROWS_PER_TRANSACTION = 1_000
 class Upkeep:
     """Called by the monitor; any number of workers may do so at once."""
 
-    def __init__(self, database: Database, sessions: Sessions) -> None:
+    def __init__(self, database: Database, sessions: Sessions, tickets: Tickets) -> None:
         self._database = database
         self._sessions = sessions
+        self._tickets = tickets
 
     def trim(self, now: int, *, kept_ms: int = KEPT_MS, kept_rows: int = KEPT_ROWS) -> int:
         """Delete inbox rows that are too old or too many; return how many were deleted.
@@ -37,10 +41,11 @@ class Upkeep:
 
     def delete_expired_sessions(self) -> int:
         """Delete all sessions that ended long ago; return how many that were."""
-        deleted = 0
-        while count := self._sessions.delete_expired():
-            deleted += count
-        return deleted
+        return _all_bites(self._sessions.delete_expired)
+
+    def delete_expired_tickets(self) -> int:
+        """Delete all tickets that nobody used in time; return how many that were."""
+        return _all_bites(self._tickets.delete_expired)
 
     def _page(self, place: tuple[str, str]) -> list[Row]:
         site_id, user_id = place
@@ -55,6 +60,13 @@ class Upkeep:
             deleted += count
             gevent.sleep(0)
         return deleted
+
+
+def _all_bites(delete: Callable[[], int]) -> int:
+    deleted = 0
+    while count := delete():
+        deleted += count
+    return deleted
 
 
 def _trim(tx: Transaction, key: dict[str, str], *, before: int, kept_rows: int) -> int:

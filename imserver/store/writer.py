@@ -1,20 +1,20 @@
 """The group-committing writer: everything that was asked during the last commit shares the next one.
 
-design: callers leave a job and wait; ONE greenlet takes what is queued, commits it, tells, answers, in that
-order, so what is told is stored and what is answered was told. Callers may go away at any time: the job is
-the queue's, not theirs. Which of a batch's jobs is at fault when the database refuses the whole is found by
-committing them one by one.
+design: callers leave a job and whom to answer; ONE greenlet takes what is queued, commits it, tells, answers,
+in that order, so what is told is stored and what is answered was told. Callers may go away at any time: the
+job is the queue's, not theirs. A connection that leaves hundreds of sends needs no greenlet for each. Which
+of a batch's jobs is at fault when the database refuses the whole is found by committing them one by one.
 """
 
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import gevent
 from gevent.event import AsyncResult, Event
 
-from imserver.errors import InvalidRequest, InvalidText, ServiceError, Unavailable
+from imserver.errors import InvalidRequest, InvalidText, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
 from imserver.store.batch import Answer, Committed, Job, NewText, Read, Send, commit_jobs
 from imserver.store.database import Database
@@ -30,12 +30,15 @@ QUEUE_LIMIT = 5_000
 RETRY_AFTER_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ticket:
-    """A queued job, and where its caller waits."""
+# Called in the writer's greenlet, after the commit and after it was told; it must not block.
+OnAnswer = Callable[[SentMessages | ReadAnswer | Exception], None]
+
+
+class _Ticket(NamedTuple):
+    """A queued job, and whom to answer."""
 
     job: Job
-    answer: "AsyncResult[Answer]" = field(default_factory=AsyncResult)
+    on_answer: OnAnswer
 
 
 class Writer:
@@ -69,16 +72,41 @@ class Writer:
         takes part, ClientIdConflict when an id was used for something else, OutcomeUnknown when the
         messages may be stored or not, Unavailable when they are not.
         """
-        new = tuple(NewText(_client_id(message.client_id), _text(message.text)) for message in messages)
-        answer = self._ask(Send(ConversationKey(site_id, conversation_id), sender_id, new))
-        assert isinstance(answer, SentMessages)  # noqa: S101 - what _ask returns follows the job
-        return answer
+        answer: AsyncResult[Answer] = AsyncResult()
+        self.submit_send(site_id, sender_id, conversation_id, messages, _setter(answer))
+        sent = answer.get()
+        assert isinstance(sent, SentMessages)  # noqa: S101 - what a job is answered with follows the job
+        return sent
 
     def mark_read(self, site_id: str, user_id: str, conversation_id: str, seq: int) -> ReadAnswer:
         """Raise the person's read mark, never lower it; raise InvalidRequest beyond the last message."""
-        answer = self._ask(Read(ConversationKey(site_id, conversation_id), user_id, seq))
-        assert isinstance(answer, ReadAnswer)  # noqa: S101 - as above
-        return answer
+        answer: AsyncResult[Answer] = AsyncResult()
+        self.submit_read(site_id, user_id, conversation_id, seq, _setter(answer))
+        read = answer.get()
+        assert isinstance(read, ReadAnswer)  # noqa: S101 - as above
+        return read
+
+    def submit_send(
+        self,
+        site_id: str,
+        sender_id: str,
+        conversation_id: str,
+        messages: Sequence[NewMessage],
+        on_answer: OnAnswer,
+    ) -> None:
+        """Queue what ``send`` stores and return at once; ``on_answer`` gets what it would return or raise.
+
+        Raises InvalidRequest, InvalidText and Unavailable (the queue is full) itself: then nothing is queued
+        and nobody is answered.
+        """
+        new = tuple(NewText(_client_id(message.client_id), _text(message.text)) for message in messages)
+        self._submit(Send(ConversationKey(site_id, conversation_id), sender_id, new), on_answer)
+
+    def submit_read(
+        self, site_id: str, user_id: str, conversation_id: str, seq: int, on_answer: OnAnswer
+    ) -> None:
+        """Queue what ``mark_read`` does and return at once; as ``submit_send``."""
+        self._submit(Read(ConversationKey(site_id, conversation_id), user_id, seq), on_answer)
 
     def waiting_count(self) -> int:
         """Return how many jobs are queued, for metrics."""
@@ -91,19 +119,13 @@ class Writer:
         if self._greenlet is not None:
             self._greenlet.join()
 
-    def _ask(self, job: Job) -> Answer:
+    def _submit(self, job: Job, on_answer: OnAnswer) -> None:
         if self._closing or len(self._queue) >= self._queue_limit:
             raise Unavailable(retry_after=RETRY_AFTER_SECONDS)
-        ticket = _Ticket(job)
-        self._queue.append(ticket)
+        self._queue.append(_Ticket(job, on_answer))
         self._wake.set()
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._run)
-        answer = ticket.answer.get()
-        if isinstance(answer, ServiceError):
-            raise answer
-        assert answer is not None  # noqa: S101 - only answers and errors are ever set
-        return answer
 
     def _run(self) -> None:
         while self._queue or not self._closing:
@@ -129,18 +151,17 @@ class Writer:
             done = self._database.write(lambda tx: commit_jobs(tx, jobs, now=now))
         except Unavailable as error:
             # Nothing is known to be stored, and asking again one by one would only take longer.
-            _fail(tickets, error)
+            _answer(tickets, [error] * len(tickets))
         except Exception as error:  # noqa: BLE001 - the callers raise it; logged without its text: it may quote a body
             logger.warning("a commit of %d jobs failed: %s", len(jobs), type(error).__name__)
             if len(tickets) == 1:
-                _fail(tickets, error)
+                _answer(tickets, [error])
                 return
             for ticket in tickets:
                 self._commit([ticket])
         else:
             self._tell(done)
-            for ticket, answer in zip(tickets, done.answers, strict=True):
-                ticket.answer.set(answer)
+            _answer(tickets, done.answers)
 
     def _tell(self, done: Committed) -> None:
         self.commits_count += 1
@@ -154,9 +175,23 @@ class Writer:
             logger.exception("telling of a commit failed")
 
 
-def _fail(tickets: list[_Ticket], error: Exception) -> None:
-    for ticket in tickets:
-        ticket.answer.set_exception(error)
+def _answer(tickets: list[_Ticket], answers: Sequence[SentMessages | ReadAnswer | Exception]) -> None:
+    for ticket, answer in zip(tickets, answers, strict=True):
+        try:
+            ticket.on_answer(answer)
+        except Exception:
+            # The others of the batch wait for theirs, and the next batch for the writer.
+            logger.exception("an answer could not be handed over")
+
+
+def _setter(result: "AsyncResult[Answer]") -> OnAnswer:
+    def set_answer(answer: SentMessages | ReadAnswer | Exception) -> None:
+        if isinstance(answer, Exception):
+            result.set_exception(answer)
+        else:
+            result.set(answer)
+
+    return set_answer
 
 
 def _client_id(text: str) -> bytes:

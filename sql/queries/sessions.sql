@@ -19,3 +19,19 @@ SELECT site_id, session_id FROM sessions WHERE expires_at < :before ORDER BY exp
 
 -- name: delete_sessions(pairs)!
 DELETE FROM sessions WHERE (site_id, session_id) IN (:pairs);
+
+-- name: insert_tickets(rows)!
+INSERT INTO tickets (site_id, ticket_id, session_id, expires_at) VALUES :rows;
+
+-- name: find_ticket(site_id, ticket_id, now)
+-- The columns of load_sessions, of the session behind a ticket that has not expired.
+SELECT s.site_id, s.session_id, s.user_id, s.origin, s.expires_at, s.revoked_at
+FROM tickets t
+JOIN sessions s ON s.site_id = t.site_id AND s.session_id = t.session_id
+WHERE t.site_id = :site_id AND t.ticket_id = :ticket_id AND t.expires_at > :now;
+
+-- name: find_expired_tickets(now, limit)
+SELECT site_id, ticket_id FROM tickets WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit;
+
+-- name: delete_tickets(pairs)!
+DELETE FROM tickets WHERE (site_id, ticket_id) IN (:pairs);

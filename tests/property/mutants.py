@@ -81,7 +81,7 @@ class AnsweringWriter(Writer):
             self._database.inner.write(rehearse)
         except Undone as undone:
             for ticket, answer in zip(tickets, undone.args[0], strict=True):
-                ticket.answer.set(answer)
+                ticket.on_answer(answer)
         with contextlib.suppress(Unavailable):  # too late: the sender has gone away happy
             self._tell(self._database.write(lambda tx: commit_jobs(tx, jobs, now=now)))
 
@@ -130,10 +130,10 @@ class TellingWriter(Writer):
             self._database.write(work)
         except Unavailable as error:
             for ticket in tickets:
-                ticket.answer.set_exception(error)
+                ticket.on_answer(error)
         else:
             for ticket, answer in zip(tickets, done[-1].answers, strict=True):
-                ticket.answer.set(answer)
+                ticket.on_answer(answer)
         finally:
             self._tell(done[-1])
 

@@ -1,0 +1,78 @@
+"""Sends without a greenlet each: left with the writer, answered by a call."""
+
+from typing import Any
+
+import gevent
+import pytest
+
+from imserver.errors import InvalidRequest, InvalidText, NotFound, Unavailable
+from imserver.protocol.types import ReadAnswer, SentMessages
+from imserver.services.conversations import Conversations
+from imserver.store.values import Session
+from imserver.store.writer import Writer
+from tests.services import wait_until
+from tests.store.town import Clock, Town, new
+
+
+def session_of(town: Town, user_id: str) -> Session:
+    return Session(town.site_id, user_id, b"x" * 16, "", 2**62)
+
+
+def test_many_sends_of_one_greenlet_are_answered_in_order_after_they_were_told(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    calls = Conversations(town.store)
+    seen: list[tuple[Any, int]] = []
+    for n in range(50):
+        calls.submit_send(
+            session_of(town, "ada"), talk.id, [new(str(n))], lambda a: seen.append((a, len(town.told)))
+        )
+    assert seen == []
+    wait_until(lambda: len(seen) == 50)
+    assert [answer.messages[0].seq for answer, _ in seen] == list(range(1, 51))
+    assert all(told >= 2 * (n + 1) for n, (_, told) in enumerate(seen))
+    assert town.store.writer.commits_count <= 2
+
+
+def test_reads_and_failures_come_as_answers_too(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    town.say("ada", talk.id, "1", "2")
+    calls = Conversations(town.store)
+    answers: list[Any] = []
+    calls.submit_read(session_of(town, "bob"), talk.id, 1, answers.append)
+    calls.submit_read(session_of(town, "bob"), talk.id, 9, answers.append)
+    calls.submit_send(session_of(town, "cyd"), talk.id, [new("no")], answers.append)
+    calls.submit_send(session_of(town, "bob"), talk.id, [new("yes")], answers.append)
+    wait_until(lambda: len(answers) == 4)
+    assert [type(answer) for answer in answers] == [ReadAnswer, InvalidRequest, NotFound, SentMessages]
+    assert answers[0].unread == 1
+
+
+def test_what_is_wrong_with_the_request_is_raised_at_once(town: Town, clock: Clock) -> None:
+    talk = town.open("ada", "bob")
+    calls, ada = Conversations(town.store), session_of(town, "ada")
+    twin = new("a")
+    answers: list[Any] = []
+    with pytest.raises(InvalidText):
+        calls.submit_send(ada, talk.id, [new(" ")], answers.append)
+    with pytest.raises(InvalidRequest):
+        calls.submit_send(ada, talk.id, [twin, twin], answers.append)
+    writer = Writer(town.store.database, now_ms=clock, queue_limit=0)
+    with pytest.raises(Unavailable):
+        writer.submit_read(town.site_id, "ada", talk.id, 0, answers.append)
+    gevent.sleep(0)
+    assert answers == []
+
+
+def test_one_who_chokes_on_an_answer_harms_nobody(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    talk = town.open("ada", "bob")
+    answers: list[Any] = []
+
+    def choke(answer: object) -> None:
+        raise RuntimeError("gone")
+
+    submit = town.store.writer.submit_send
+    submit(town.site_id, "ada", talk.id, [new("1")], choke)
+    submit(town.site_id, "ada", talk.id, [new("2")], answers.append)
+    wait_until(lambda: answers)
+    assert town.say("bob", talk.id, "3").messages[0].seq == 3
+    assert "an answer could not be handed over" in caplog.text
