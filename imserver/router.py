@@ -1,8 +1,8 @@
 """Who is here: the registry of this worker's users, and the verbs login, logout and send.
 
 # design: One gevent Event per user, the Mailbox. A connection that waits is a Waiter: a callable with a
-# cursor, linked to the Event with rawlink, so a parked one costs no greenlet. The router knows no
-# transport: it calls the waiters, and they take from the mailbox what comes after their cursor.
+# cursor, which a letter links to the Event with rawlink, so a parked one costs no greenlet. The router knows
+# no transport: it calls the waiters, and they take from the mailbox what comes after their cursor.
 # A mailbox whose last connection has left lingers for a while, so that the gap between two polls is
 # not an absence; only its end is told to presence.
 """
@@ -114,6 +114,9 @@ class Mailbox(Event):
         if not self.is_set():
             # Everybody has been told of what was kept; who was reading the log looks there once more.
             self._recent = ()
+            # Linked only now: an idle connection has no place in the Event's list, which is 32 bytes.
+            for waiter in self.waiters:
+                self.rawlink(waiter)
         self.count += 1
         self.head = max(self.head, letter.useq)
         self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
@@ -182,18 +185,15 @@ class Router:
             mailbox.clear()
         mailbox.add(waiter)
         waiter.heard = mailbox.count
-        mailbox.rawlink(waiter)
+        if mailbox.is_set():
+            # The next letter links nobody while the last one is still being told.
+            mailbox.rawlink(waiter)
         return mailbox
 
     def listen_again(self, mailbox: Mailbox, waiter: Waiter) -> None:
-        """Keep a waiter that was woken for nothing; gevent unlinks a link before it calls it.
-
-        One that the sweep woke is linked still: linked twice, it would outlive its logout.
-        """
+        """Keep a waiter that was woken; the next letter links it again."""
         mailbox.clear()
         waiter.heard = mailbox.count
-        mailbox.unlink(waiter)
-        mailbox.rawlink(waiter)
 
     def logout(self, mailbox: Mailbox, waiter: Waiter) -> None:
         """Forget ``waiter``; doing so twice is harmless."""
