@@ -17,6 +17,7 @@ PACKAGES = {
     "mariadb-install-db": "mariadb-server-core",
     "my_print_defaults": "mariadb-client-core",
     "memcached": "memcached",
+    "redis-server": "redis-server",
     "chromium": "chromium",
 }
 # Without fonts Chromium lays out nothing and innerText is empty.
@@ -24,7 +25,7 @@ FONTS = {
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
-WANTED = {"SQLite", "MariaDB", "memcached", "Chromium"}
+WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
 # Each of the two runs takes less than five minutes on a busy machine; what takes this long hangs.
 RUN_SECONDS = 420.0
 APT_SECONDS = 300.0
@@ -144,7 +145,7 @@ def describe(used: set[str]) -> str:
     """Return the sentence about what the tests ran on."""
     parts = [
         " + ".join(names)
-        for names in (["SQLite"], ["MariaDB", "memcached"], ["Chromium"])
+        for names in (["SQLite"], ["MariaDB", "memcached"], ["Redis"], ["Chromium"])
         if used >= set(names)
     ]
     return ", ".join(parts) or "no service"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from imserver.bus import Bus
+from imserver.bus import Bus, make_bus
 from imserver.handlers.api import Services, build_api
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
@@ -33,6 +33,7 @@ from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
+from imserver.shares import Shares
 from imserver.store import Store, open_store
 from imserver.transports.poll import PollTransport
 
@@ -55,6 +56,7 @@ class Engine:
     delivery: Delivery
     transport: PollTransport
     monitor: Monitor
+    shares: Shares
     services: Services
     is_started: bool = False
 
@@ -107,8 +109,10 @@ def build_engine(settings: Settings) -> Engine:
         now_ms=wall_ms,
     )
     router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
-    bus = Bus(folder=settings.bus_folder(), worker_id=worker_id)
-    delivery = Delivery(router, bus.publish, is_alone=bus.is_alone, metrics=metrics)
+    bus = _bus(settings, worker_id)
+    delivery = Delivery(
+        router, bus.publish, publish_near=bus.publish_near, is_alone=bus.is_alone, metrics=metrics
+    )
     lot = ParkingLot()
     changes = ChangeLog(epoch=secrets.token_hex(6))
     transport = PollTransport(
@@ -121,7 +125,7 @@ def build_engine(settings: Settings) -> Engine:
         poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
         capacity=settings.server.connections,
     )
-    _follow(metrics, store, lot, transport)
+    _follow(metrics, store, lot, transport, bus)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     monitor = Monitor(
         store,
@@ -130,6 +134,7 @@ def build_engine(settings: Settings) -> Engine:
         announcer=announcer,
         changes=changes,
         tell_presence=delivery.tell_presence,
+        tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
         metrics=metrics,
         worker_id=worker_id,
         periods=_periods(settings),
@@ -144,8 +149,14 @@ def build_engine(settings: Settings) -> Engine:
         delivery=delivery,
         transport=transport,
         monitor=monitor,
+        shares=_listen_to_shares(delivery),
         services=_services(settings, store, delivery, transport, metrics),
     )
+
+
+def _bus(settings: Settings, worker_id: str) -> Bus:
+    channel = f"{settings.cache.prefix}:bus"
+    return make_bus(folder=settings.bus_folder(), worker_id=worker_id, url=settings.bus.url, channel=channel)
 
 
 def _connect(
@@ -163,11 +174,18 @@ def _connect(
     delivery.on_session_ended = transport.end_session
 
 
-def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport) -> None:
+def _listen_to_shares(delivery: Delivery) -> Shares:
+    shares = Shares()
+    delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())
+    return shares
+
+
+def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport, bus: Bus) -> None:
     gauge, counter = metrics.follow_gauge, metrics.follow_counter
     gauge("parked", "Connections in the parking lot.", lambda: len(lot))
     gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transport))
     gauge("jobs_waiting", "Sends and read marks that wait for a commit.", store.writer.waiting_count)
+    counter("hints_lost", "Hints that a worker could not be sent.", bus.lost_count)
     counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
     counter("messages_stored", "Messages that were stored.", lambda: store.writer.messages_count)
     counter("cache_hits", "Values that the cache had.", lambda: store.cache.hits)

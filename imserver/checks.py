@@ -114,6 +114,14 @@ def cache_url(value: Value) -> str | None:
     return '"memory:", "memcached://host:11211,other:11211" or "memcached:///path/to.sock"'
 
 
+def redis_url(value: Value) -> str | None:
+    """Accept the URL of a Redis server, or nothing."""
+    parts = _split(str(value))
+    is_server = parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
+    is_socket = parts.scheme == "unix" and len(parts.path) > 1
+    return None if not value or is_server or is_socket else '"redis://host:6379" or "unix:///path/to.sock"'
+
+
 def key_prefix(value: Value) -> str | None:
     """Accept a short prefix for cache keys."""
     return None if _PREFIX.fullmatch(str(value)) else "1 to 16 of a-z, 0-9, _ and -"

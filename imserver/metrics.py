@@ -28,8 +28,6 @@ class Metrics:
             "errors", "Requests that were answered with an error.", labels=("status",)
         )
         # -- delivery
-        self.hints_sent = self._counter("hints_sent", "Batches of hints to other workers.")
-        self.hints_received = self._counter("hints_received", "Batches of hints from other workers.")
         self.sweep_finds = self._counter("sweep_finds", "Waiting clients that a lost hint had left behind.")
         self.backlog_reads = self._counter("backlog_reads", "Reads of the log for one client.")
         self.resets = self._counter("resets", "Cursors that could not be caught up with.", labels=("reason",))

@@ -7,20 +7,20 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 import gevent
 from gevent.event import Event
 
 from imserver.errors import ServiceError
 from imserver.metrics import Metrics
-from imserver.presence import Announcer, Change, ChangeLog, UserKey
-from imserver.protocol.cursor import Cursor
-from imserver.router import Router, Waiter
+from imserver.presence import Announcer, Change, ChangeLog
+from imserver.router import Mailbox, Router, Waiter
 from imserver.store import Store
-from imserver.store.values import PresenceChangeRow
+from imserver.store.values import PresenceChangeRow, UserKey
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,16 @@ log = logging.getLogger(__name__)
 ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
+SHARE_SECONDS = 1.0
+# Half a millisecond of a query's rows, or a few of answers to polls: then the loop serves others.
+WAITERS_PER_TURN = 500
+TOLD_PER_TURN = 100
+# A storm of gaps asks for sweeps all the time; it gets them, but neither back to back nor for more than a
+# fifth of the time.
+SWEEP_PAUSE_SECONDS = 0.5
+SWEEP_PAUSE_RATIO = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +59,11 @@ class Parked(Protocol):
 
 
 class Monitor:
-    """One worker's periodic greenlets; ``tell_presence`` takes changes that the whole box must know."""
+    """One worker's periodic greenlets.
+
+    ``tell_presence`` takes changes that all workers must know; ``tell_share`` says how many connections we
+    hold.
+    """
 
     def __init__(
         self,
@@ -60,6 +74,7 @@ class Monitor:
         announcer: Announcer,
         changes: ChangeLog,
         tell_presence: Callable[[list[Change]], None],
+        tell_share: Callable[[], None] = lambda: None,
         metrics: Metrics,
         worker_id: str,
         periods: Periods,
@@ -71,6 +86,7 @@ class Monitor:
         self._announcer = announcer
         self._changes = changes
         self._tell_presence = tell_presence
+        self._tell_share = tell_share
         self._metrics = metrics
         self._worker_id = worker_id
         self._periods = periods
@@ -90,6 +106,7 @@ class Monitor:
             (self.note_arrivals, ARRIVALS_SECONDS),
             (self.announce, self._periods.batch),
             (self.tidy, UPKEEP_SECONDS),
+            (self.share, SHARE_SECONDS),
             (self._measure_lag, LAG_SECONDS),
         )
         self._greenlets = [gevent.spawn(self._repeat, job, seconds) for job, seconds in jobs]
@@ -104,14 +121,16 @@ class Monitor:
         self._sweep_now.set()
 
     def sweep(self) -> int:
-        """Compare the cursors of those who wait with the log; return how many were behind."""
-        heads = self._store.log.load_heads(self._router.waiting_users())
-        behind = self._router.compare({user: Cursor(head.useq, head.tag) for user, head in heads.items()})
-        for waiter in behind:
-            waiter.read_log()
-        self._metrics.sweep_finds.inc(len(behind))
-        self._end_revoked_sessions()
-        return len(behind)
+        """Compare the cursors of those who wait with the log; return how many were behind.
+
+        Rooms have streams as people have. Everything goes in slices with a turn of the loop between them, so
+        that 15,000 waiting connections stop nobody.
+        """
+        behind = sum(map(self._sweep_slice, _slices(self._router.waiters(), WAITERS_PER_TURN)))
+        self._metrics.sweep_finds.inc(behind)
+        for waiting in _slices(self._transport.session_keys(), WAITERS_PER_TURN):
+            self._end_revoked_sessions(waiting)
+        return behind
 
     def beat(self) -> None:
         """Say that this worker lives; take the leases of workers that do not."""
@@ -134,10 +153,18 @@ class Monitor:
     def announce(self) -> None:
         """Tell those who watch what has changed since the last batch."""
         due = self._announcer.due(time.monotonic())
-        self._changes.append(due)
         self._metrics.presence_changes.inc(len(due))
-        for waiter, changes in self._by_watcher(due).items():
-            waiter.on_presence(changes)
+        self._changes.begin(due)
+        try:
+            for told in _slices(self._by_watcher(due).items(), TOLD_PER_TURN):
+                for waiter, changes in told:
+                    waiter.on_presence(changes)
+        finally:
+            self._changes.settle()
+
+    def share(self) -> None:
+        """Say how many connections we hold, so that the workers of a box can share them fairly."""
+        self._tell_share()
 
     def tidy(self) -> None:
         """Delete what is past its time."""
@@ -145,7 +172,7 @@ class Monitor:
         self._store.upkeep.delete_expired_sessions()
         self._store.upkeep.delete_expired_tickets()
 
-    def _note_arrived(self, arrived: list[UserKey]) -> None:
+    def _note_arrived(self, arrived: list[tuple[str, str]]) -> None:
         try:
             changes = self._store.presence.arrive(self._worker_id, arrived, now=self._now_ms())
         except BaseException:
@@ -160,18 +187,29 @@ class Monitor:
                 told.setdefault(waiter, []).append(change)
         return told
 
-    def _end_revoked_sessions(self) -> None:
-        waiting = self._transport.session_keys()
-        live = self._store.sessions.live_sessions(waiting)
-        for _, session_id in set(waiting) - live:
+    def _sweep_slice(self, waiting: list[tuple[Mailbox, Waiter]]) -> int:
+        cursors = [(waiter, mailbox.user, waiter.cursor) for mailbox, waiter in waiting]
+        heads = self._store.log.load_heads({user for _, user, _ in cursors})
+        behind = 0
+        for waiter, user, cursor in cursors:
+            head = heads.get(UserKey(*user))
+            # Whoever moved during the query is served by hints. A cursor ahead of its head is behind, too:
+            # the database was restored.
+            if head is not None and cursor != head.cursor and waiter.cursor == cursor:
+                waiter.read_log()
+                behind += 1
+        return behind
+
+    def _end_revoked_sessions(self, waiting: list[tuple[str, bytes]]) -> None:
+        for _, session_id in set(waiting) - self._store.sessions.live_sessions(waiting):
             self._transport.end_session(session_id)
 
     def _tell(self, rows: Iterable[PresenceChangeRow]) -> None:
-        changes = [
-            Change(self._router.key(row.site_id, row.user_id), row.presence, row.status_text) for row in rows
-        ]
-        if changes:
-            self._tell_presence(changes)
+        for chunk in _slices(rows, WAITERS_PER_TURN):
+            key = self._router.key
+            self._tell_presence(
+                [Change(key(row.site_id, row.user_id), row.presence, row.status_text) for row in chunk]
+            )
 
     def _measure_lag(self) -> None:
         before = time.monotonic()
@@ -179,10 +217,16 @@ class Monitor:
         self._metrics.loop_lag_seconds.observe(max(0.0, time.monotonic() - before - 0.05))
 
     def _sweep_on_time_or_demand(self) -> None:
+        period = self._periods.sweep
+        due = time.monotonic() + period
         while True:
-            self._sweep_now.wait(timeout=self._periods.sweep)
+            self._sweep_now.wait(timeout=max(0.0, due - time.monotonic()))
             self._sweep_now.clear()
+            began = time.monotonic()
             self._attempt(self.sweep)
+            took, due = time.monotonic() - began, began + period
+            pause = max(SWEEP_PAUSE_SECONDS, SWEEP_PAUSE_RATIO * took)
+            gevent.sleep(min(pause, max(0.0, period - took)))
 
     def _repeat(self, job: Callable[[], object], seconds: float) -> None:
         due = time.monotonic() + seconds
@@ -199,3 +243,11 @@ class Monitor:
             log.warning("%s will be tried again: %s", job.__name__, error.code)
         except Exception:
             log.exception("%s failed", job.__name__)
+
+
+def _slices(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield ``things`` in lists of at most ``size``, with a turn of the loop after each."""
+    rest = iter(things)
+    while taken := list(islice(rest, size)):
+        yield taken
+        gevent.sleep(0)

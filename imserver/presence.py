@@ -13,9 +13,9 @@ from typing import NamedTuple
 from imserver.protocol.types import Presence, PresenceChange
 
 UserKey = tuple[str, str]
-# Long enough for a poll to come back through a bad network; at one change per user in ten seconds
-# and 10,000 users who flap at once this is still only a few seconds, and then marks are refilled.
-CHANGES_KEPT = 20_000
+# A poll is away for a second, not for minutes, and one that missed more than this is told the state of
+# everybody it watches instead. An entry costs 100 bytes, of which 20,000 had been kept.
+CHANGES_KEPT = 4_000
 
 
 class Change(NamedTuple):
@@ -69,23 +69,36 @@ class Announcer:
 
 
 class ChangeLog:
-    """The last announced changes under dense numbers; a mark is ``<epoch>.<number>``."""
+    """The last announced changes under dense numbers; a mark is ``<epoch>.<number>``.
+
+    A round of telling that takes several turns of the loop begins with ``begin`` and ends with ``settle``.
+    A poll that is answered in the middle of it keeps the mark of before: it is told twice, and not never.
+    """
 
     def __init__(self, *, epoch: str, kept: int = CHANGES_KEPT) -> None:
         self._epoch = epoch
-        self._number = 0
+        self._number = self._settled = 0
         self._changes: deque[Change] = deque(maxlen=kept)
 
     @property
     def mark(self) -> str:
-        """The mark of somebody who has seen everything."""
-        return f"{self._epoch}.{self._number}"
+        """The mark of somebody who has seen everything that everybody was told."""
+        return f"{self._epoch}.{self._settled}"
 
     def append(self, changes: Iterable[Change]) -> None:
-        """Number the changes, in their order."""
+        """Number the changes, in their order; they are told in this turn."""
+        self.begin(changes)
+        self.settle()
+
+    def begin(self, changes: Iterable[Change]) -> None:
+        """Number the changes, in their order; those who watch are told from now on."""
         for change in changes:
             self._number += 1
             self._changes.append(change)
+
+    def settle(self) -> None:
+        """Everybody who watches has been told."""
+        self._settled = self._number
 
     def since(self, mark: str, watched: frozenset[UserKey]) -> list[Change] | None:
         """Return what of ``watched`` changed after ``mark``, newest only; None for a mark unknown here."""

@@ -151,12 +151,19 @@ class LimitsSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BusSettings:
-    """Hints between the workers of one box."""
+    """Hints between workers: inside a box over Unix sockets, between boxes over Redis."""
 
     folder: str = _setting(
         "",
         "Folder of the workers' sockets; empty: a private one that follows from store.url.",
         checks.socket_folder,
+    )
+    url: str = _setting(
+        "",
+        "The Redis that several boxes share, such as redis://host:6379 or unix:///path.sock; empty: one box. "
+        "Its channel begins with cache.prefix.",
+        checks.redis_url,
+        secret=True,
     )
 
 

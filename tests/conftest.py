@@ -20,11 +20,11 @@ from pathlib import Path
 import gevent
 import pytest
 
-pytest.register_assert_rewrite("tests.services")
+pytest.register_assert_rewrite("tests.services", "tests.redis_server")
 
 from tests import services
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.redis_server"]
 
 # One test that hangs must not eat the whole run; @pytest.mark.limit(seconds=…) allows more.
 TEST_SECONDS = 60.0
@@ -37,10 +37,12 @@ sys.addaudithook(lambda event, _: services.started.add("SQLite") if event == "sq
 def pytest_report_header() -> list[str]:
     """Name the versions of everything that the tests run on."""
     database, cache = services.version_of("mariadbd", "mysqld"), services.version_of("memcached")
+    redis = services.version_of("redis-server")
     chromium = services.version_of("chromium", "chromium-browser", "google-chrome")
     return [
         f"Python {platform.python_version()}, gevent {version('gevent')}, gunicorn {version('gunicorn')}",
-        f"SQLite {sqlite3.sqlite_version}, MariaDB {database}, memcached {cache}, Chromium {chromium}",
+        f"SQLite {sqlite3.sqlite_version}, MariaDB {database}, memcached {cache}, Redis {redis}, "
+        f"Chromium {chromium}",
         f"this process: {'not patched, for Chromium' if BROWSER_RUN else 'patched by gevent'}",
     ]
 

@@ -21,8 +21,8 @@ import pymysql
 import pytest
 
 APT_LINE = (
-    "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached chromium "
-    "fonts-dejavu-core fonts-noto-color-emoji"
+    "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached "
+    "redis-server chromium fonts-dejavu-core fonts-noto-color-emoji"
 )
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -54,7 +54,7 @@ def version_of(*names: str) -> str:
         )
     except pytest.fail.Exception:
         return "missing"
-    words = output.stdout.replace(",", " ").split()
+    words = output.stdout.replace(",", " ").replace("=", " ").split()
     return next((word for word in words if word[0].isdigit() and "." in word), "unknown")
 
 

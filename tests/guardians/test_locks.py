@@ -19,7 +19,9 @@ def pins(lock: str) -> dict[str, str]:
 
 def wanted() -> tuple[list[str], list[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    runtime, development = project["project"]["dependencies"], project["dependency-groups"]["dev"]
+    extras = project["project"]["optional-dependencies"].values()
+    runtime = [*project["project"]["dependencies"], *(text for extra in extras for text in extra)]
+    development = project["dependency-groups"]["dev"]
     return runtime, [*runtime, *development]
 
 

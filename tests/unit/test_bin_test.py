@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EVERYTHING = ["SQLite", "MariaDB", "memcached", "Chromium"]
+EVERYTHING = ["SQLite", "MariaDB", "memcached", "Redis", "Chromium"]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_only_the_needed_processes_run(
 def test_the_last_line_is_the_plain_sum(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert program.sum_up([tally(3), tally(2)], everything=True) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "test: ran on SQLite, MariaDB + memcached, Chromium",
+        "test: ran on SQLite, MariaDB + memcached, Redis, Chromium",
         "5 passed, 0 failed",
     ]
 
@@ -61,7 +61,7 @@ def test_a_full_run_that_left_a_service_out_fails(
 ) -> None:
     without = tally(3) | {"ran_on": ["SQLite", "Chromium"]}
     assert program.sum_up([without], everything=True) == 1
-    assert "nothing ran on MariaDB, memcached" in capsys.readouterr().out
+    assert "nothing ran on MariaDB, Redis, memcached" in capsys.readouterr().out
     assert program.sum_up([without], everything=False) == 0
 
 
