@@ -7,9 +7,11 @@ it begins to serve and drains it when it stops; under a plain WSGI server the fi
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -20,6 +22,7 @@ from imserver.handlers.demo import build_demo
 from imserver.handlers.health import build_health
 from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
+from imserver.handlers.quick import QuickDoor
 from imserver.handlers.wire import install_errors
 from imserver.limits import Limits
 from imserver.metrics import Metrics
@@ -27,14 +30,17 @@ from imserver.monitor import Monitor, Periods
 from imserver.parking import ParkingLot
 from imserver.presence import Announcer, ChangeLog
 from imserver.router import Router
+from imserver.sections import ServerSettings
 from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
 from imserver.services.identity import Identity
 from imserver.services.people import People
+from imserver.services.recent import RecentSessions
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store, open_store
+from imserver.transports.door import Acceptor, Door
 from imserver.transports.poll import PollTransport
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -58,6 +64,8 @@ class Engine:
     monitor: Monitor
     shares: Shares
     services: Services
+    quick: QuickDoor
+    server: ServerSettings
     is_started: bool = False
 
     def start(self) -> None:
@@ -68,10 +76,27 @@ class Engine:
         self.bus.open()
         self.monitor.start()
 
+    def open_door(self, *, hand_over: Callable[[int], object], is_open: Callable[[], bool]) -> Door:
+        """Return where one listening socket's connections wait; ``hand_over`` gets what is not chat."""
+        return Door(
+            self.lot,
+            self.quick,
+            hand_over=hand_over,
+            is_open=is_open,
+            keepalive_seconds=self.server.keepalive_seconds,
+            head_seconds=self.server.head_seconds,
+        )
+
+    def accept(self, listener: Any, door: Door, *, is_alone: bool) -> Acceptor:
+        """Return the acceptor that lets connections in through ``door``."""
+        limit = self.server.connections
+        return Acceptor(listener, door.admit, has_room=lambda: len(self.lot) < limit, is_alone=is_alone)
+
     def drain(self, seconds: float) -> None:
-        """Answer everything that waits, within ``seconds``."""
-        self.transport.drain(seconds)
+        """Answer everything that waits, and what was asked already, within ``seconds``."""
+        self.transport.drain(seconds / 2)
         self.lot.drain()
+        self.quick.drain(seconds / 2)
 
     def close(self) -> None:
         """Finish what was accepted and let go of everything."""
@@ -140,7 +165,10 @@ def build_engine(settings: Settings) -> Engine:
         periods=_periods(settings),
         now_ms=wall_ms,
     )
+    services = _services(settings, store, delivery, transport, metrics)
+    recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
     _connect(store, bus, delivery, transport, monitor, announcer)
+    _forget_ended_sessions(delivery, recent)
     return Engine(
         store=store,
         router=router,
@@ -150,7 +178,9 @@ def build_engine(settings: Settings) -> Engine:
         transport=transport,
         monitor=monitor,
         shares=_listen_to_shares(delivery),
-        services=_services(settings, store, delivery, transport, metrics),
+        services=services,
+        quick=QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests),
+        server=settings.server,
     )
 
 
@@ -178,6 +208,16 @@ def _listen_to_shares(delivery: Delivery) -> Shares:
     shares = Shares()
     delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())
     return shares
+
+
+def _forget_ended_sessions(delivery: Delivery, recent: RecentSessions) -> None:
+    end = delivery.on_session_ended
+
+    def end_and_forget(session_id: bytes) -> None:
+        recent.forget(session_id)
+        end(session_id)
+
+    delivery.on_session_ended = end_and_forget
 
 
 def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport, bus: Bus) -> None:

@@ -44,6 +44,12 @@ class ServerSettings:
         checks.between(1, 600),
         apache="KeepAliveTimeout",
     )
+    head_seconds: int = _setting(
+        15,
+        "How long a connection may take to say what it wants, before it is closed.",
+        checks.between(1, 600),
+        apache="RequestReadTimeout",
+    )
     graceful_seconds: int = _setting(
         30,
         "How long a stopping worker may take to answer everyone.",

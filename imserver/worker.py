@@ -1,13 +1,15 @@
 """The gunicorn worker: a gevent worker whose idle connections cost no greenlet.
 
-# design: A greenlet serves one request. If the connection stays open its socket goes to the parking lot
-# until the next request arrives; a handler may take the socket over itself through
-# environ["imserver.takeover"] (a parked long poll). gunicorn closes what a handler leaves behind, does
-# not know sockets that were taken over, and leaves them without a word at the end: hence this class.
-# It stands apart from the layers: it imports nothing of ours and finds the lot through the application.
+# design: Connections wait at a Door, in the parking lot, until a whole request lies in the socket. Polls and
+# sends of the plain form are answered there, without gunicorn; every other request is handed to ``resume``,
+# and a greenlet serves it. If the connection stays open its socket goes back to the door; a handler may
+# take it over itself through environ["imserver.takeover"] (a parked long poll). gunicorn closes what a
+# handler leaves behind, does not know sockets that were taken over, and leaves them without a word at
+# the end: hence this class. It stands apart from the layers: it imports nothing of ours and finds the
+# engine through the application.
 """
 
-import os
+from functools import partial
 from typing import Any
 
 import gevent
@@ -24,39 +26,12 @@ DRAIN_MARGIN_SECONDS = 1.0
 TAKEN: list[bytes] = []
 
 
-class Home:
-    """Where connections of one listening socket wait between requests; a tenant of the parking lot."""
-
-    __slots__ = ("_listener", "_worker")
-    stays = False
-
-    def __init__(self, worker: "ParkingWorker", listener: Any) -> None:
-        self._worker = worker
-        self._listener = listener
-
-    def give_back(self, fd: int) -> None:
-        """Let ``fd`` wait for its next request, or close it when the worker is stopping."""
-        if not self._worker.alive:
-            os.close(fd)
-            return
-        self._worker.lot.park(fd, self, seconds=self._worker.cfg.keepalive)
-
-    def on_readable(self, fd: int) -> None:
-        self._worker.resume(self._listener, fd)
-
-    def on_expired(self, fd: int) -> None:
-        os.close(fd)
-
-    def on_drain(self, fd: int) -> None:
-        os.close(fd)
-
-
 class Takeover:
     """The offer of one request to a handler that wants to keep the socket."""
 
     already_handled = TAKEN
 
-    def __init__(self, sock: Any, request: Any, *, home: Home | None) -> None:
+    def __init__(self, sock: Any, request: Any, *, home: Any) -> None:
         self._sock = sock
         self._request = request
         self.home = home
@@ -76,8 +51,8 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._requests: dict[Any, tuple[Any, Home | None]] = {}
-        self._homes: dict[Any, Home] = {}
+        self._requests: dict[Any, tuple[Any, Any]] = {}
+        self._doors: dict[Any, Any] = {}
         self._resumed = Group()
 
     def load_wsgi(self) -> None:
@@ -85,27 +60,34 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         super().load_wsgi()
         self._application: Any = self.wsgi  # type: ignore[has-type]
         self._engine = self._application.extensions["imserver"]
-        self.lot = self._engine.lot
         self.wsgi = self._call_application
 
     def run(self) -> None:
-        """Serve until told to stop, then answer everything that is parked and let the engine finish."""
+        """Serve until told to stop, then answer everything that waits and let the engine finish."""
         self._engine.start()
-        super().run()
+        acceptors = [self._open(listener) for listener in self.sockets]
+        while self.alive:
+            self.notify()
+            gevent.sleep(1.0)
+        for acceptor in acceptors:
+            acceptor.finish()
         seconds = max(1.0, self.cfg.graceful_timeout - DRAIN_MARGIN_SECONDS)
         self._engine.drain(seconds / 2)
         self._resumed.join(timeout=seconds / 2)
         self._engine.close()
 
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve the request that has arrived on ``client``."""
-        self._homes.setdefault(listener.getsockname(), Home(self, listener))
-        super().handle(listener, client, addr)
+    def _open(self, listener: Any) -> Any:
+        listener.setblocking(False)
+        door = self._engine.open_door(hand_over=partial(self.resume, listener), is_open=lambda: self.alive)
+        self._doors[listener.getsockname()] = door
+        acceptor = self._engine.accept(listener, door, is_alone=self.cfg.workers == 1)
+        acceptor.start()
+        return acceptor
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Serve one request; afterwards the connection is closed, taken over, or waits in the lot."""
         stays_open = self.alive and self.cfg.keepalive and not req.should_close()
-        home = self._homes[listener_name] if stays_open else None
+        home = self._doors[listener_name] if stays_open else None
         self._requests[sock] = req, home
         try:
             super().handle_request(listener_name, req, sock, addr)
@@ -125,7 +107,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         return already
 
     def resume(self, listener: Any, fd: int) -> None:
-        """Serve the next request of a connection that waited in the lot; called by the hub."""
+        """Serve the request that has arrived on ``fd``, which is ours from now on; called by the hub."""
         self._resumed.spawn(self._resume, listener, fd)
 
     def _resume(self, listener: Any, fd: int) -> None:

@@ -62,7 +62,7 @@ def _require_session(services: Services, route: Route, body: Any, origin: str | 
     if not route.signed_in:
         return None  # type: ignore[return-value]
     session = services.identity.require_session(_secret(body), origin=origin)
-    g.cors_origin = _foreign(origin, services.public_url)
+    g.cors_origin = foreign(origin, own_origin(services.public_url))
     return session
 
 
@@ -73,8 +73,9 @@ def _secret(body: Any) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
-def _foreign(origin: str | None, public_url: str) -> str | None:
-    return None if origin == own_origin(public_url) else origin
+def foreign(origin: str | None, own: str) -> str | None:
+    """Return the origin that an answer must allow explicitly; None for our own pages."""
+    return None if origin == own else origin
 
 
 def _response(route: Route, answer: Any) -> Response:
@@ -101,7 +102,7 @@ def open_session(services: Services, call: Call) -> types.SessionAnswer:
     services.limits.sign_in(client_address(services.trusted_proxies))
     own = own_origin(services.public_url)
     answer = services.identity.sign_in(call.body.site, call.body.token, origin=call.origin, own_origin=own)
-    g.cors_origin = _foreign(call.origin, services.public_url)
+    g.cors_origin = foreign(call.origin, own)
     return answer
 
 

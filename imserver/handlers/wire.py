@@ -24,7 +24,7 @@ from imserver.errors import (
 )
 from imserver.metrics import Metrics
 from imserver.protocol.answers import encode, error_answer
-from imserver.protocol.http import cors_headers
+from imserver.protocol.http import cors_headers, retry_after_seconds
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -46,7 +46,11 @@ def read_body(body_type: type[T], *, limit_bytes: int) -> T:
 
     Raises BodyTooLarge, RequestTimeout, MalformedJson, UnknownField or InvalidRequest.
     """
-    raw = _read_bytes(request, limit_bytes)
+    return decode_body(_read_bytes(request, limit_bytes), body_type)
+
+
+def decode_body(raw: bytes, body_type: type[T]) -> T:
+    """Return JSON as ``body_type``; raise MalformedJson, UnknownField or InvalidRequest."""
     try:
         return msgspec.json.decode(raw, type=body_type)
     except msgspec.ValidationError as error:
@@ -106,7 +110,7 @@ def install_errors(app: Flask, metrics: Metrics) -> None:
 def _service_error(error: ServiceError) -> Response:
     response = raw_json_response(error_answer(error), status=error.status)
     if error.retry_after is not None:
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+        response.headers["Retry-After"] = str(retry_after_seconds(error.retry_after))
     return response
 
 

@@ -5,11 +5,15 @@ from http import HTTPStatus
 _HEAD = (
     "HTTP/1.1 {status} {phrase}\r\n"
     "Content-Type: application/json\r\n"
-    "Content-Length: {length}\r\n"
     "Cache-Control: no-store\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Connection: {connection}\r\n"
-    "{cors}\r\n"
+    "Content-Length: {length}\r\n"
+    "{more}\r\n"
+)
+# Nearly every answer is this one, and formatting a head costs as much as writing it.
+_USUAL_HEAD = (
+    _HEAD.partition("{length}")[0].format(status=200, phrase="OK", connection="keep-alive").encode("latin-1")
 )
 
 
@@ -20,15 +24,30 @@ def cors_headers(origin: str | None) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
+def retry_after_seconds(retry_after: float) -> int:
+    """Return what the header Retry-After says: whole seconds, never none."""
+    return max(1, round(retry_after))
+
+
 def json_answer(
-    body: bytes, *, status: int = 200, keep_alive: bool = True, origin: str | None = None
+    body: bytes,
+    *,
+    status: int = 200,
+    keep_alive: bool = True,
+    origin: str | None = None,
+    retry_after: float | None = None,
 ) -> bytes:
     """Return the complete answer, ready to be written to a socket that carries nothing else."""
+    if status == HTTPStatus.OK and keep_alive and origin is None:
+        return b"%b%d\r\n\r\n%b" % (_USUAL_HEAD, len(body), body)
+    more = cors_headers(origin)
+    if retry_after is not None:
+        more["Retry-After"] = str(retry_after_seconds(retry_after))
     head = _HEAD.format(
         status=status,
         phrase=HTTPStatus(status).phrase,
         length=len(body),
         connection="keep-alive" if keep_alive else "close",
-        cors="".join(f"{name}: {value}\r\n" for name, value in cors_headers(origin).items()),
+        more="".join(f"{name}: {value}\r\n" for name, value in more.items()),
     )
     return head.encode("latin-1") + body

@@ -27,7 +27,7 @@ from imserver.router import Router
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, PresenceState, Reset, Session
 from imserver.transports.sockets import AnswerWriter, is_gone
-from imserver.transports.takeover import Takeover
+from imserver.transports.takeover import Home, Takeover
 from imserver.transports.waiter import DRAIN_RETRY_MS, PollWaiter, Step
 
 log = logging.getLogger(__name__)
@@ -112,6 +112,44 @@ class PollTransport:
         self._park(waiter, takeover)
         return None
 
+    def arrive(
+        self, session: Session, request: Poll, *, fd: int, home: Home | None, origin: str | None
+    ) -> PollWaiter:
+        """Register a poll whose socket is ours already; ``settle`` comes next. Raises InvalidCursor."""
+        waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
+        waiter.fd, waiter.home, waiter.origin = fd, home, origin
+        self._enter(waiter, session, request)
+        return waiter
+
+    def settle(self, waiter: PollWaiter, request: Poll, *, head: Cursor) -> bool:
+        """Answer or park a poll that has arrived; False when that needs ``look``. Never blocks."""
+        if waiter.step is Step.DONE:
+            return True
+        if waiter.step is Step.STIRRED or waiter.cursor != head:
+            return False
+        fleeting = self._told_presence(waiter)
+        if fleeting is None:
+            return False
+        if fleeting:
+            self._answer(waiter, 200, poll_answer(fleeting, waiter.cursor, presence=self._mark(waiter)))
+        else:
+            self._wait_or_answer(waiter, self._why_at_once(waiter, request))
+        return True
+
+    def look(self, waiter: PollWaiter, request: Poll) -> None:
+        """Read what a poll that has arrived has missed, then answer or park it. Blocks."""
+        try:
+            body = self._look(waiter, request)
+        except ServiceError as error:
+            self.fail(waiter, error)
+            return
+        if waiter.step is not Step.DONE:
+            self._wait_or_answer(waiter, body)
+
+    def fail(self, waiter: PollWaiter, error: ServiceError) -> None:
+        """Answer a poll with an error."""
+        self._answer(waiter, error.status, error_answer(error))
+
     def on_news(self, waiter: PollWaiter) -> None:
         """Something was sent to the waiter's user; called by the hub through the mailbox."""
         if waiter.step is Step.LOOKING:
@@ -161,7 +199,7 @@ class PollTransport:
         """Tell the session's poll, if one waits here, that the session has ended."""
         waiter = self._by_session.get(session_id)
         if waiter is not None:
-            self._fail(waiter, SessionEnded())
+            self.fail(waiter, SessionEnded())
 
     def session_keys(self) -> list[SessionKey]:
         """Return the sessions whose polls wait here."""
@@ -181,7 +219,7 @@ class PollTransport:
     def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
         older = self._by_session.get(session.session_id)
         if older is not None:
-            self._fail(older, Replaced())
+            self.fail(older, Replaced())
         self._by_session[session.session_id] = waiter
         waiter.mailbox = self._router.login(self._router.key(session.site_id, session.user_id), waiter)
         if request.watch:
@@ -197,6 +235,9 @@ class PollTransport:
             body = self._look_once(waiter)
         if body is not None or waiter.step is Step.DONE:
             return body
+        return self._why_at_once(waiter, request)
+
+    def _why_at_once(self, waiter: PollWaiter, request: Poll) -> bytes | None:
         if not request.wait:
             return poll_answer([], waiter.cursor, presence=self._mark(waiter))
         if self._draining:
@@ -216,14 +257,22 @@ class PollTransport:
         found = self._log.read_backlog(site_id, user_id, waiter.cursor)
         return self._backlog_answer(waiter, found, fleeting)
 
-    def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
+    def _told_presence(self, waiter: PollWaiter) -> list[bytes] | None:
+        """Return what changed of those who are watched; None when their rows must be read."""
         if not waiter.watch:
             return []
         missed = self._changes.since(waiter.mark, frozenset(waiter.watch))
+        if missed is None:
+            return None
+        waiter.mark = self._changes.mark
+        return [presence_changed([change.told() for change in missed])] if missed else []
+
+    def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
+        told = self._told_presence(waiter)
+        if told is not None:
+            return told
         # Taken before the rows are read: a change that lands meanwhile is told twice, not missed.
         waiter.mark = self._changes.mark
-        if missed is not None:
-            return [presence_changed([change.told() for change in missed])] if missed else []
         site_id = waiter.mailbox.user[0]
         states = self._load_states(site_id, [user_id for _, user_id in waiter.watch])
         changes = [Change((site_id, s.user_id), s.presence, s.status_text) for s in states.values()]
@@ -250,6 +299,15 @@ class PollTransport:
     def _park(self, waiter: PollWaiter, takeover: Takeover) -> None:
         waiter.home = takeover.home
         waiter.fd = takeover.take()
+        self._wait(waiter)
+
+    def _wait_or_answer(self, waiter: PollWaiter, body: bytes | None) -> None:
+        if body is None:
+            self._wait(waiter)
+        else:
+            self._answer(waiter, 200, body)
+
+    def _wait(self, waiter: PollWaiter) -> None:
         waiter.step = Step.PARKED
         self._lot.park(waiter.fd, waiter, seconds=random.uniform(*self._poll_seconds))  # noqa: S311
 
@@ -294,9 +352,6 @@ class PollTransport:
 
     # -- answering
 
-    def _fail(self, waiter: PollWaiter, error: ServiceError) -> None:
-        self._answer(waiter, error.status, error_answer(error))
-
     def _answer(self, waiter: PollWaiter, status: int, body: bytes) -> None:
         if waiter.step is Step.DONE:
             return
@@ -305,7 +360,8 @@ class PollTransport:
         if blocked is not None:
             blocked.set((status, body))
         elif waiter.fd >= 0:
-            data = json_answer(body, status=status, keep_alive=waiter.home is not None, origin=waiter.origin)
+            keep_alive = waiter.home is not None and waiter.home.is_open()
+            data = json_answer(body, status=status, keep_alive=keep_alive, origin=waiter.origin)
             self._writer.write(waiter.fd, data, home=waiter.home)
         else:
             self._settled[waiter] = (status, body)

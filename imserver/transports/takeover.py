@@ -9,6 +9,9 @@ class Home(Protocol):
     def give_back(self, fd: int) -> None:
         """Take ``fd`` over again. Never blocks, so hub callbacks may call it."""
 
+    def is_open(self) -> bool:
+        """False when a connection that is given back is closed: its answer should say so."""
+
 
 class Takeover(Protocol):
     """The offer of one request, ``environ["imserver.takeover"]``; plain WSGI servers make none.

@@ -102,12 +102,13 @@ class Wire:
         self._read += piece
 
 
-def request_bytes(method: str, path: str, body: Any = None, *, session: str = "") -> bytes:
+def request_bytes(method: str, path: str, body: Any = None, *, session: str = "", origin: str = "") -> bytes:
     """Return one HTTP/1.1 request."""
     data = b"" if body is None else json.dumps(body).encode()
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
     lines += [f"Content-Length: {len(data)}"] if body is not None else []
     lines += [f"Authorization: Bearer {session}"] if session else []
+    lines += [f"Origin: {origin}"] if origin else []
     return "\r\n".join([*lines, "", ""]).encode() + data
 
 
@@ -188,7 +189,7 @@ class Server:
         """Return a number that the worker exports."""
         with Wire(self.port) as wire:
             text = wire.ask("GET", "/metrics").body.decode()
-        found = re.search(rf"^imserver_{name} (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^imserver_{re.escape(name)} (\S+)$", text, re.MULTILINE)
         assert found, f"no imserver_{name} in\n{text}"
         return float(found[1])
 
@@ -206,11 +207,14 @@ class Server:
             wire.__exit__()
         raise AssertionError(f"worker {pid} accepts nothing")
 
-    def sign_in(self, host: Host, user_id: str) -> str:
+    def sign_in(self, host: Host, user_id: str, *, origin: str = "") -> str:
         """Return a session's secret."""
+        request = request_bytes(
+            "POST", "/v1/sessions", {"site": host.site.site_id, "token": host.sign(user_id)}, origin=origin
+        )
         with Wire(self.port) as wire:
-            body = {"site": host.site.site_id, "token": host.sign(user_id)}
-            return str(wire.ask("POST", "/v1/sessions", body).json()["session"])
+            wire.write(request)
+            return str(wire.answer().json()["session"])
 
     def state(self, session: str) -> Any:
         with Wire(self.port) as wire:
@@ -263,13 +267,13 @@ class Pair:
             return used.ask("POST", path, body, session=self.ada)
 
 
-def meet(server: Server) -> Pair:
-    """Create a site, sign ada and bob in, open their conversation."""
+def meet(server: Server, *, origin: str = "") -> Pair:
+    """Create a site, sign ada and bob in, on pages of ``origin``, open their conversation."""
     store = server.open_store()
-    site = store.sites.insert_site(name="A community", origins=())
+    site = store.sites.insert_site(name="A community", origins=(origin,) if origin else ())
     store.close()
     host = Host(Flask("not used"), site)
-    ada, bob = server.sign_in(host, "ada"), server.sign_in(host, "bob")
+    ada, bob = (server.sign_in(host, name, origin=origin) for name in ("ada", "bob"))
     with Wire(server.port) as wire:
         opened = wire.ask("POST", "/v1/conversations", {"user_id": "bob"}, session=ada).json()
     return Pair(server, ada, bob, opened["id"], server.state(bob)["cursor"])

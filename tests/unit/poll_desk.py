@@ -89,6 +89,9 @@ class FakeHome:
     def give_back(self, fd: int) -> None:
         self.given_back.append(fd)
 
+    def is_open(self) -> bool:
+        return True
+
 
 class Peer:
     """A browser's connection, and the offer of its request to be taken over."""

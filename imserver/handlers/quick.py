@@ -1,0 +1,216 @@
+"""The quick path: polls and sends that lie whole and plain in a socket, without gunicorn or Flask.
+
+# design: The worker asks ``look`` what lies in a socket that has become readable and, if it is a request of
+# chat, ``serve`` to answer it; everything else is gunicorn's and Flask's. Both ways call the same services
+# and answer the same bytes. Both calls come from the hub and never block: what must look into the database
+# goes through the Gatherer, where the requests of a few milliseconds share one query and one greenlet.
+"""
+
+import _socket
+import errno
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gevent
+
+from imserver.errors import InternalError, ServiceError, Unavailable
+from imserver.handlers.api import foreign
+from imserver.handlers.routes import Services
+from imserver.handlers.wire import decode_body
+from imserver.protocol import types
+from imserver.protocol.answers import encode, error_answer
+from imserver.protocol.http import json_answer
+from imserver.protocol.requests import PEEK_BYTES, POLL, Look, PlainRequest, read_request
+from imserver.services.recent import RecentSessions
+from imserver.store.values import Session
+from imserver.transports.arrivals import Arrival, ArrivalsDesk, Gatherer
+from imserver.transports.sockets import AnswerWriter, is_gone
+from imserver.transports.takeover import Home
+
+log = logging.getLogger(__name__)
+
+DRAIN_LOOK_SECONDS = 0.01
+_UNFINISHED = (Look.PARTIAL, Look.HEADED)
+
+
+class Exchange:
+    """One request on its way to its answer. ``cors`` is what the answer allows once the session is known."""
+
+    __slots__ = ("body", "cors", "fd", "home", "request", "secret", "session")
+
+    def __init__(self, fd: int, request: PlainRequest, home: Home | None) -> None:
+        self.fd = fd
+        self.request = request
+        self.home = home
+        self.body: Any = None
+        self.secret = request.secret
+        self.cors: str | None = None
+        self.session: Session | None = None
+
+
+class QuickDoor:
+    """Answers requests of chat. ``load_heads`` reads the newest event of many people at once.
+
+    While it is not ``is_on`` every request is gunicorn's, which can log each of them.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        recent: RecentSessions,
+        *,
+        load_heads: Callable[..., Any],
+        is_on: bool = True,
+    ) -> None:
+        self._is_on = is_on
+        self._services = services
+        self._recent = recent
+        self._desk = ArrivalsDesk(services.poll, load_heads, refuse=self._refuse_arrival)
+        self._gatherer: Gatherer[Exchange] = Gatherer(self._handle)
+        self._writer = AnswerWriter()
+        self._buffer = bytearray(PEEK_BYTES)
+        self._view = memoryview(self._buffer)
+        self._sends_count = 0
+        requests = services.metrics.requests
+        self._polls_metric, self._sends_metric = requests.labels("poll"), requests.labels("send_messages")
+
+    def __len__(self) -> int:
+        """Return how many requests have no answer yet and wait for no news."""
+        return len(self._gatherer) + len(self._desk) + self._sends_count
+
+    def look(self, fd: int) -> PlainRequest | Look:
+        """Return what lies in the socket and leave it there. Never blocks, never raises for the peer."""
+        peer = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM, 0, fd)
+        try:
+            size_bytes = peer.recv_into(self._buffer, 0, _socket.MSG_PEEK)
+        except BlockingIOError:
+            return Look.NOTHING
+        except OSError as error:
+            log.debug("a peer left: %s", errno.errorcode.get(error.errno or 0))
+            return Look.GONE
+        finally:
+            peer.detach()
+        if not size_bytes:
+            return Look.GONE
+        found = read_request(bytes(self._view[:size_bytes]))
+        if found in _UNFINISHED and is_gone(fd):
+            return Look.GONE
+        return Look.OTHER if isinstance(found, PlainRequest) and self._is_doubtful(found) else found
+
+    def serve(self, fd: int, request: PlainRequest, home: Home | None) -> None:
+        """Take ``request`` out of the socket and answer it; then ``fd`` goes home. Never blocks."""
+        os.read(fd, request.size_bytes)
+        exchange = Exchange(fd, request, home if request.keep_alive else None)
+        self._guard(self._begin, exchange)
+
+    def drain(self, seconds: float) -> None:
+        """Wait until every request that was taken has its answer, for at most ``seconds``."""
+        looks = round(seconds / DRAIN_LOOK_SECONDS)
+        while len(self) and looks > 0:
+            gevent.sleep(DRAIN_LOOK_SECONDS)
+            looks -= 1
+        self._writer.join(seconds)
+
+    def _is_doubtful(self, request: PlainRequest) -> bool:
+        if not self._is_on:
+            return True
+        # Only a proxy knows over what the page was served, and only gunicorn knows which proxies to believe.
+        return request.is_forwarded and request.origin is not None and not self._services.public_url
+
+    def _guard(self, act: Callable[[Exchange], None], exchange: Exchange) -> None:
+        try:
+            act(exchange)
+        except ServiceError as error:
+            self._refuse(exchange, error)
+        except Exception:
+            log.exception("a request failed: %s", exchange.request.kind)
+            self._refuse(exchange, InternalError())
+
+    def _begin(self, exchange: Exchange) -> None:
+        request = exchange.request
+        if request.kind == POLL:
+            self._polls_metric.inc()
+            exchange.body = decode_body(request.body, types.Poll)
+            exchange.secret = exchange.body.token
+        else:
+            self._sends_metric.inc()
+            exchange.body = decode_body(request.body, types.SendMessages)
+        exchange.session = self._recent.find(exchange.secret, origin=request.origin)
+        if exchange.session is not None and request.kind != POLL:
+            self._send(exchange, exchange.session)
+        elif not self._gatherer.add(exchange):
+            raise Unavailable(retry_after=2.0)
+
+    def _handle(self, exchanges: list[Exchange]) -> None:
+        unknown = [exchange for exchange in exchanges if exchange.session is None]
+        for exchange, found in zip(unknown, self._require_many(unknown), strict=True):
+            if isinstance(found, Session):
+                exchange.session = found
+            else:
+                self._refuse(exchange, found)
+        known = [(exchange, exchange.session) for exchange in exchanges if exchange.session is not None]
+        for exchange, session in known:
+            if exchange.request.kind != POLL:
+                self._guard(partial(self._send, session=session), exchange)
+        self._desk.receive(
+            self._arrival(exchange, session) for exchange, session in known if exchange.request.kind == POLL
+        )
+
+    def _require_many(self, exchanges: list[Exchange]) -> list[Session | ServiceError]:
+        if not exchanges:
+            return []
+        asked = [(exchange.secret, exchange.request.origin) for exchange in exchanges]
+        try:
+            return self._recent.require_many(asked)
+        except ServiceError as error:
+            return [error] * len(exchanges)
+
+    def _allow(self, exchange: Exchange) -> None:
+        request = exchange.request
+        exchange.cors = foreign(request.origin, self._services.public_url or request.own_origin)
+
+    def _arrival(self, exchange: Exchange, session: Session) -> Arrival:
+        self._allow(exchange)
+        return Arrival(session, exchange.body, exchange.fd, exchange.home, exchange.cors)
+
+    def _send(self, exchange: Exchange, session: Session) -> None:
+        self._allow(exchange)
+        services, messages = self._services, exchange.body.messages
+        services.limits.send((session.site_id, session.user_id), count=len(messages))
+        services.conversations.submit_send(
+            session, exchange.request.conversation_id, messages, partial(self._answer_send, exchange)
+        )
+        self._sends_count += 1
+
+    def _answer_send(self, exchange: Exchange, answer: types.SentMessages | Exception) -> None:
+        self._sends_count -= 1
+        if isinstance(answer, ServiceError):
+            self._refuse(exchange, answer)
+        elif isinstance(answer, Exception):
+            log.error("a send failed", exc_info=answer)
+            self._refuse(exchange, InternalError())
+        else:
+            home = exchange.home
+            keep_alive = home is not None and home.is_open()
+            data = json_answer(encode(answer), keep_alive=keep_alive, origin=exchange.cors)
+            self._writer.write(exchange.fd, data, home=home)
+
+    def _refuse_arrival(self, arrival: Arrival, error: ServiceError) -> None:
+        self._write_error(arrival.fd, error, home=arrival.home, origin=arrival.origin)
+
+    def _refuse(self, exchange: Exchange, error: ServiceError) -> None:
+        self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
+
+    def _write_error(self, fd: int, error: ServiceError, *, home: Home | None, origin: str | None) -> None:
+        self._services.metrics.errors.labels(str(error.status)).inc()
+        data = json_answer(
+            error_answer(error),
+            status=error.status,
+            keep_alive=home is not None and home.is_open(),
+            origin=origin,
+            retry_after=error.retry_after,
+        )
+        self._writer.write(fd, data, home=home)

@@ -1,0 +1,159 @@
+"""Where polls arrive: those of a few milliseconds together, in one greenlet, however many they are.
+
+# design: 10,000 clients that come back in one second must not become 10,000 greenlets and 20,000 queries.
+# What arrives is gathered for two milliseconds and handed on by the hundred; all waiters are registered
+# before one query reads all heads. Only who has missed something takes a greenlet of a small crew.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import gevent
+
+from imserver.errors import InternalError, NotFound, ServiceError
+from imserver.presence import UserKey
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.types import Poll
+from imserver.store.values import Head, Session
+from imserver.transports.poll import PollTransport
+from imserver.transports.takeover import Home
+from imserver.transports.waiter import PollWaiter
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# Short against a round trip of the network, long enough that a storm shares its queries.
+GATHER_SECONDS = 0.002
+TOGETHER = 500
+# At 2,000 arrivals a second these take a few seconds; who comes behind them is told to come back.
+WAITING_LIMIT = 5_000
+# The database has eight connections for everything; more readers would only queue there.
+CREW = 6
+
+
+class Gatherer(Generic[T]):
+    """Hands what was added within a few milliseconds to ``handle``, in a greenlet of its own.
+
+    One batch is handled at a time, so a slow database makes batches larger and not more.
+    """
+
+    def __init__(self, handle: Callable[[list[T]], object], *, limit: int = WAITING_LIMIT) -> None:
+        self._handle = handle
+        self._limit = limit
+        self._waiting: list[T] = []
+        self._is_running = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, item: T) -> bool:
+        """Take ``item`` in, unless too many wait already. Never blocks."""
+        if len(self._waiting) >= self._limit:
+            return False
+        self._waiting.append(item)
+        if not self._is_running:
+            self._is_running = True
+            gevent.spawn_later(GATHER_SECONDS, self._run)
+        return True
+
+    def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                self._handle(batch)
+                gevent.sleep(GATHER_SECONDS if len(self._waiting) < TOGETHER else 0)
+        finally:
+            self._is_running = False
+
+
+class Crew:
+    """Does jobs that block, a few at a time, in the order of their coming."""
+
+    def __init__(self, work: Callable[..., object], *, size: int = CREW) -> None:
+        self._work = work
+        self._size = size
+        self._busy = 0
+        self._jobs: deque[tuple[Any, ...]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._jobs) + self._busy
+
+    def add(self, *job: Any) -> None:
+        """Let ``work(*job)`` be called soon. Never blocks."""
+        self._jobs.append(job)
+        if self._busy < self._size:
+            self._busy += 1
+            gevent.spawn(self._run)
+
+    def _run(self) -> None:
+        try:
+            while self._jobs:
+                self._work(*self._jobs.popleft())
+        finally:
+            self._busy -= 1
+
+
+class Arrival(NamedTuple):
+    """A poll whose session is known and whose socket is ours."""
+
+    session: Session
+    request: Poll
+    fd: int
+    home: Home | None
+    origin: str | None
+
+
+class ArrivalsDesk:
+    """Registers polls, looks for all of them at once, then parks or answers each."""
+
+    def __init__(
+        self,
+        polls: PollTransport,
+        load_heads: Callable[[Iterable[tuple[str, str]]], Mapping[UserKey, Head]],
+        *,
+        refuse: Callable[[Arrival, ServiceError], object],
+    ) -> None:
+        self._polls = polls
+        self._load_heads = load_heads
+        self._refuse = refuse
+        self._lookers = Crew(self._look)
+
+    def __len__(self) -> int:
+        return len(self._lookers)
+
+    def receive(self, arrivals: Iterable[Arrival]) -> None:
+        """Register all, then look. Blocks for one query; each poll is answered or parked soon after."""
+        waiting = [(waiter, arrival) for arrival in arrivals if (waiter := self._enter(arrival)) is not None]
+        if not waiting:
+            return
+        try:
+            heads = self._load_heads([waiter.mailbox.user for waiter, _ in waiting])
+        except ServiceError as error:
+            for waiter, _ in waiting:
+                self._polls.fail(waiter, error)
+            return
+        for waiter, arrival in waiting:
+            self._settle(waiter, arrival.request, heads.get(waiter.mailbox.user))
+
+    def _enter(self, arrival: Arrival) -> PollWaiter | None:
+        session, request, fd, home, origin = arrival
+        try:
+            return self._polls.arrive(session, request, fd=fd, home=home, origin=origin)
+        except ServiceError as error:
+            self._refuse(arrival, error)
+            return None
+
+    def _settle(self, waiter: PollWaiter, request: Poll, head: Head | None) -> None:
+        if head is None:
+            self._polls.fail(waiter, NotFound())
+        elif not self._polls.settle(waiter, request, head=Cursor(head.useq, head.tag)):
+            self._lookers.add(waiter, request)
+
+    def _look(self, waiter: PollWaiter, request: Poll) -> None:
+        try:
+            self._polls.look(waiter, request)
+        except Exception:
+            log.exception("a poll could not be looked after")
+            self._polls.fail(waiter, InternalError())

@@ -1,0 +1,213 @@
+"""Where connections wait for a whole request, fresh ones and those that have had their answer.
+
+# design: A connection that has not said everything costs a place in the parking lot and nothing else: its
+# bytes stay in the kernel and are only looked at. Two tenants stand for all of a listening socket's
+# connections: the Door for those of whom nothing has arrived, the Threshold for those in the middle of a
+# request. Whoever takes longer than ``head_seconds`` over one is closed, so slow attackers cost little.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import gevent
+
+from imserver.errors import RequestTimeout
+from imserver.parking import ParkingLot
+from imserver.protocol.answers import error_answer
+from imserver.protocol.http import json_answer
+from imserver.protocol.requests import Look, PlainRequest
+from imserver.transports.sockets import PEER_GONE
+from imserver.transports.takeover import Home
+
+log = logging.getLogger(__name__)
+
+# Out of descriptors or memory: those who wait are accepted when there are some again.
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+PAUSE_SECONDS = 0.1
+# A worker that is alone takes what has queued up; one of several leaves some to the others.
+ACCEPTS_ALONE, ACCEPTS_SHARED = 64, 1
+_UNREAD_BYTES = 65_536
+
+
+class Server(Protocol):
+    """Who answers requests. ``look`` and ``serve`` as in ``handlers.quick.QuickDoor``."""
+
+    def look(self, fd: int) -> PlainRequest | Look: ...
+    def serve(self, fd: int, request: PlainRequest, home: Home | None) -> None: ...
+
+
+class Door:
+    """The home of one listening socket's connections. ``hand_over`` gives a socket to the web server."""
+
+    stays: Literal[False] = False
+
+    def __init__(
+        self,
+        lot: ParkingLot,
+        server: Server,
+        *,
+        hand_over: Callable[[int], object],
+        is_open: Callable[[], bool],
+        keepalive_seconds: float,
+        head_seconds: float,
+    ) -> None:
+        self._lot = lot
+        self._server = server
+        self._hand_over = hand_over
+        self._keepalive_seconds = keepalive_seconds
+        self._head_seconds = head_seconds
+        self._threshold = Threshold(self)
+        self.is_open = is_open
+
+    def admit(self, fd: int) -> None:
+        """Take a fresh connection in: whoever connects has something to say soon. Never blocks."""
+        self._open(fd, self._head_seconds)
+
+    def give_back(self, fd: int) -> None:
+        """Let a connection that has its answer wait for its next request. Never blocks."""
+        if self.is_open():
+            self._lot.park(fd, self, seconds=self._keepalive_seconds)
+        else:
+            self.on_drain(fd)
+
+    def on_readable(self, fd: int) -> None:
+        self._open(fd, self._keepalive_seconds)
+
+    def on_expired(self, fd: int) -> None:
+        os.close(fd)
+
+    def on_drain(self, fd: int) -> None:
+        """Answer what has been asked already, with the last answer of this connection; else close it."""
+        found = self._server.look(fd)
+        if found in (Look.NOTHING, Look.PARTIAL, Look.HEADED):
+            os.close(fd)
+        else:
+            self._enter(fd, found)
+
+    # -- in the middle of a request
+
+    def on_more(self, fd: int) -> None:
+        """More of a request has arrived on a connection that stays on the threshold."""
+        found = self._server.look(fd)
+        if found in (Look.PARTIAL, Look.HEADED, Look.NOTHING):
+            return
+        self._lot.leave(fd)
+        self._enter(fd, found)
+
+    def on_late(self, fd: int) -> None:
+        """A request took too long to arrive. Whoever sent its head is told so."""
+        self._lot.leave(fd)
+        if self._server.look(fd) is Look.HEADED:
+            _say_too_late(fd)
+        os.close(fd)
+
+    def on_drain_late(self, fd: int) -> None:
+        """The worker stops: a request that is not whole was not begun."""
+        self._lot.leave(fd)
+        self.on_drain(fd)
+
+    def _open(self, fd: int, seconds: float) -> None:
+        found = self._server.look(fd)
+        if found is Look.PARTIAL or found is Look.HEADED:
+            self._lot.stay(fd, self._threshold, seconds=self._head_seconds, reads=False)
+        elif found is Look.NOTHING:
+            self._lot.park(fd, self, seconds=seconds)
+        else:
+            self._enter(fd, found)
+
+    def _enter(self, fd: int, found: PlainRequest | Look) -> None:
+        if found is Look.GONE:
+            os.close(fd)
+        elif isinstance(found, PlainRequest):
+            self._server.serve(fd, found, self if self.is_open() else None)
+        else:
+            self._hand_over(fd)
+
+
+class Threshold:
+    """The tenant of a door's connections that have said half of something."""
+
+    __slots__ = ("on_drain", "on_expired", "on_readable")
+    stays: Literal[True] = True
+
+    def __init__(self, door: Door) -> None:
+        self.on_readable = door.on_more
+        self.on_expired = door.on_late
+        self.on_drain = door.on_drain_late
+
+    def on_writable(self, fd: int) -> None:
+        """Nobody asked to hear this."""
+
+
+class Acceptor:
+    """Accepts one listening socket's connections, and none while ``has_room`` says no."""
+
+    def __init__(
+        self, listener: Any, admit: Callable[[int], object], *, has_room: Callable[[], bool], is_alone: bool
+    ) -> None:
+        self._listener = listener
+        self._admit = admit
+        self._has_room = has_room
+        self._at_once = ACCEPTS_ALONE if is_alone else ACCEPTS_SHARED
+        loop = gevent.get_hub().loop
+        self._watcher = loop.io(listener.fileno(), 1)
+        self._timer = loop.timer(PAUSE_SECONDS)
+        self._is_finished = False
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        self._watcher.start(self._accept_some)
+
+    def finish(self) -> None:
+        """Admit who has connected already, then close the listening socket."""
+        self._is_finished = True
+        self._watcher.stop()
+        self._timer.stop()
+        while (fd := self._accept()) >= 0:
+            self._admit(fd)
+        self._listener.close()
+
+    def pause(self) -> None:
+        """Leave those who connect to the other workers, or in the queue, for a moment."""
+        if self._is_finished:
+            return
+        self._watcher.stop()
+        self._timer.stop()
+        self._timer.start(self.start)
+
+    def _accept_some(self) -> None:
+        for _ in range(self._at_once):
+            if not self._has_room():
+                self.pause()
+                return
+            fd = self._accept()
+            if fd < 0:
+                return
+            self._admit(fd)
+
+    def _accept(self) -> int:
+        """Return a connection in non-blocking mode; -1 when there is none."""
+        try:
+            fd, _ = self._listener._accept()
+        except BlockingIOError:
+            return -1
+        except OSError as error:
+            if error.errno in EXHAUSTED:
+                log.warning("no connection can be accepted: %s", error.strerror)
+                self.pause()
+            return -1
+        os.set_blocking(fd, False)
+        return int(fd)
+
+
+def _say_too_late(fd: int) -> None:
+    error = RequestTimeout()
+    try:
+        os.write(fd, json_answer(error_answer(error), status=error.status, keep_alive=False))
+        # Closing a socket with unread bytes makes the kernel drop the answer.
+        os.read(fd, _UNREAD_BYTES)
+    except (*PEER_GONE, BlockingIOError) as gone:
+        log.debug("a peer left before its answer: %s", gone)
