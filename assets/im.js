@@ -49,6 +49,7 @@
         const name = `im:${options.site}:${key}`;
         if (value == null) localStorage.removeItem(name);
         else localStorage.setItem(name, value);
+        return true;
       } catch { /* blocked or full */ }
     },
     lock: (name) => new Promise((granted) => {
@@ -98,15 +99,15 @@
   function place() {
     frame = d.createElement('iframe');
     frame.title = 'Messenger';
-    frame.allow = 'autoplay';
+    frame.allow = 'autoplay;clipboard-write';
     frame.style.cssText = 'all:initial;position:fixed;top:0;left:0;width:100%;height:100%;border:0;'
       + 'color-scheme:light;clip-path:inset(100%);z-index:' + (options.zIndex || 2147483000);
     frame.onload = () => {
       Object.keys(releases).forEach(serve.unlock);
       ready = true;
-      const { token, tokenUrl, position, theme, locale } = options;
+      const { token, tokenUrl, position, theme, locale, transports } = options;
       post('init', {
-        token, tokenUrl: !!tokenUrl, position, theme, locale: locale || d.documentElement.lang,
+        token, tokenUrl: !!tokenUrl, position, theme, transports, locale: locale || d.documentElement.lang,
         dark: dark.matches, focus: d.hasFocus(), locks: !!navigator.locks, stored: stored(), variables: variables(),
       });
       waiting.splice(0).forEach((message) => post(...message));
@@ -148,6 +149,11 @@
       post('identify', change.token);
     },
     logout: () => post('logout'),
+    doctor: (how) => new Promise((done) => {
+      heard.doctor = [done];
+      post('doctor', how);
+      setTimeout(done, 9e3, { error: 'no answer from the frame' });
+    }),
     on(name, listener) { (heard[name] = heard[name] || []).push(listener); },
     destroy() {
       if (!stop) return;

@@ -27,7 +27,7 @@ export class ApiError extends Error {
 }
 
 /** @param {Response} response */
-async function refusal(response) {
+export async function refusal(response) {
   const body = await response.json().catch(() => null);
   const { code = `http_${response.status}`, message = response.statusText, retry_after } = body?.error || {};
   return new ApiError(response.status, code, message, retry_after);

@@ -8,6 +8,7 @@ import { Emitter } from './emitter.js';
  * @property {string} [position]
  * @property {string} [theme]
  * @property {string} [locale]
+ * @property {string} [transports] names of those that may be used
  * @property {boolean} dark
  * @property {boolean} focus
  * @property {boolean} locks

@@ -10,6 +10,7 @@ import { Log } from './log.js';
 import { Anchor } from './scroll.js';
 import { unreadOf } from './state.js';
 import { say } from './strings.js';
+import { OwnTyping, TheirTyping } from './typing.js';
 import { batched, debounced } from './waiting.js';
 
 const KEEP_MS = 300;
@@ -27,6 +28,8 @@ export class Chat {
   #ties = [];
   #keep = debounced(KEEP_MS, () => this.history?.keep());
   draw = batched(() => this.#draw());
+  own = new OwnTyping((typing) => { if (this.id) this.client.tellTyping(this.id, typing); });
+  theirs = new TheirTyping(() => this.#drawHead());
 
   /**
    * @param {import('./client.js').Client} client
@@ -48,7 +51,7 @@ export class Chat {
     this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
     this.composer = new Composer({
       draft: client.storage.get(this.#draftKey) || '',
-      onSend: (text) => this.#send(text), onDraft: (text) => this.#keepDraft(text),
+      onSend: (text) => this.#send(text), onDraft: (text) => this.#drafted(text), onBlur: () => this.own.stop(),
     });
     this.beginning = h('div', { class: 'beginning' });
     this.bones = h('div', { class: 'bones', 'aria-hidden': true }, ...[1, 2, 3, 4].map(() => h('div', { class: 'bone' })));
@@ -74,12 +77,19 @@ export class Chat {
     this.#ties = [
       state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || ids.includes(this.user)) this.draw(); }),
       state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
+      state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.theirs.set(event.type === 'typing.started'); }),
+      state.on('arrived', (/** @type {any} */ message) => { if (this.#isTheirs({ ...message, user_id: message.sender_id })) this.theirs.set(false); }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
       this.client.on('link', this.draw),
       outbox.on('change', (/** @type {string} */ id) => { if (id === this.id) this.draw(); }),
       storage.watch((/** @type {string} */ key) => { if (key === this.#draftKey) this.#draftElsewhere(); }),
     ];
     this.draw();
+  }
+
+  /** @param {{conversation_id: string, user_id: string}} event */
+  #isTheirs({ conversation_id, user_id }) {
+    return conversation_id === this.id && user_id === this.user;
   }
 
   /** Find or make the conversation, and read it. */
@@ -164,7 +174,7 @@ export class Chat {
     const { peer, small } = this;
     const conversation = this.client.state.conversations.get(this.id || '');
     const unread = conversation ? unreadOf(conversation) : 0;
-    this.head.draw({ peer, unread, small, up: this.client.up });
+    this.head.draw({ peer, unread, small, up: this.client.up, typing: this.theirs.on });
     set(this.element, 'aria-label', say('chat_with', { name: nameOf(peer) }));
     set(this.log.element, 'aria-label', say('messages_with', { name: nameOf(peer) }));
     this.element.classList.toggle('small', small);
@@ -216,8 +226,15 @@ export class Chat {
     this.#newAfter = 0;
     this.composer.show('');
     this.#keepDraft('');
+    this.own.stop();
     this.anchor.atBottom = true;
     this.client.outbox.add(this.id, text);
+  }
+
+  /** @param {string} text */
+  #drafted(text) {
+    this.#keepDraft(text);
+    this.own.wrote(text);
   }
 
   /** @param {string} text */
@@ -262,6 +279,8 @@ export class Chat {
   /** The window is closed for good. */
   close() {
     for (const untie of this.#ties) untie();
+    this.own.stop();
+    this.theirs.set(false);
     this.history?.forget();
     this.history = null;
     this.element.remove();

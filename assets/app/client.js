@@ -1,8 +1,8 @@
 // @ts-check
 import { ApiError, path, query } from './api.js';
+import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Outbox } from './outbox.js';
-import { Poll } from './poll.js';
 import { State } from './state.js';
 import { Team } from './team.js';
 import { backoffMs, debounced, pause } from './waiting.js';
@@ -34,7 +34,7 @@ export class Client extends Emitter {
   #nudgedAt = 0;
   /** @type {Promise<void> | null} */
   #refreshing = null;
-  #arrangeWatch = debounced(WATCH_MS, () => this.poll.setWatch(this.#watched()));
+  #arrangeWatch = debounced(WATCH_MS, () => this.connection.setWatch(this.#watched()));
   #keep = debounced(KEEP_SNAPSHOT_MS, () => this.keepSnapshot());
 
   /** @param {import('./session.js').Session} session */
@@ -43,11 +43,11 @@ export class Client extends Emitter {
     this.session = session;
     this.bridge = session.bridge;
     this.storage = session.storage;
-    this.outbox = new Outbox({ session, state: this.state });
-    this.poll = new Poll({ session, state: this.state });
+    this.connection = new Connection({ session, state: this.state, wanted: this.bridge.welcome.transports });
+    this.outbox = new Outbox({ session, state: this.state, send: (id, messages) => this.#send(id, messages) });
     this.team = new Team(this.bridge, { site: session.site, user: session.user });
     this.#followState();
-    this.#followPoll();
+    this.#followConnection();
     this.#followTeam();
     this.#restore();
   }
@@ -83,13 +83,14 @@ export class Client extends Emitter {
     for (const name of ['conversations', 'own']) state.on(name, this.#keep);
   }
 
-  #followPoll() {
-    const { poll, team } = this;
-    poll.on('up', () => this.#setLink(true));
-    poll.on('down', () => this.#setLink(false));
-    poll.on('broken', (/** @type {Error} */ error) => this.bridge.tell('error', { code: 'broken_event', message: String(error) }));
-    poll.on('events', (/** @type {any[]} */ events, /** @type {string} */ cursor) => team.say({ type: 'events', events, cursor }));
-    poll.on('reset', async (/** @type {string} */ reason, /** @type {() => void} */ done) => {
+  #followConnection() {
+    const { connection, team } = this;
+    connection.on('up', () => this.#setLink(true));
+    connection.on('down', () => this.#setLink(false));
+    connection.on('broken', (/** @type {Error} */ error) => this.bridge.tell('error', { code: 'broken_event', message: String(error) }));
+    connection.on('trouble', (/** @type {string} */ code, /** @type {string} */ message) => this.bridge.tell('error', { code, message }));
+    connection.on('events', (/** @type {any[]} */ events, /** @type {string} */ cursor) => team.say({ type: 'events', events, cursor }));
+    connection.on('reset', async (/** @type {string} */ reason, /** @type {() => void} */ done) => {
       await this.refresh(ANOTHER_LOG.includes(reason));
       done();
     });
@@ -122,8 +123,8 @@ export class Client extends Emitter {
   async #lead() {
     if (!this.state.loaded || !this.#fresh) await this.refresh();
     if (!this.team.leading) return;
-    this.poll.setWatch(this.#watched());
-    this.poll.start();
+    this.connection.setWatch(this.#watched());
+    this.connection.start();
     this.outbox.flushAll();
   }
 
@@ -213,7 +214,22 @@ export class Client extends Emitter {
    */
   async markRead(id, seq) {
     this.state.markRead(id, seq);
-    await this.insist(() => this.session.call('PUT', path`/v1/conversations/${id}/read`, { body: { seq } })).catch(() => null);
+    const frame = { type: 'read', conversation_id: id, seq };
+    await this.insist(() => this.connection.ask(frame) || this.session.call('PUT', path`/v1/conversations/${id}/read`, { body: { seq } }))
+      .catch(() => null);
+  }
+
+  /** @param {string} id @param {{client_id: string, text: string}[]} messages @returns {Promise<{messages: any[]}>} */
+  #send(id, messages) {
+    return this.connection.ask({ type: 'send', conversation_id: id, messages })
+      || this.session.call('POST', path`/v1/conversations/${id}/messages`, { body: { messages } });
+  }
+
+  /** The person begins or stops to write; nothing depends on its getting through. @param {string} id @param {boolean} typing */
+  tellTyping(id, typing) {
+    // Who looks offline does not write.
+    if (this.state.own.presence === 'invisible' || this.ended) return;
+    this.connection.tell({ type: 'typing', conversation_id: id, typing });
   }
 
   /**
@@ -257,14 +273,15 @@ export class Client extends Emitter {
   #tellLink(up) {
     this.up = up;
     if (this.team.leading) this.team.say({ type: 'link', up });
+    if (up) this.outbox.flushAll();
     this.emit('link', up);
   }
 
-  /** The page or the machine slept, or the network came back. */
-  wake() {
+  /** The page or the machine slept, or the network came back. @param {{online?: boolean}} [news] */
+  wake(news) {
     if (this.ended) return;
     this.outbox.flushAll();
-    if (this.team.leading) this.poll.wake();
+    if (this.team.leading) this.connection.wake(news);
     else this.team.say({ type: 'wanted' });
     if (!this.team.leading && Date.now() - this.team.heardAt > SILENT_LEADER_MS) this.refresh();
   }
@@ -278,12 +295,12 @@ export class Client extends Emitter {
 
   lost() {
     this.#setLink(false);
-    this.poll.wake();
+    this.connection.lost();
   }
 
   /** The page is put aside, perhaps for good. */
   sleep() {
-    this.poll.stop();
+    this.connection.stop();
     this.team.leave();
     if (this.state.loaded && !this.ended) this.keepSnapshot();
   }
@@ -303,7 +320,7 @@ export class Client extends Emitter {
     if (this.ended) return;
     this.ended = true;
     if (!told) this.team.say({ type: 'logout' });
-    this.poll.stop();
+    this.connection.stop();
     this.team.leave();
     this.emit('ended');
     if (!told) await this.session.end();

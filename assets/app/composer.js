@@ -11,14 +11,14 @@ const IN_COMPOSITION = 229;
 /** The textbox named Message and the button Send. What is typed is handed out at once, to be kept as a draft. */
 export class Composer {
   /**
-   * @param {{draft: string, onSend: (text: string) => void, onDraft: (text: string) => void}} parts
+   * @param {{draft: string, onSend: (text: string) => void, onDraft: (text: string) => void, onBlur: () => void}} parts
    */
-  constructor({ draft, onSend, onDraft }) {
+  constructor({ draft, onSend, onDraft, onBlur }) {
     this.onSend = onSend;
     this.onDraft = onDraft;
     this.field = h('textarea', {
       rows: 1, class: 'write', 'aria-label': say('message'), placeholder: say('write'), dir: 'auto', enterkeyhint: 'send',
-      oninput: () => this.#typed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event),
+      oninput: () => this.#typed(), onblur: onBlur, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event),
     });
     this.count = h('span', { class: 'count', role: 'status' });
     this.button = h('button', { type: 'submit', class: 'round send', 'aria-label': say('send'), title: say('send') }, icon('send'));

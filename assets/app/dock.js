@@ -1,6 +1,6 @@
 // @ts-check
 import { Bar } from './bar.js';
-import { h } from './dom.js';
+import { h, loadStyle } from './dom.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
 
@@ -11,17 +11,13 @@ const GAP_PX = 12;
 // Room for the shadow; beyond it every click is the host page's.
 const SHADOW_PX = 10;
 
-/** Loaded after the bar has been painted. */
+/** Loaded after the bar has been painted; the style sheets must be there before what they dress. */
+const styles = Promise.all(['./people.css', './chat.css'].map(loadStyle));
+
 export async function loadChat() {
-  const [{ Chat }] = await Promise.all([import('./chat.js'), chatStyle]);
+  const [{ Chat }] = await Promise.all([import('./chat.js'), styles]);
   return Chat;
 }
-
-/** Its style sheet, too, must be there before the first window is. */
-const chatStyle = new Promise((resolve) => {
-  const href = new URL('./chat.css', import.meta.url).href;
-  document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
-});
 
 /**
  * Where everything stands: the bar in the corner, the panel above it, the windows beside it.
@@ -56,7 +52,7 @@ export class Dock {
   }
 
   async #makePanel() {
-    const { Panel } = await import('./panel.js');
+    const [{ Panel }] = await Promise.all([import('./panel.js'), styles]);
     return new Panel(this.client, { onPick: (user) => this.openChat(user), onView: () => this.look() });
   }
 
@@ -165,8 +161,10 @@ export class Dock {
     });
   }
 
+  #covered = false;
+
   get #whole() {
-    return this.phone && (this.bar.open || this.#open.length > 0);
+    return this.#covered || (this.phone && (this.bar.open || this.#open.length > 0));
   }
 
   #shape() {
@@ -183,6 +181,12 @@ export class Dock {
       return `M${x} ${y}h${offsetWidth + 2 * SHADOW_PX}v${offsetHeight + 2 * SHADOW_PX}H${x}z`;
     });
     this.client.bridge.shape(`path("${paths.join('')}")`, false);
+  }
+
+  /** Something takes the whole page for a while. @param {boolean} covered */
+  cover(covered) {
+    this.#covered = covered;
+    this.#shape();
   }
 
   /** Tell who and what is before the person's eyes. */

@@ -34,6 +34,12 @@ export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Resolves when it is there, or cannot be had. @param {string} name */
+export const loadStyle = (name) => new Promise((resolve) => {
+  const href = new URL(name, import.meta.url).href;
+  document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
+});
+
 /** Paths on a 24 px grid, drawn with a 2 px line. */
 const PATHS = {
   chat: 'M12 3.8c5 0 9 3.3 9 7.6s-4 7.6-9 7.6c-1 0-2-.1-2.9-.4L4.8 20.5l.7-3.8A7.2 7.200 0 0 1 3 11.4c0-4.300 4-7.6 9-7.6zM8 9.8h8M8 13.200h5',

@@ -2,7 +2,7 @@
 import { badgeText } from './bar.js';
 import { h, icon, iconButton, set, write } from './dom.js';
 import { Face, nameOf, presenceLine } from './faces.js';
-import { say } from './strings.js';
+import { isolated, say } from './strings.js';
 
 let heads = 0;
 
@@ -23,11 +23,14 @@ export class Head {
     this.element = h('header', { class: 'head' }, back, this.toggle, this.shrink, iconButton('close', say('close_chat'), { onclick: onClose }));
   }
 
-  /** @param {{peer: any, unread: number, small: boolean, up: boolean}} now */
-  draw({ peer, unread, small, up }) {
+  /** @param {{peer: any, unread: number, small: boolean, up: boolean, typing: boolean}} now */
+  draw({ peer, unread, small, up, typing }) {
     this.face.show(peer);
     write(this.name, nameOf(peer));
-    write(this.line, up ? presenceLine(peer) : say('reconnecting'));
+    // Our words go our way, whichever way the name inside them goes.
+    set(this.line, 'dir', up && !typing ? 'auto' : 'ltr');
+    this.line.classList.toggle('typing', up && typing);
+    write(this.line, !up ? say('reconnecting') : typing ? say('typing', { name: isolated(nameOf(peer)) }) : presenceLine(peer));
     write(this.badge, unread ? badgeText(unread) : '');
     set(this.toggle, 'aria-expanded', String(!small));
     const word = say(small ? 'restore' : 'minimise');

@@ -5,9 +5,12 @@ import { Dock, loadChat } from './dock.js';
 import { Session, readClaims } from './session.js';
 import { Sound } from './sound.js';
 import { followTheme } from './theme.js';
+import { pause } from './waiting.js';
 import { watchOver } from './wakeup.js';
 
-const { site, origins } = JSON.parse(document.body.dataset.config || '{}');
+const config = JSON.parse(document.body.dataset.config || '{}');
+
+const DOCTOR_MS = 5_000;
 
 /** Start over from nothing, as whoever the host says is here now. */
 function reload(/** @type {Client | null} */ client) {
@@ -27,14 +30,16 @@ function obey(client, dock) {
     if (wanted) dock.openChat(String(wanted));
   });
   bridge.on('logout', () => client.end());
+  client.team.on('how are you', async () => client.team.leading && (await import('./doctor.js')).answer(client));
 }
 
-/** @param {Bridge} bridge @param {string} token @param {any} claims */
-async function run(bridge, token, claims) {
-  const session = new Session(bridge, { site, token, claims });
-  const client = new Client(session);
+/** @param {{bridge: Bridge, client?: Client, dock?: Dock}} parts @param {string} token @param {any} claims */
+async function run(parts, token, claims) {
+  const { bridge } = parts;
+  const session = new Session(bridge, { site: config.site, token, claims });
+  const client = parts.client = new Client(session);
   const sound = new Sound(session.storage);
-  const dock = new Dock(client, sound);
+  const dock = parts.dock = new Dock(client, sound);
   session.on('identity', () => reload(client));
   bridge.on('identify', (/** @type {string} */ fresh) => identify(client, fresh));
   client.on('ended', () => {
@@ -49,13 +54,16 @@ async function run(bridge, token, claims) {
     else if (client.team.leading) client.team.say({ type: 'ring', message });
   });
   obey(client, dock);
-  watchOver({ wake: () => client.wake(), lost: () => client.lost(), sleep: () => client.sleep() });
+  watchOver({ wake: (news) => client.wake(news), lost: () => client.lost(), sleep: () => client.sleep() });
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => client.nudge());
   bridge.on('kept', () => client.resume());
   loadChat();
   await client.start();
   bridge.tell('identity', { user: session.user });
   bridge.tell('ready', { user: session.user });
+  // Nobody can fetch a doctor once the way is cut.
+  await pause(DOCTOR_MS);
+  await import('./doctor.js');
 }
 
 /** The host has another token: the same person's is kept for later, another person's starts everything over. */
@@ -70,11 +78,13 @@ function identify(/** @type {Client} */ client, /** @type {string} */ token) {
 }
 
 async function main() {
-  const bridge = await Bridge.meet(origins);
+  const bridge = await Bridge.meet(config.origins);
+  const parts = { bridge };
+  bridge.on('doctor', async (/** @type {any} */ how) => (await import('./doctor.js')).examine({ ...parts, config, how }));
   followTheme(bridge);
   const token = bridge.welcome.token || (bridge.welcome.tokenUrl ? await bridge.token() : null);
   const claims = readClaims(token);
-  if (token && claims) await run(bridge, token, claims);
+  if (token && claims) await run(parts, token, claims);
   else bridge.on('identify', () => reload(null));
 }
 

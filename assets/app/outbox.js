@@ -1,9 +1,11 @@
 // @ts-check
-import { ApiError, path } from './api.js';
+import { ApiError } from './api.js';
 import { Emitter } from './emitter.js';
 import { backoffMs, pause } from './waiting.js';
 
 const MESSAGES_PER_REQUEST = 20;
+// What goes over a socket in one frame.
+const CHARACTERS_PER_REQUEST = 12_000;
 
 /**
  * @typedef {object} Item
@@ -30,11 +32,13 @@ export class Outbox extends Emitter {
   #lastAt = 0;
 
   /**
-   * @param {{session: import('./session.js').Session, state: import('./state.js').State}} parts
+   * @param {{session: import('./session.js').Session, state: import('./state.js').State,
+   *   send: (conversation: string, messages: {client_id: string, text: string}[]) => Promise<{messages: any[]}>}} parts
    */
-  constructor({ session, state }) {
+  constructor({ session, state, send }) {
     super();
     this.session = session;
+    this.send = send;
     this.state = state;
     this.storage = session.storage;
     this.storage.watch((key) => {
@@ -115,7 +119,9 @@ export class Outbox extends Emitter {
 
   /** @param {string} conversation */
   #next(conversation) {
-    return this.items(conversation).filter((item) => !item.failed).slice(0, MESSAGES_PER_REQUEST);
+    let room = CHARACTERS_PER_REQUEST;
+    const items = this.items(conversation).filter((item) => !item.failed).slice(0, MESSAGES_PER_REQUEST);
+    return items.filter((item, at) => (room -= item.text.length) >= 0 || !at);
   }
 
   /**
@@ -143,8 +149,7 @@ export class Outbox extends Emitter {
     const id = items[0].conversation_id;
     const messages = items.map(({ client_id, text }) => ({ client_id, text }));
     try {
-      const answer = await this.session.call('POST', path`/v1/conversations/${id}/messages`, { body: { messages } });
-      this.#confirm(items, answer);
+      this.#confirm(items, await this.send(id, messages));
       return 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -27,7 +27,7 @@ export const unreadOf = (conversation) => Math.max(0, conversation.last_seq - co
 /**
  * What is true for this person: one snapshot, moved forward by events.
  *
- * Emits `conversations`, `people`, `own`, `unread`, `thread` (id) and `arrived` (message).
+ * Emits `conversations`, `people`, `own`, `unread`, `thread` (id), `arrived` (message) and `typing` (event).
  * Unread counts are watermarks (last_seq - read_seq), never counted up and down.
  */
 export class State extends Emitter {
@@ -170,6 +170,7 @@ export class State extends Emitter {
       this.own = event.own;
       this.emit('own');
     }
+    if (event.type.startsWith('typing.')) this.emit('typing', event);
     if (event.type !== 'presence.changed') return;
     for (const { user_id, presence, status_text } of event.changes) {
       const person = this.people.get(user_id);

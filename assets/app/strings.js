@@ -62,7 +62,11 @@ const ENGLISH = {
   signed_out: 'Signed out – reload the page',
   unnamed: 'Member',
   said: '{name}: {text}',
+  typing: '{name} is typing…',
 };
+
+/** A name inside a sentence, which may be written in the other direction. @param {string} name */
+export const isolated = (name) => `\u2068${name}\u2069`;
 
 /**
  * @param {keyof typeof ENGLISH} key

@@ -5,7 +5,7 @@ const GAP_MS = { visible: 15_000, hidden: 90_000 };
 
 /**
  * Notice that the page slept, went offline, or was put aside. (That it came back, the loader says.)
- * @param {{wake: () => void, lost: () => void, sleep: () => void}} react
+ * @param {{wake: (news?: {online: boolean}) => void, lost: () => void, sleep: () => void}} react
  */
 export function watchOver(react) {
   let last = Date.now();
@@ -16,7 +16,7 @@ export function watchOver(react) {
   };
   setInterval(tick, TICK_MS);
   document.addEventListener('visibilitychange', tick);
-  window.addEventListener('online', react.wake);
+  window.addEventListener('online', () => react.wake({ online: true }));
   window.addEventListener('offline', react.lost);
   window.addEventListener('pagehide', react.sleep);
 }

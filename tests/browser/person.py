@@ -10,6 +10,14 @@ from tests.browser.hosts import Club, Host
 PATIENCE_MS = 10_000
 DESKTOP = {"width": 1280, "height": 800}
 expect.set_options(timeout=PATIENCE_MS)
+UNTIL_CONNECTED = """async ([transport, turns]) => {
+  for (let turn = 0; ; turn += 1) {
+    const report = await im('doctor', {show: false});
+    if (report.state === 'open' && report.transport === (transport || report.transport)) return report;
+    if (turn === turns) throw new Error(JSON.stringify(report));
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}"""
 
 
 class Window:
@@ -66,6 +74,16 @@ class Window:
         """The texts in the log, from top to bottom."""
         return self.log(name).locator(".text").all_inner_texts()
 
+    def examine(self) -> dict[str, Any]:
+        """What the doctor tells the host page, with nothing shown."""
+        report: dict[str, Any] = self.page.evaluate("im('doctor', {show: false})")
+        return report
+
+    def connected(self, transport: str = "", *, patience_ms: float = PATIENCE_MS) -> dict[str, Any]:
+        """Wait until there is a connection, over ``transport`` if it is named; return the doctor's report."""
+        report: dict[str, Any] = self.page.evaluate(UNTIL_CONNECTED, [transport, patience_ms // 100])
+        return report
+
     def say(self, name: str, text: str) -> None:
         """Write to ``name`` and press Enter."""
         box = self.box(name)
@@ -85,12 +103,16 @@ class Window:
 class Person:
     """A user with a browser of their own; ``window`` is the first page that they opened."""
 
-    def __init__(self, browser: Browser, host: Host, club: Club, user: str, **options: Any) -> None:
+    def __init__(
+        self, browser: Browser, host: Host, club: Club, user: str, *, transports: str = "", **options: Any
+    ) -> None:
         self.host = host
         self.club = club
         self.user = user
         self.path = f"/{club.site}/{user}"
         self.tag = {"site": club.site, "token": club.token(user)}
+        if transports:
+            self.tag["transports"] = transports
         self.put_page()
         self.context = browser.new_context(**{"viewport": DESKTOP, **options})
         self.window = self.open_window()
