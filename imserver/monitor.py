@@ -157,8 +157,9 @@ class Monitor:
         self._changes.begin(due)
         try:
             for told in _slices(self._by_watcher(due).items(), TOLD_PER_TURN):
-                for waiter, changes in told:
-                    waiter.on_presence(changes)
+                with self._changes.telling():
+                    for waiter, changes in told:
+                        waiter.on_presence(changes)
         finally:
             self._changes.settle()
 

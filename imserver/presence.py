@@ -7,7 +7,8 @@
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from imserver.protocol.types import Presence, PresenceChange
@@ -71,8 +72,9 @@ class Announcer:
 class ChangeLog:
     """The last announced changes under dense numbers; a mark is ``<epoch>.<number>``.
 
-    A round of telling that takes several turns of the loop begins with ``begin`` and ends with ``settle``.
-    A poll that is answered in the middle of it keeps the mark of before: it is told twice, and not never.
+    A round of telling may take several turns of the loop: it begins with ``begin``, tells inside ``telling``
+    and ends with ``settle``. Who is told gets the mark of the round; a poll that is answered for another
+    reason before its turn has come keeps the mark of before, so that it asks for the round's changes itself.
     """
 
     def __init__(self, *, epoch: str, kept: int = CHANGES_KEPT) -> None:
@@ -95,6 +97,15 @@ class ChangeLog:
         for change in changes:
             self._number += 1
             self._changes.append(change)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let the mark be that of the round, for those who are told without a pause in between."""
+        before, self._settled = self._settled, self._number
+        try:
+            yield
+        finally:
+            self._settled = before
 
     def settle(self) -> None:
         """Everybody who watches has been told."""

@@ -26,6 +26,13 @@ def count_rows(store_url: str) -> dict[str, int]:
     return counts
 
 
+def count_leases(store_url: str) -> int:
+    """Return how many leases of people all workers hold together."""
+    with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("SELECT COUNT(*) FROM leases")
+        return int(cursor.fetchone()[0])
+
+
 def _connect(store_url: str) -> "sqlite3.Connection | pymysql.Connection":
     parts = urlsplit(store_url)
     if parts.scheme == "sqlite":

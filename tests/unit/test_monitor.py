@@ -1,17 +1,24 @@
-"""The monitor goes on while the database is away, and makes good for it afterwards."""
+"""The monitor goes on while the database is away, sweeps in slices, and tells in slices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
+from gevent.event import Event
 
 from imserver.errors import Unavailable
 from imserver.metrics import Metrics
-from imserver.monitor import Monitor, Periods
-from imserver.presence import Announcer, ChangeLog
+from imserver.monitor import TOLD_PER_TURN, WAITERS_PER_TURN, Monitor, Periods
+from imserver.presence import Announcer, Change, ChangeLog
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.types import Presence as Shown
 from imserver.router import Router
+from imserver.store.values import Head, UserKey
 from tests.services import wait_until
+
+ROOM = ("site", "\x1froom")
 
 
 class Presence:
@@ -31,21 +38,118 @@ class Presence:
         return []
 
 
+class Waiter:
+    """A connection that waits at useq 1."""
+
+    def __init__(self) -> None:
+        self.cursor = Cursor(1, 7)
+        self.heard = self.reads = 0
+        self.told: list[list[Change]] = []
+
+    def __call__(self, mailbox: object) -> None:
+        raise AssertionError("nothing is sent here")
+
+    def read_log(self) -> None:
+        self.reads += 1
+
+    def on_presence(self, changes: list[Change]) -> None:
+        self.told.append(changes)
+
+
+class Log:
+    """The heads of everybody; ``ahead`` have one event more than their waiters know of."""
+
+    def __init__(self) -> None:
+        self.ahead: set[tuple[str, str]] = set()
+        self.asked: list[int] = []
+        self.open = Event()
+        self.open.set()
+
+    def load_heads(self, users: Iterable[tuple[str, str]]) -> dict[UserKey, Head]:
+        keys = [UserKey(*user) for user in users]
+        self.asked.append(len(keys))
+        self.open.wait()
+        return {key: Head(2, 8, 0) if key in self.ahead else Head(1, 7, 0) for key in keys}
+
+
+class Sessions:
+    """Every session lives, but for those that ended."""
+
+    def __init__(self) -> None:
+        self.ended: set[tuple[str, bytes]] = set()
+        self.asked: list[int] = []
+
+    def live_sessions(self, keys: list[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+        self.asked.append(len(keys))
+        return set(keys) - self.ended
+
+
+class Transport:
+    """What the sweep needs of one."""
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[str, bytes]] = []
+        self.ended: list[bytes] = []
+
+    def session_keys(self) -> list[tuple[str, bytes]]:
+        return self.keys
+
+    def end_session(self, session_id: bytes) -> None:
+        self.ended.append(session_id)
+
+
 @pytest.fixture
 def presence() -> Presence:
     return Presence()
 
 
 @pytest.fixture
-def monitor(presence: Presence) -> Iterator[Monitor]:
-    store: Any = SimpleNamespace(presence=presence)
-    transport: Any = SimpleNamespace(session_keys=list)
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def sessions() -> Sessions:
+    return Sessions()
+
+
+@pytest.fixture
+def transport() -> Transport:
+    return Transport()
+
+
+@pytest.fixture
+def router() -> Router:
+    return Router(linger_seconds=45, clock=lambda: 0.0)
+
+
+@pytest.fixture
+def announcer() -> Announcer:
+    return Announcer(change_seconds=10)
+
+
+@pytest.fixture
+def changes() -> ChangeLog:
+    return ChangeLog(epoch="e")
+
+
+@pytest.fixture
+def monitor(
+    presence: Presence,
+    log: Log,
+    sessions: Sessions,
+    transport: Transport,
+    router: Router,
+    announcer: Announcer,
+    changes: ChangeLog,
+) -> Iterator[Monitor]:
+    store: Any = SimpleNamespace(presence=presence, log=log, sessions=sessions)
     monitor = Monitor(
         store,
-        Router(linger_seconds=45, clock=lambda: 0.0),
+        router,
         transport=transport,
-        announcer=Announcer(change_seconds=10),
-        changes=ChangeLog(epoch="e"),
+        announcer=announcer,
+        changes=changes,
         tell_presence=lambda changes: None,
         metrics=Metrics(),
         worker_id="worker",
@@ -53,7 +157,31 @@ def monitor(presence: Presence) -> Iterator[Monitor]:
         now_ms=lambda: 0,
     )
     yield monitor
+    log.open.set()
     monitor.stop()
+
+
+class Turns:
+    """Counts how often the loop came round to somebody else."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._greenlet = gevent.spawn(self._run)
+
+    def _run(self) -> None:
+        while True:
+            self.count += 1
+            gevent.sleep(0)
+
+    def stop(self) -> None:
+        self._greenlet.kill()
+
+
+@pytest.fixture
+def turns() -> Iterator[Turns]:
+    turns = Turns()
+    yield turns
+    turns.stop()
 
 
 def test_a_worker_that_starts_while_the_database_is_away_beats_once_it_is_back(
@@ -69,3 +197,94 @@ def test_the_first_beat_is_written_before_anybody_can_arrive(monitor: Monitor, p
     presence.is_away = False
     monitor.start()
     assert presence.beats == ["worker"]
+
+
+def park(router: Router, count: int) -> list[Waiter]:
+    waiters = [Waiter() for _ in range(count)]
+    for number, waiter in enumerate(waiters):
+        router.login(("site", f"u{number}"), waiter)
+    return waiters
+
+
+def test_a_sweep_goes_in_slices_and_lets_others_run(
+    monitor: Monitor, router: Router, log: Log, sessions: Sessions, transport: Transport, turns: Turns
+) -> None:
+    slices = 4
+    waiters = park(router, slices * WAITERS_PER_TURN)
+    transport.keys = [("site", b"%d" % number) for number in range(len(waiters))]
+    log.ahead = {("site", "u0"), ("site", f"u{len(waiters) - 1}")}
+    assert monitor.sweep() == 2
+    assert log.asked == sessions.asked == [WAITERS_PER_TURN] * slices
+    assert [waiter.reads for waiter in waiters].count(1) == 2
+    assert waiters[0].reads == waiters[-1].reads == 1
+    assert turns.count >= 2 * slices
+
+
+def test_a_sweep_finds_rooms_too_and_several_waiters_of_one_stream(
+    monitor: Monitor, router: Router, log: Log
+) -> None:
+    followers = [Waiter(), Waiter()]
+    for follower in followers:
+        router.login(ROOM, follower)
+    log.ahead = {ROOM}
+    assert monitor.sweep() == 2
+    assert [follower.reads for follower in followers] == [1, 1]
+    assert log.asked == [1]
+
+
+def test_whoever_moved_while_the_heads_were_read_is_left_alone(
+    monitor: Monitor, router: Router, log: Log
+) -> None:
+    moved, stayed = park(router, 2)
+    log.ahead = {("site", "u0"), ("site", "u1")}
+    log.open.clear()
+    sweep = gevent.spawn(monitor.sweep)
+    wait_until(lambda: log.asked)
+    moved.cursor = Cursor(3, 9)
+    log.open.set()
+    assert sweep.get(timeout=5) == 1
+    assert (moved.reads, stayed.reads) == (0, 1)
+
+
+def test_a_session_that_ended_is_told_so(monitor: Monitor, transport: Transport, sessions: Sessions) -> None:
+    transport.keys = [("site", b"live"), ("site", b"dead")]
+    sessions.ended = {("site", b"dead")}
+    monitor.sweep()
+    assert transport.ended == [b"dead"]
+
+
+def test_gaps_during_a_sweep_make_one_more_and_not_at_once(
+    monitor: Monitor, presence: Presence, router: Router, log: Log, turns: Turns
+) -> None:
+    presence.is_away = False
+    park(router, 1)
+    log.open.clear()
+    monitor.start()
+    monitor.sweep_soon()
+    wait_until(lambda: len(log.asked) == 1)
+    for _ in range(100):
+        monitor.sweep_soon()
+    log.open.set()
+    before = turns.count
+    wait_until(lambda: turns.count > before + 50)
+    assert len(log.asked) == 1, "the second sweep waits for the pause to pass"
+    wait_until(lambda: len(log.asked) == 2)
+
+
+def test_telling_goes_in_slices_and_nobody_who_comes_meanwhile_misses_a_change(
+    monitor: Monitor, router: Router, announcer: Announcer, changes: ChangeLog, turns: Turns
+) -> None:
+    ada = ("site", "ada")
+    watchers = [Waiter() for _ in range(3 * TOLD_PER_TURN)]
+    for watcher in watchers:
+        router.watch([ada], watcher)
+    old = changes.mark
+    seen: list[str] = []
+    watchers[TOLD_PER_TURN].on_presence = lambda changes_told: seen.append(changes.mark)  # type: ignore[method-assign]
+    announcer.add([Change(ada, Shown.AWAY, "")])
+    before = turns.count
+    monitor.announce()
+    assert turns.count >= before + 3
+    assert sum(len(watcher.told) for watcher in watchers) == len(watchers) - 1
+    assert seen == [changes.mark] != [old], "who is told has the new mark"
+    assert changes.since(old, frozenset({ada})) == [Change(ada, Shown.AWAY, "")]

@@ -80,3 +80,16 @@ def test_a_mark_that_has_fallen_out_is_not_known():
     mark = log.mark
     log.append([ADA_ONLINE, BOB_AWAY, ADA_OFFLINE])
     assert log.since(mark, frozenset({ADA})) is None
+
+
+def test_who_is_told_in_a_round_has_its_mark_and_others_have_the_old_one_until_it_is_over() -> None:
+    log = ChangeLog(epoch="e")
+    before = log.mark
+    log.begin([change(ADA, Presence.AWAY)])
+    with log.telling():
+        told = log.mark
+    assert log.mark == before
+    assert log.since(before, frozenset({ADA})) == [change(ADA, Presence.AWAY)]
+    assert log.since(told, frozenset({ADA})) == []
+    log.settle()
+    assert log.mark == told
