@@ -12,6 +12,10 @@ from imserver.store.values import Session
 # A session that ended is kept for a day, so that its client is told so and not "unknown".
 KEPT_AFTER_END_MS = 24 * 3600 * 1000
 DELETED_PER_TRANSACTION = 500
+# MariaDB compares every row it finds with every pair of a list when a column is BINARY(16): 250 us per key
+# at 500 pairs, 16 at 50. The ids of one site alone, which is how they mostly come, cost 6 us at any number.
+PAIRS_PER_QUERY = 50
+SITE_KEYS = 20
 
 
 class SessionKey(NamedTuple):
@@ -111,13 +115,26 @@ class Sessions:
         return revoked_at is None and bool(expires_at > self._now_ms())
 
     def _load_rows(self, keys: list[SessionKey]) -> dict[SessionKey, Row]:
-        def load(tx: Transaction) -> list[Row]:
-            chunks = (keys[start : start + KEYS_PER_QUERY] for start in range(0, len(keys), KEYS_PER_QUERY))
-            return [
-                row for chunk in chunks for row in tx.rows("load_sessions", pairs=[tuple(k) for k in chunk])
-            ]
+        by_site: dict[str, list[bytes]] = {}
+        for site_id, session_id in keys:
+            by_site.setdefault(site_id, []).append(session_id)
+        rows = self._database.read(lambda tx: _rows_of(tx, by_site))
+        return {SessionKey(row[0], bytes(row[1])): row for row in rows}
 
-        return {SessionKey(row[0], bytes(row[1])): row for row in self._database.read(load)}
+
+def _rows_of(tx: Transaction, by_site: dict[str, list[bytes]]) -> list[Row]:
+    rows: list[Row] = []
+    scattered: list[tuple[str, bytes]] = []
+    for site_id, ids in by_site.items():
+        if len(ids) < SITE_KEYS:
+            scattered += [(site_id, session_id) for session_id in ids]
+            continue
+        for start in range(0, len(ids), KEYS_PER_QUERY):
+            chunk = ids[start : start + KEYS_PER_QUERY]
+            rows += tx.rows("load_site_sessions", site_id=site_id, session_ids=chunk)
+    for start in range(0, len(scattered), PAIRS_PER_QUERY):
+        rows += tx.rows("load_sessions", pairs=scattered[start : start + PAIRS_PER_QUERY])
+    return rows
 
 
 def session_of(row: Row) -> Session:

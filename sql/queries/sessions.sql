@@ -6,6 +6,10 @@ VALUES (:site_id, :session_id, :user_id, :origin, :now, :expires_at);
 SELECT site_id, session_id, user_id, origin, expires_at, revoked_at
 FROM sessions WHERE (site_id, session_id) IN (:pairs);
 
+-- name: load_site_sessions(site_id, session_ids)
+SELECT site_id, session_id, user_id, origin, expires_at, revoked_at
+FROM sessions WHERE site_id = :site_id AND session_id IN (:session_ids);
+
 -- name: revoke_session(site_id, session_id, now)!
 UPDATE sessions SET revoked_at = :now
 WHERE site_id = :site_id AND session_id = :session_id AND revoked_at IS NULL;

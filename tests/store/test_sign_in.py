@@ -7,6 +7,8 @@ import pytest
 
 from imserver.errors import Conflict, NotFound, SessionEnded, Unauthenticated
 from imserver.store import Store
+from imserver.store.sessions import PAIRS_PER_QUERY, SITE_KEYS
+from imserver.store.values import Person
 from tests.store.town import Clock, Town
 
 
@@ -133,3 +135,15 @@ def test_sessions_that_ended_long_ago_are_deleted(town: Town, clock: Clock) -> N
     assert town.store.upkeep.delete_expired_sessions() == 0
     clock.pass_seconds(2 * 24 * 3600)
     assert town.store.upkeep.delete_expired_sessions() == 3
+
+
+def test_sessions_of_large_and_of_many_small_sites_are_found_together(town: Town) -> None:
+    sessions, sites = town.store.sessions, town.store.sites
+    small = [sites.insert_site(name="Small", origins=()).site_id for _ in range(SITE_KEYS + PAIRS_PER_QUERY)]
+    for site_id in small:
+        town.store.people.save_person(Person(site_id, "ada", "Ada"))
+    owners = [(town.site_id, "ada")] * (SITE_KEYS + 1) + [(site_id, "ada") for site_id in small]
+    made = [sessions.insert_session(*owner, origin="", lifetime_ms=50_000)[1] for owner in owners]
+    keys = {(session.site_id, session.session_id) for session in made}
+    mixed = {(small[0], made[0].session_id), (town.site_id, made[-1].session_id)}
+    assert sessions.live_sessions(keys | mixed) == keys
