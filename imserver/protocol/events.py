@@ -5,7 +5,6 @@ A live event and the same event replayed from the log are the same bytes, becaus
 
 import msgspec
 
-from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Message
 
 MESSAGE_CREATED = "message.created"
@@ -25,6 +24,6 @@ def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: i
     return _encode(fields)[1:-1]
 
 
-def event_bytes(kind: str, body: bytes, cursor: Cursor) -> bytes:
+def event_bytes(kind: str, body: bytes, cursor: tuple[int, int]) -> bytes:
     """Splice the recipient's cursor into an event whose body is shared by all recipients."""
-    return b'{"type":"%b","cursor":"%b",%b}' % (kind.encode(), str(cursor).encode(), body)
+    return b'{"type":"%b","cursor":"%d.%08x",%b}' % (kind.encode(), *cursor, body)

@@ -1,46 +1,53 @@
 """One group commit: many sends and read marks in one transaction.
 
 design: plan in memory, write in a handful of multi-row statements. The conversations' counters are locked
-first, in key order, then the recipients' streams, in key order; everything that is judged (membership, what
-was sent before, how far somebody has read) is read under those locks, so it holds when it is committed.
-A ``Batch`` is built anew for every try and touches nothing but its transaction.
+first, in key order, then the recipients' streams, in key order; everything that is judged (membership, how
+far somebody has read) is read under those locks, so it holds when it is committed. Whether a message was sent
+before, its unique key says: it is written first, and only if the key is taken are the ids looked up and
+everything is judged again, in the same transaction. A ``Batch`` touches nothing but its transaction.
 """
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import urandom
-from typing import NamedTuple
+
+import msgspec
 
 from imserver.errors import ClientIdConflict, InvalidRequest, NotFound, ServiceError
-from imserver.protocol.cursor import Cursor
 from imserver.protocol.events import MESSAGE_CREATED, RECEIPT_READ, event_bytes, message_body, receipt_body
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
-from imserver.store.database import Row, Transaction
-from imserver.store.values import ConversationKey, Delivery, UserKey
+from imserver.store.database import Duplicate, Row, Transaction
+from imserver.store.values import Delivery
+
+# (site_id, conversation_id) or (site_id, user_id): equal to the keys in ``values``, and made in a third of
+# the time; a batch makes thousands.
+Pair = tuple[str, str]
+# (site_id, sender_id, client_id): the key that makes a repeated send the same send.
+SentKey = tuple[str, str, bytes]
+# An inbox row without its number: recipient, kind, conversation_id, seq, payload, body.
+_Event = tuple[Pair, str, str, int, bytes | None, bytes]
 
 
-class NewText(NamedTuple):
+class NewText(msgspec.Struct, frozen=True, gc=False):
     """A message to be stored; ``client_id`` is 16 bytes."""
 
     client_id: bytes
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """A request to store messages, all of them or none."""
 
-    conversation: ConversationKey
+    conversation: Pair
     user_id: str
     messages: tuple[NewText, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """A request to raise a read mark."""
 
-    conversation: ConversationKey
+    conversation: Pair
     user_id: str
     seq: int
 
@@ -57,7 +64,7 @@ class Committed:
     deliveries: list[Delivery]
 
 
-class _Stored(NamedTuple):
+class _Stored(msgspec.Struct, frozen=True):
     """What is known of a client_id."""
 
     conversation_id: str
@@ -66,29 +73,17 @@ class _Stored(NamedTuple):
     created_at: int
 
 
-class _Sent(NamedTuple):
-    """The key that makes a repeated send the same send."""
-
-    site_id: str
-    sender_id: str
-    client_id: bytes
-
-
-class _Event(NamedTuple):
-    """An inbox row without its number."""
-
-    user: UserKey
-    kind: str
-    conversation_id: str
-    seq: int
-    body: bytes
-
-
 def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
     """Judge and write all jobs; one that fails its check has the error for an answer, and no other trace."""
     batch = Batch(tx, jobs, now=now)
-    answers = [batch.judge(job) for job in jobs]
-    return Committed(answers, batch.write(tx))
+    answers = batch.judge_all(jobs)
+    try:
+        batch.write_messages(tx)
+    except Duplicate:
+        batch.recall(tx, jobs)
+        answers = batch.judge_all(jobs)
+        batch.write_messages(tx)
+    return Committed(answers, batch.write_rest(tx))
 
 
 class Batch:
@@ -96,90 +91,111 @@ class Batch:
 
     def __init__(self, tx: Transaction, jobs: Sequence[Job], *, now: int) -> None:
         self._now = now
-        pairs = sorted({job.conversation for job in jobs})
-        self._last_seq = {
-            ConversationKey(*row[:2]): int(row[2]) for row in tx.rows("lock_conversations", pairs=pairs)
-        }
-        self._read_seq: dict[ConversationKey, dict[str, int]] = {}
-        for site_id, conversation_id, user_id, read_seq in tx.rows("load_participants", pairs=pairs):
-            self._read_seq.setdefault(ConversationKey(site_id, conversation_id), {})[user_id] = read_seq
-        self._sent = _find_sent(tx, jobs)
-        self._messages: list[Row] = []
-        self._events: list[_Event] = []
-        self._grown: set[ConversationKey] = set()
-        self._moved: set[tuple[ConversationKey, str]] = set()
+        self._pairs = sorted({job.conversation for job in jobs})
+        self._stored_seq: dict[Pair, int] = {}
+        for site_id, conversation_id, last_seq in tx.rows("lock_conversations", pairs=self._pairs):
+            self._stored_seq[site_id, conversation_id] = last_seq
+        self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
+        self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
+        for site_id, conversation_id, user_id, read_seq in tx.rows("load_participants", pairs=self._pairs):
+            pair = site_id, conversation_id
+            self._stored_marks[pair][user_id] = read_seq
+            self._recipients[pair].append((site_id, user_id))
+        self._stored: dict[SentKey, _Stored] = {}
+        self._plan_nothing()
 
-    def judge(self, job: Job) -> Answer:
-        """Plan the job and return its answer; plan nothing of one that fails."""
-        try:
-            members = self._read_seq.get(job.conversation, {})
-            if job.user_id not in members:
-                raise NotFound
-            return self._send(job) if isinstance(job, Send) else self._read(job, members)
-        except ServiceError as error:
-            return error
+    def judge_all(self, jobs: Sequence[Job]) -> list[Answer]:
+        """Plan the jobs and return their answers; plan nothing of one that fails."""
+        return [self._judge(job) for job in jobs]
 
-    def write(self, tx: Transaction) -> list[Delivery]:
-        """Write what was planned; return what has to be told once it is committed."""
+    def write_messages(self, tx: Transaction) -> None:
+        """Write the messages; raise Duplicate, and write nothing, if one of them is stored already."""
         if self._messages:
             tx.run("insert_messages", rows=self._messages)
+
+    def recall(self, tx: Transaction, jobs: Sequence[Job]) -> None:
+        """Look up what was sent before, and forget the plan."""
+        self._stored = _find_sent(tx, jobs)
+        self._plan_nothing()
+
+    def write_rest(self, tx: Transaction) -> list[Delivery]:
+        """Write what else was planned; return what has to be told once it is committed."""
         deliveries = self._append(tx) if self._events else []
-        if self._grown:
-            rows = [
-                (*key, self._last_seq[key], self._now, "direct", self._now) for key in sorted(self._grown)
-            ]
+        if self._messages:
+            grown = sorted({row[:2] for row in self._messages})
+            rows = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
             tx.run("save_conversations", rows=rows)
         if self._moved:
-            marks = [(*key, user_id, self._read_seq[key][user_id]) for key, user_id in sorted(self._moved)]
+            marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
             tx.run("save_read_marks", rows=marks)
         return deliveries
 
-    def _send(self, job: Send) -> SentMessages:
-        fresh: dict[bytes, str] = {}
-        for new in job.messages:
-            known = self._sent.get(_Sent(job.conversation.site_id, job.user_id, new.client_id))
-            same = known is None or (known.conversation_id, known.text) == (
-                job.conversation.conversation_id,
-                new.text,
-            )
-            if not same or fresh.setdefault(new.client_id, new.text) != new.text:
-                raise ClientIdConflict
-        sent = [self._store(job, new) for new in job.messages]
-        return SentMessages(conversation_id=job.conversation.conversation_id, messages=sent)
+    def _plan_nothing(self) -> None:
+        self._last_seq = dict(self._stored_seq)
+        self._marks = {pair: dict(marks) for pair, marks in self._stored_marks.items()}
+        self._sent = dict(self._stored)
+        self._messages: list[Row] = []
+        self._events: list[_Event] = []
+        self._moved: set[tuple[Pair, str]] = set()
 
-    def _store(self, job: Send, new: NewText) -> SentMessage:
-        key = _Sent(job.conversation.site_id, job.user_id, new.client_id)
+    def _judge(self, job: Job) -> Answer:
+        try:
+            if job.user_id not in self._marks[job.conversation]:
+                raise NotFound
+            return self._send(job) if isinstance(job, Send) else self._read(job)
+        except ServiceError as error:
+            return error
+
+    def _send(self, job: Send) -> SentMessages:
+        site_id, conversation_id = job.conversation
+        keys = [(site_id, job.user_id, new.client_id) for new in job.messages]
+        if len(keys) > 1 or keys[0] in self._sent:
+            self._check_ids(job, keys)
+        sent = [self._store(job, key, new.text) for key, new in zip(keys, job.messages, strict=True)]
+        return SentMessages(conversation_id=conversation_id, messages=sent)
+
+    def _check_ids(self, job: Send, keys: list[SentKey]) -> None:
+        fresh: dict[SentKey, str] = {}
+        for key, new in zip(keys, job.messages, strict=True):
+            known = self._sent.get(key)
+            here = known is None or known.conversation_id == job.conversation[1]
+            text = fresh.setdefault(key, new.text) if known is None else known.text
+            if not here or text != new.text:
+                raise ClientIdConflict
+
+    def _store(self, job: Send, key: SentKey, text: str) -> SentMessage:
+        client_id = key[2].hex()
         known = self._sent.get(key)
-        client_id = new.client_id.hex()
         if known is not None:
             return SentMessage(
                 client_id=client_id, seq=known.seq, created_at=known.created_at, duplicate=True
             )
-        conversation_id = job.conversation.conversation_id
-        seq = self._last_seq[job.conversation] = self._last_seq[job.conversation] + 1
-        self._sent[key] = _Stored(conversation_id, seq, new.text, self._now)
-        self._messages.append((*job.conversation, seq, job.user_id, new.client_id, new.text, self._now))
-        self._grown.add(job.conversation)
+        pair, user_id, now = job.conversation, job.user_id, self._now
+        site_id, conversation_id = pair
+        seq = self._last_seq[pair] = self._last_seq[pair] + 1
+        self._sent[key] = _Stored(conversation_id, seq, text, now)
+        self._messages.append((site_id, conversation_id, seq, user_id, key[2], text, now))
         self._move_mark(job, seq)
         message = Message(
             conversation_id=conversation_id,
             seq=seq,
-            sender_id=job.user_id,
+            sender_id=user_id,
             client_id=client_id,
-            text=new.text,
-            created_at=self._now,
+            text=text,
+            created_at=now,
         )
         body = message_body(message)
-        for user_id in self._read_seq[job.conversation]:
-            user = UserKey(job.conversation.site_id, user_id)
-            self._events.append(_Event(user, MESSAGE_CREATED, conversation_id, seq, body))
-        return SentMessage(client_id=client_id, seq=seq, created_at=self._now)
+        self._events += [
+            (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
+        ]
+        return SentMessage(client_id=client_id, seq=seq, created_at=now)
 
-    def _read(self, job: Read, members: dict[str, int]) -> ReadAnswer:
-        last_seq, conversation_id = self._last_seq[job.conversation], job.conversation.conversation_id
+    def _read(self, job: Read) -> ReadAnswer:
+        (site_id, conversation_id), marks = job.conversation, self._marks[job.conversation]
+        last_seq = self._last_seq[job.conversation]
         if job.seq > last_seq:
             raise InvalidRequest("There is no message with this seq yet.")
-        if job.seq > members[job.user_id]:
+        if job.seq > marks[job.user_id]:
             self._move_mark(job, job.seq)
             body = receipt_body(
                 conversation_id=conversation_id,
@@ -187,44 +203,43 @@ class Batch:
                 read_seq=job.seq,
                 unread=last_seq - job.seq,
             )
-            user = UserKey(job.conversation.site_id, job.user_id)
-            self._events.append(_Event(user, RECEIPT_READ, conversation_id, job.seq, body))
-        read_seq = members[job.user_id]
+            user = site_id, job.user_id
+            self._events.append((user, RECEIPT_READ, conversation_id, job.seq, body, body))
+        read_seq = marks[job.user_id]
         return ReadAnswer(conversation_id=conversation_id, read_seq=read_seq, unread=last_seq - read_seq)
 
     def _move_mark(self, job: Job, seq: int) -> None:
-        self._read_seq[job.conversation][job.user_id] = seq
+        self._marks[job.conversation][job.user_id] = seq
         self._moved.add((job.conversation, job.user_id))
 
     def _append(self, tx: Transaction) -> list[Delivery]:
         """Number the events per recipient, under the streams' locks."""
-        users = sorted({event.user for event in self._events})
-        heads = {UserKey(*row[:2]): (row[2], row[3]) for row in tx.rows("lock_streams", pairs=users)}
+        users = sorted({event[0] for event in self._events})
+        heads = {row[:2]: row[2:4] for row in tx.rows("lock_streams", pairs=users)}
         tags = struct.unpack(f"={len(self._events)}I", urandom(4 * len(self._events)))
-        rows, deliveries = [], []
+        now, rows, deliveries = self._now, [], []
         for event, tag in zip(self._events, tags, strict=True):
-            head, after_tag = heads[event.user]
+            user, kind, conversation_id, seq, payload, body = event
+            site_id, user_id = user
+            head, after_tag = heads[user]
             useq = head + 1
-            heads[event.user] = (useq, tag)
-            payload = None if event.kind == MESSAGE_CREATED else event.body
-            rows.append(
-                (*event.user, useq, tag, event.kind, event.conversation_id, event.seq, payload, self._now)
-            )
-            data = event_bytes(event.kind, event.body, Cursor(useq, tag))
-            deliveries.append(Delivery(*event.user, useq, tag, data, after_tag))
+            place = heads[user] = (useq, tag)
+            rows.append((site_id, user_id, useq, tag, kind, conversation_id, seq, payload, now))
+            data = event_bytes(kind, body, place)
+            deliveries.append(Delivery(site_id, user_id, useq, tag, data, after_tag))
         tx.run("insert_inbox", rows=rows)
         tx.run("save_streams", rows=[(*user, *heads[user]) for user in users])
         return deliveries
 
 
-def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[_Sent, _Stored]:
+def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
     triples = sorted(
         {
-            _Sent(job.conversation.site_id, job.user_id, new.client_id)
+            (job.conversation[0], job.user_id, new.client_id)
             for job in jobs
             if isinstance(job, Send)
             for new in job.messages
         }
     )
-    rows = tx.rows("find_sent", triples=triples) if triples else []
-    return {_Sent(row[0], row[1], bytes(row[2])): _Stored(*row[3:]) for row in rows}
+    rows = tx.rows("find_sent", triples=triples)
+    return {(row[0], row[1], bytes(row[2])): _Stored(*row[3:]) for row in rows}

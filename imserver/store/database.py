@@ -28,7 +28,11 @@ class Transaction(Protocol):
         """Return all rows of the statement."""
 
     def run(self, name: str, /, **parameters: Any) -> int:
-        """Run the statement; return how many rows it changed."""
+        """Run the statement; return how many rows it changed.
+
+        Raises Duplicate when a unique key is in the way: then it has changed nothing, and the transaction
+        goes on. Uncaught, it makes ``write`` try again.
+        """
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands; for migrations."""
@@ -58,6 +62,10 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Close every connection; later calls raise Unavailable."""
+
+
+class Duplicate(Exception):
+    """A row of the statement has a key that is taken."""
 
 
 class TryAgain(Exception):

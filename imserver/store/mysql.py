@@ -16,9 +16,10 @@ from pymysql.constants import CR, ER
 
 from imserver.errors import Conflict, InvalidRequest, OutcomeUnknown, StoreError, Unavailable
 from imserver.store import migrations
-from imserver.store.database import Row, Transaction, TryAgain, with_retries
+from imserver.store.database import Duplicate, Row, Transaction, TryAgain, with_retries
 from imserver.store.mysql_pool import Address, Connection, Pool
-from imserver.store.statements import MYSQL, Statement, load_statements
+from imserver.store.mysql_text import Literals, MysqlStatement, load_mysql_statements
+from imserver.store.statements import MYSQL
 
 __all__ = ["Address", "MysqlDatabase"]
 
@@ -57,29 +58,29 @@ _DOWN = {
 class MysqlTransaction:
     """Runs named statements on one connection."""
 
-    __slots__ = ("_connection", "_statements")
+    __slots__ = ("_connection", "_literals", "_statements")
 
-    def __init__(self, connection: Connection, statements: dict[str, Statement]) -> None:
+    def __init__(self, connection: Connection, statements: dict[str, MysqlStatement]) -> None:
         self._connection = connection
         self._statements = statements
+        self._literals = Literals(connection.escape)
 
     def rows(self, name: str, /, **parameters: Any) -> list[Row]:
         """Return all rows of the statement."""
-        sql, arguments = self._statements[name].render(parameters)
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, arguments)
-            return list(cursor.fetchall())
+        return self._connection.ask(self._statements[name].write(parameters, self._literals))
 
     def run(self, name: str, /, **parameters: Any) -> int:
         """Run the statement; return how many rows it changed."""
-        sql, arguments = self._statements[name].render(parameters)
-        with self._connection.cursor() as cursor:
-            return int(cursor.execute(sql, arguments))
+        try:
+            return self._connection.query(self._statements[name].write(parameters, self._literals))
+        except pymysql.IntegrityError as error:
+            if _code(error) == ER.DUP_ENTRY:
+                raise Duplicate from error
+            raise
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql)
+        self._connection.query(sql)
 
 
 class MysqlDatabase:
@@ -87,7 +88,7 @@ class MysqlDatabase:
 
     def __init__(self, address: Address, *, pool_size: int = 8) -> None:
         self._address = address
-        self._statements = load_statements(MYSQL)
+        self._statements = load_mysql_statements()
         self._pool = Pool(address, size=pool_size)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
@@ -193,12 +194,12 @@ def _translate(error: Exception) -> Exception:
     """Return what the caller of the transaction is to see, or TryAgain."""
     if isinstance(error, UnicodeEncodeError):
         return InvalidRequest("The request has text that is not valid Unicode.")
+    if isinstance(error, Duplicate):
+        return TryAgain(Conflict())
     if not isinstance(error, pymysql.Error | OSError):
         return error
     if isinstance(error.__context__, TimeoutError):
         return Unavailable("The database does not answer.")  # a server that hangs would hang four times
     if _is_lost(error) or _code(error) in _LOCK_LOST:
         return TryAgain(Unavailable("The database cannot be reached or is busy."))
-    if _code(error) == ER.DUP_ENTRY:
-        return TryAgain(Conflict())
     return Unavailable("The database cannot write now.") if _code(error) in _DOWN else error

@@ -19,6 +19,8 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 
 from imserver.errors import Unavailable
+from imserver.store.database import Row
+from imserver.store.mysql_rows import RowResult, as_text
 
 WAIT_SECONDS = 5.0
 CONNECT_SECONDS = 3.0
@@ -42,10 +44,16 @@ class Address:
 
 
 class Connection(pymysql.connections.Connection):
-    """A connection that knows when it was last used, and closes without a word."""
+    """A connection that knows when it was last used, reads rows quickly, and closes without a word."""
 
     used_at: float = 0.0
     _secure: bool
+    _result: Any
+
+    def ask(self, sql: str) -> list[Row]:
+        """Return the rows that ``sql`` finds; PyMySQL's cursor does no more for us."""
+        self.query(sql)
+        return list(self._result.rows or ())
 
     def connect(self, sock: socket.socket | None = None) -> None:
         """Dial unix sockets here: PyMySQL leaves a refused one open until it is collected."""
@@ -53,6 +61,16 @@ class Connection(pymysql.connections.Connection):
             sock = _dial(str(self.unix_socket))
             self._secure = True  # what PyMySQL notes of a unix socket: a password may be sent over it
         super().connect(sock)
+
+    def _read_query_result(self, unbuffered: bool = False) -> int:
+        """Do what PyMySQL does, with our own reader of rows; nothing here is ever read unbuffered."""
+        self._result = None
+        result: Any = RowResult(self)
+        result.read()
+        self._result = result
+        if result.server_status is not None:
+            self.server_status = result.server_status
+        return int(result.affected_rows)
 
     def discard(self) -> None:
         """Close without waiting for the server; closing twice is fine."""
@@ -71,13 +89,9 @@ def _dial(path: str) -> socket.socket:
     return sock
 
 
-def _text(value: bytes | str) -> str:
-    return value if isinstance(value, str) else value.decode()
-
-
 # Ids are VARBINARY, so that 'a' and 'a ' differ; they come as bytes and become text here, in this one place.
 # What is meant as bytes is BINARY(16) or BLOB, which are other types on the wire.
-_CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.VAR_STRING: _text, FIELD_TYPE.VARCHAR: _text}
+_CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.VAR_STRING: as_text, FIELD_TYPE.VARCHAR: as_text}
 
 
 class Pool:

@@ -16,7 +16,7 @@ from gevent.threadpool import ThreadPool
 
 from imserver.errors import Conflict, InvalidRequest, StoreError, Unavailable
 from imserver.store import migrations
-from imserver.store.database import Row, Transaction, TryAgain, with_retries
+from imserver.store.database import Duplicate, Row, Transaction, TryAgain, with_retries
 from imserver.store.statements import SQLITE, Statement, load_statements
 
 T = TypeVar("T")
@@ -59,8 +59,28 @@ class SqliteTransaction:
 
     def run(self, name: str, /, **parameters: Any) -> int:
         """Run the statement; return how many rows it changed."""
-        texts = self._statements[name].render_parts(parameters, most=self._most)
-        return sum(self._connection.execute(sql, arguments).rowcount for sql, arguments in texts)
+        texts = list(self._statements[name].render_parts(parameters, most=self._most))
+        try:
+            if len(texts) == 1:
+                return self._connection.execute(*texts[0]).rowcount
+            return self._run_parts(texts)
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode in _TAKEN:
+                raise Duplicate from error
+            raise
+
+    def _run_parts(self, texts: list[tuple[str, list[Any]]]) -> int:
+        """Run all of them, or none: they are one statement to the caller."""
+        self._connection.execute("SAVEPOINT parts")
+        try:
+            return sum(self._connection.execute(sql, arguments).rowcount for sql, arguments in texts)
+        except sqlite3.Error:
+            if self._connection.in_transaction:  # a full disk has rolled everything back already
+                self._connection.execute("ROLLBACK TO parts")
+            raise
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("RELEASE parts")
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands."""
@@ -145,7 +165,7 @@ class SqliteDatabase:
                 self._writer = self._connect()
             transaction = SqliteTransaction(self._writer, self._statements, most=WRITTEN_AT_ONCE)
             return _transact(self._writer, "BEGIN IMMEDIATE", transaction, work)
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, Duplicate) as error:
             answer = _translate(error)
             if answer is error:
                 raise
@@ -160,7 +180,7 @@ class SqliteDatabase:
                 raise StoreError("A read yielded to another greenlet; transactions must not wait.")
             transaction = SqliteTransaction(self._reader, self._statements, most=READ_AT_ONCE)
             return _transact(self._reader, "BEGIN", transaction, work)
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, Duplicate) as error:
             answer = _translate(error)
             if answer is error:
                 raise
@@ -195,11 +215,11 @@ def _transact(
 def _translate(error: Exception) -> Exception:
     if isinstance(error, UnicodeEncodeError):
         return InvalidRequest("The request has text that is not valid Unicode.")
+    if isinstance(error, Duplicate):
+        return TryAgain(Conflict())
     code = getattr(error, "sqlite_errorcode", 0)
     if code & 0xFF in _BUSY:
         return TryAgain(Unavailable("The database is busy."))
-    if code in _TAKEN:
-        return TryAgain(Conflict())
     if code & 0xFF in _DOWN:
         return Unavailable("The database cannot write now.")
     return error

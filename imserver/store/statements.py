@@ -18,7 +18,7 @@ import aiosql
 from aiosql.adapters.pyformat import PyFormatAdapter
 
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
-_PARAMETER = re.compile(r"%\((\w+)\)s")
+PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Statement:
     __slots__ = ("_dialect", "_names", "_texts", "name")
 
     def __init__(self, name: str, sql: str, *, dialect: Dialect) -> None:
-        parts = _PARAMETER.split(sql.strip().rstrip(";"))
+        parts = PARAMETER.split(sql.strip().rstrip(";"))
         self.name = name
         self._dialect = dialect
         self._texts = parts[0::2]
@@ -107,13 +107,18 @@ def _cut_rows(rows: list[Any], most: int) -> Iterator[list[Any]]:
 
 
 def load_statements(dialect: Dialect, *, folder: Path = SQL_FOLDER / "queries") -> dict[str, Statement]:
+    """Return the statements, with placeholders in the dialect's style."""
+    texts = load_texts(dialect, folder=folder)
+    return {name: Statement(name, sql, dialect=dialect) for name, sql in texts.items()}
+
+
+def load_texts(dialect: Dialect, *, folder: Path = SQL_FOLDER / "queries") -> dict[str, str]:
     """Read the portable files first; the dialect's folder overrides by name."""
-    statements: dict[str, Statement] = {}
+    texts: dict[str, str] = {}
     for place in (folder, folder / dialect.name):
         for path in sorted(place.glob("*.sql")):
-            for name, sql in _parse(path):
-                statements[name] = Statement(name, sql, dialect=dialect)
-    return statements
+            texts.update(_parse(path))
+    return texts
 
 
 def _parse(path: Path) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Presence, ResetReason
 
@@ -68,11 +70,11 @@ class Head:
         return Cursor(self.useq, self.tag)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One committed event for one person, ready to be written to their connections.
 
-    ``after_tag`` is the tag of the event before it in the person's stream, 0 before the first.
+    ``after_tag`` is the tag of the event before it in the person's stream, 0 before the first. A struct,
+    because two are made for every message, and a frozen dataclass takes five times as long.
     """
 
     site_id: str

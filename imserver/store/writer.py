@@ -18,7 +18,7 @@ from imserver.errors import InvalidRequest, InvalidText, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
 from imserver.store.batch import Answer, Committed, Job, NewText, Read, Send, commit_jobs
 from imserver.store.database import Database
-from imserver.store.values import ConversationKey, Delivery
+from imserver.store.values import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ class Writer:
         and nobody is answered.
         """
         new = tuple(NewText(_client_id(message.client_id), _text(message.text)) for message in messages)
-        self._submit(Send(ConversationKey(site_id, conversation_id), sender_id, new), on_answer)
+        self._submit(Send((site_id, conversation_id), sender_id, new), on_answer)
 
     def submit_read(
         self, site_id: str, user_id: str, conversation_id: str, seq: int, on_answer: OnAnswer
     ) -> None:
         """Queue what ``mark_read`` does and return at once; as ``submit_send``."""
-        self._submit(Read(ConversationKey(site_id, conversation_id), user_id, seq), on_answer)
+        self._submit(Read((site_id, conversation_id), user_id, seq), on_answer)
 
     def waiting_count(self) -> int:
         """Return how many jobs are queued, for metrics."""
@@ -165,7 +165,7 @@ class Writer:
 
     def _tell(self, done: Committed) -> None:
         self.commits_count += 1
-        self.messages_count += sum(len(a.messages) for a in done.answers if isinstance(a, SentMessages))
+        self.messages_count += sum([len(a.messages) for a in done.answers if isinstance(a, SentMessages)])
         if not done.deliveries:
             return
         try:

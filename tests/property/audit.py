@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from imserver.protocol.events import MESSAGE_CREATED
 from imserver.store import Store
 from imserver.store.database import Row
-from imserver.store.statements import MYSQL, SQLITE, Statement
+from imserver.store.mysql_text import MysqlStatement
+from imserver.store.statements import SQLITE, Statement
 from tests.property.acts import Acts
 from tests.property.oracle import Conversation, User
 
@@ -34,9 +35,11 @@ class Rows:
 def load_rows(store: Store, site_id: str) -> Rows:
     """Read everything that the site has stored."""
     statements = store.database._statements
-    dialect = MYSQL if type(store.database.inner).__name__ == "MysqlDatabase" else SQLITE
+    is_mysql = type(store.database.inner).__name__ == "MysqlDatabase"
     for name, sql in QUERIES.items():
-        statements.setdefault(f"audit_{name}", Statement(f"audit_{name}", sql, dialect=dialect))
+        label = f"audit_{name}"
+        made = MysqlStatement(label, sql) if is_mysql else Statement(label, sql, dialect=SQLITE)
+        statements.setdefault(label, made)
     return store.database.snapshot(
         lambda tx: Rows(**{name: tx.rows(f"audit_{name}", site_id=site_id) for name in QUERIES})
     )

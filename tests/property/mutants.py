@@ -101,7 +101,13 @@ class DedupInMemory(MutantWorld):
     @classmethod
     def plant(cls, monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
         cls.memory: dict[Any, Any] = {}
-        monkeypatch.setattr(batch, "_find_sent", lambda tx, jobs: cls.memory)
+        real = batch.Batch._plan_nothing
+
+        def remember(planned: batch.Batch) -> None:
+            real(planned)
+            planned._sent = cls.memory
+
+        monkeypatch.setattr(batch.Batch, "_plan_nothing", remember)
         with sqlite3.connect(database) as connection:
             (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'messages'").fetchone()
             without, count = re.subn(r",\s*UNIQUE \([^)]*\)", "", sql)

@@ -5,9 +5,10 @@ from typing import Any
 import gevent
 import pytest
 
-from imserver.errors import InvalidRequest, InvalidText, NotFound, Unavailable
+from imserver.errors import ClientIdConflict, InvalidRequest, InvalidText, NotFound, Unavailable
 from imserver.protocol.types import ReadAnswer, SentMessages
 from imserver.services.conversations import Conversations
+from imserver.store import batch
 from imserver.store.values import Session
 from imserver.store.writer import Writer
 from tests.services import wait_until
@@ -76,3 +77,37 @@ def test_one_who_chokes_on_an_answer_harms_nobody(town: Town, caplog: pytest.Log
     wait_until(lambda: answers)
     assert town.say("bob", talk.id, "3").messages[0].seq == 3
     assert "an answer could not be handed over" in caplog.text
+
+
+def test_a_batch_of_new_and_repeated_messages_is_judged_as_if_one_by_one(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeats are found by their unique key, after all were planned as new; on SQLite in a later part."""
+    talk, other = town.open("ada", "bob"), town.open("ada", "cyd")
+    old = new("old")
+    town.store.writer.send(town.site_id, "ada", talk.id, [old])
+    town.told.clear()
+    looked_up: list[int] = []
+    real = batch._find_sent
+    monkeypatch.setattr(batch, "_find_sent", lambda tx, jobs: looked_up.append(1) or real(tx, jobs))
+    answers: list[Any] = []
+    submit = town.store.writer.submit_send
+    for n in range(700):
+        submit(town.site_id, "ada", talk.id, [new(f"new {n}")], answers.append)
+    wait_until(lambda: len(answers) == 700)
+    assert looked_up == []
+    first, second = new("first"), new("second")
+    submit(town.site_id, "ada", talk.id, [first, second], answers.append)
+    for n in range(150):
+        submit(town.site_id, "bob", talk.id, [new(f"more {n}")], answers.append)
+    submit(town.site_id, "ada", talk.id, [old, new("beside the old")], answers.append)
+    submit(town.site_id, "ada", other.id, [new("good"), old], answers.append)
+    submit(town.site_id, "ada", talk.id, [new("last")], answers.append)
+    wait_until(lambda: len(answers) == 854)
+    assert looked_up == [1]
+    beside, conflict, last = answers[-3:]
+    assert [(m.seq, m.duplicate) for m in beside.messages] == [(1, True), (854, False)]
+    assert isinstance(conflict, ClientIdConflict)
+    assert last.messages[0].seq == 855
+    assert town.store.log.fetch_head(town.site_id, "cyd").useq == 0
+    assert [d.useq for d in town.told if d.user_id == "bob"] == list(range(2, 856))
