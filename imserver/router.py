@@ -153,7 +153,8 @@ class Router:
         self._linger_seconds = linger_seconds
         self._clock = clock
         self._mailboxes: dict[UserKey, Mailbox] = {}
-        self._left_at: OrderedDict[UserKey, float] = OrderedDict()
+        # Who has no connection now: since when, and where the last one stood if nothing was sent since.
+        self._left: OrderedDict[UserKey, tuple[float, Cursor | None]] = OrderedDict()
         self._arrived: list[UserKey] = []
         self._watchers: dict[UserKey, set[Waiter]] = {}
 
@@ -180,7 +181,7 @@ class Router:
         if mailbox is None:
             mailbox = self._mailboxes[user] = Mailbox(user)
             self._arrived.append(user)
-        self._left_at.pop(user, None)
+        self._left.pop(user, None)
         if not mailbox.has_waiters():
             mailbox.clear()
         mailbox.add(waiter)
@@ -190,19 +191,31 @@ class Router:
             mailbox.rawlink(waiter)
         return mailbox
 
+    def has_missed_nothing(self, user: UserKey, cursor: Cursor) -> bool:
+        """Tell, before ``login``, whether the last connection left at ``cursor`` and nothing was sent since.
+
+        A client that comes back is then as good as one that stayed: it need not look into the log, and if a
+        hint was lost meanwhile, the sweep finds it as it would have found the other.
+        """
+        return user in self._left and self._left[user][1] == cursor
+
     def listen_again(self, mailbox: Mailbox, waiter: Waiter) -> None:
         """Keep a waiter that was woken; the next letter links it again."""
         mailbox.clear()
         waiter.heard = mailbox.count
 
-    def logout(self, mailbox: Mailbox, waiter: Waiter) -> None:
-        """Forget ``waiter``; doing so twice is harmless."""
+    def logout(self, mailbox: Mailbox, waiter: Waiter, *, has_looked: bool = False) -> None:
+        """Forget ``waiter``; doing so twice is harmless.
+
+        ``has_looked``: the log has nothing behind its cursor but what was sent here.
+        """
         if not mailbox.has(waiter):
             return
+        cursor = waiter.cursor if has_looked and mailbox.head <= waiter.cursor.useq else None
         mailbox.unlink(waiter)
         mailbox.remove(waiter)
         if not mailbox.has_waiters():
-            self._left_at[mailbox.user] = self._clock()
+            self._left[mailbox.user] = self._clock(), cursor
 
     def send(self, user: UserKey, letter: Letter) -> int:
         """Wake every connection of ``user`` with ``letter``; return how many there were.
@@ -210,7 +223,11 @@ class Router:
         Never blocks and never touches a socket, so hub callbacks and the monitor may call it.
         """
         mailbox = self._mailboxes.get(user)
-        if mailbox is None or not mailbox.has_waiters():
+        if mailbox is None:
+            return 0
+        if not mailbox.has_waiters():
+            if letter.useq != BEST_EFFORT:
+                self._left[user] = self._left[user][0], None
             return 0
         mailbox.put(letter)
         return mailbox.count_waiters()
@@ -272,11 +289,11 @@ class Router:
         """Return, once, the users whose last connection left longer than the linger time ago."""
         latest = self._clock() - self._linger_seconds
         departed = []
-        while self._left_at:
-            user, left_at = next(iter(self._left_at.items()))
+        while self._left:
+            user, (left_at, _) = next(iter(self._left.items()))
             if left_at > latest:
                 break
-            del self._left_at[user]
+            del self._left[user]
             del self._mailboxes[user]
             departed.append(user)
         return departed

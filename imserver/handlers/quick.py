@@ -138,11 +138,18 @@ class QuickDoor:
         else:
             self._sends_metric.inc()
             exchange.body = decode_body(request.body, types.SendMessages)
-        exchange.session = self._recent.find(exchange.secret, origin=request.origin)
-        if exchange.session is not None and request.kind != POLL:
-            self._send(exchange, exchange.session)
-        elif not self._gatherer.add(exchange):
+        session = self._recent.find(exchange.secret, origin=request.origin)
+        if session is not None and self._begin_at_once(exchange, session):
+            return
+        exchange.session = session
+        if not self._gatherer.add(exchange):
             raise Unavailable(retry_after=2.0)
+
+    def _begin_at_once(self, exchange: Exchange, session: Session) -> bool:
+        if exchange.request.kind == POLL:
+            return self._desk.receive_at_once(self._arrival(exchange, session))
+        self._send(exchange, session)
+        return True
 
     def _handle(self, exchanges: list[Exchange]) -> None:
         unknown = [exchange for exchange in exchanges if exchange.session is None]
@@ -165,8 +172,9 @@ class QuickDoor:
         asked = [(exchange.secret, exchange.request.origin) for exchange in exchanges]
         try:
             return self._recent.require_many(asked)
-        except ServiceError as error:
-            return [error] * len(exchanges)
+        except Exception:
+            log.exception("sessions could not be looked up")
+            return [InternalError()] * len(exchanges)
 
     def _allow(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -62,10 +62,17 @@ class Gatherer(Generic[T]):
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-                self._handle(batch)
+                self._handle_or_log(batch)
                 gevent.sleep(GATHER_SECONDS if len(self._waiting) < TOGETHER else 0)
         finally:
             self._is_running = False
+
+    def _handle_or_log(self, batch: list[T]) -> None:
+        # Those who wait behind a batch that failed must not wait for ever.
+        try:
+            self._handle(batch)
+        except Exception:
+            log.exception("a batch of arrivals failed")
 
 
 class Crew:
@@ -123,19 +130,39 @@ class ArrivalsDesk:
     def __len__(self) -> int:
         return len(self._lookers)
 
+    def receive_at_once(self, arrival: Arrival) -> bool:
+        """Park a poll that comes back to where it left; False for one that must look. Never blocks.
+
+        Raises InvalidCursor.
+        """
+        if not self._polls.has_missed_nothing(arrival.session, arrival.request):
+            return False
+        waiter = self._enter(arrival)
+        if waiter is not None and not self._polls.settle(waiter, arrival.request, head=waiter.cursor):
+            self._lookers.add(waiter, arrival.request)
+        return True
+
     def receive(self, arrivals: Iterable[Arrival]) -> None:
         """Register all, then look. Blocks for one query; each poll is answered or parked soon after."""
         waiting = [(waiter, arrival) for arrival in arrivals if (waiter := self._enter(arrival)) is not None]
         if not waiting:
             return
-        try:
-            heads = self._load_heads([waiter.mailbox.user for waiter, _ in waiting])
-        except ServiceError as error:
+        heads = self._heads_or_error([waiter.mailbox.user for waiter, _ in waiting])
+        if isinstance(heads, ServiceError):
             for waiter, _ in waiting:
-                self._polls.fail(waiter, error)
+                self._polls.fail(waiter, heads)
             return
         for waiter, arrival in waiting:
             self._settle(waiter, arrival.request, heads.get(waiter.mailbox.user))
+
+    def _heads_or_error(self, users: list[UserKey]) -> Mapping[UserKey, Head] | ServiceError:
+        try:
+            return self._load_heads(users)
+        except ServiceError as error:
+            return error
+        except Exception:
+            log.exception("the heads of arrivals could not be read")
+            return InternalError()
 
     def _enter(self, arrival: Arrival) -> PollWaiter | None:
         session, request, fd, home, origin = arrival

@@ -121,6 +121,11 @@ class PollTransport:
         self._enter(waiter, session, request)
         return waiter
 
+    def has_missed_nothing(self, session: Session, request: Poll) -> bool:
+        """Tell whether this client comes back to where it left a moment ago, and nothing was sent since."""
+        user = session.site_id, session.user_id
+        return self._router.has_missed_nothing(user, Cursor.parse(request.cursor))
+
     def settle(self, waiter: PollWaiter, request: Poll, *, head: Cursor) -> bool:
         """Answer or park a poll that has arrived; False when that needs ``look``. Never blocks."""
         if waiter.step is Step.DONE:
@@ -368,10 +373,11 @@ class PollTransport:
 
     def _leave(self, waiter: PollWaiter) -> None:
         """Forget the waiter everywhere; the descriptor stays open."""
+        has_looked = waiter.step is Step.PARKED
         waiter.step = Step.DONE
         self._blocked.pop(waiter, None)
         self._settled.pop(waiter, None)
-        self._router.logout(waiter.mailbox, waiter)
+        self._router.logout(waiter.mailbox, waiter, has_looked=has_looked)
         self._router.unwatch(waiter.watch, waiter)
         if self._by_session.get(waiter.session_id) is waiter:
             del self._by_session[waiter.session_id]

@@ -249,3 +249,51 @@ def test_connections_of_one_user_come_and_go_in_any_order(router):
         assert mailbox.waiters == tuple(listeners[number] for number in left)
         assert mailbox.count_waiters() == len(left)
         assert router.send(ADA, letter(1)) == len(left)
+
+
+# -- clients that come back
+
+
+def come_and_go(router: Router, cursor: int, *, has_looked: bool = True) -> None:
+    waiter = Listener(cursor)
+    router.logout(router.login(ADA, waiter), waiter, has_looked=has_looked)
+
+
+def test_who_comes_back_to_where_it_left_has_missed_nothing(router):
+    come_and_go(router, 3)
+    assert router.has_missed_nothing(ADA, Listener(3).cursor)
+    assert not router.has_missed_nothing(ADA, Listener(2).cursor)
+    assert not router.has_missed_nothing(ADA, Cursor(3, 1))
+    assert not router.has_missed_nothing(BOB, Listener(3).cursor)
+
+
+def test_what_was_sent_while_nobody_was_here_may_have_been_missed(router):
+    come_and_go(router, 3)
+    assert router.send(ADA, letter(4)) == 0
+    assert not router.has_missed_nothing(ADA, Listener(3).cursor)
+
+
+def test_a_letter_that_was_not_taken_may_have_been_missed(router):
+    waiter = Listener(3)
+    mailbox = router.login(ADA, waiter)
+    router.send(ADA, letter(4))
+    router.logout(mailbox, waiter, has_looked=True)
+    assert not router.has_missed_nothing(ADA, Listener(3).cursor)
+
+
+def test_a_connection_that_never_looked_knows_nothing(router):
+    come_and_go(router, 3, has_looked=False)
+    assert not router.has_missed_nothing(ADA, Listener(3).cursor)
+
+
+def test_where_a_client_left_is_forgotten_with_its_user(router, clock):
+    come_and_go(router, 3)
+    clock.now = 46.0
+    assert router.take_departed() == [ADA]
+    assert not router.has_missed_nothing(ADA, Listener(3).cursor)
+
+
+def test_nothing_is_known_while_another_connection_is_here(router):
+    come_and_go(router, 3)
+    router.login(ADA, Listener(3))
+    assert not router.has_missed_nothing(ADA, Listener(3).cursor)
