@@ -24,6 +24,11 @@ def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: i
     return _encode(fields)[1:-1]
 
 
+def room_body(conversation_id: str, body: bytes) -> bytes:
+    """Return the body of an event in a room's own stream: its cursor is the room's, not the reader's."""
+    return b'"room":%b,%b' % (_encode(conversation_id), body)
+
+
 def event_bytes(kind: str, body: bytes, cursor: tuple[int, int]) -> bytes:
     """Splice the recipient's cursor into an event whose body is shared by all recipients."""
     return b'{"type":"%b","cursor":"%d.%08x",%b}' % (kind.encode(), *cursor, body)

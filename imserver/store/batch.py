@@ -15,10 +15,17 @@ from os import urandom
 import msgspec
 
 from imserver.errors import ClientIdConflict, InvalidRequest, NotFound, ServiceError
-from imserver.protocol.events import MESSAGE_CREATED, RECEIPT_READ, event_bytes, message_body, receipt_body
+from imserver.protocol.events import (
+    MESSAGE_CREATED,
+    RECEIPT_READ,
+    event_bytes,
+    message_body,
+    receipt_body,
+    room_body,
+)
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
 from imserver.store.database import Duplicate, Row, Transaction
-from imserver.store.values import Delivery
+from imserver.store.values import ROOM, Delivery, room_stream
 
 # (site_id, conversation_id) or (site_id, user_id): equal to the keys in ``values``, and made in a third of
 # the time; a batch makes thousands.
@@ -93,14 +100,16 @@ class Batch:
         self._now = now
         self._pairs = sorted({job.conversation for job in jobs})
         self._stored_seq: dict[Pair, int] = {}
-        for site_id, conversation_id, last_seq in tx.rows("lock_conversations", pairs=self._pairs):
+        self._rooms: set[Pair] = set()
+        for site_id, conversation_id, last_seq, kind in tx.rows("lock_conversations", pairs=self._pairs):
             self._stored_seq[site_id, conversation_id] = last_seq
+            if kind == ROOM:
+                self._rooms.add((site_id, conversation_id))
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
         self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
-        for site_id, conversation_id, user_id, read_seq in tx.rows("load_participants", pairs=self._pairs):
-            pair = site_id, conversation_id
-            self._stored_marks[pair][user_id] = read_seq
-            self._recipients[pair].append((site_id, user_id))
+        self._load_participants(tx)
+        if self._rooms:
+            self._load_members(tx, jobs)
         self._stored: dict[SentKey, _Stored] = {}
         self._plan_nothing()
 
@@ -129,6 +138,23 @@ class Batch:
             marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
             tx.run("save_read_marks", rows=marks)
         return deliveries
+
+    def _load_participants(self, tx: Transaction) -> None:
+        pairs = [pair for pair in self._pairs if pair not in self._rooms] if self._rooms else self._pairs
+        if not pairs:
+            return
+        for site_id, conversation_id, user_id, read_seq in tx.rows("load_participants", pairs=pairs):
+            pair = site_id, conversation_id
+            self._stored_marks[pair][user_id] = read_seq
+            self._recipients[pair].append((site_id, user_id))
+
+    def _load_members(self, tx: Transaction, jobs: Sequence[Job]) -> None:
+        """Load, of the rooms, only those who send or read; everybody else has the room's one stream."""
+        asked = {(*job.conversation, job.user_id) for job in jobs if job.conversation in self._rooms}
+        for site_id, conversation_id, user_id, read_seq in tx.rows("find_members", triples=sorted(asked)):
+            self._stored_marks[site_id, conversation_id][user_id] = read_seq
+        for site_id, conversation_id in self._rooms:
+            self._recipients[site_id, conversation_id] = [(site_id, room_stream(conversation_id))]
 
     def _plan_nothing(self) -> None:
         self._last_seq = dict(self._stored_seq)
@@ -185,6 +211,8 @@ class Batch:
             created_at=now,
         )
         body = message_body(message)
+        if pair in self._rooms:
+            body = room_body(conversation_id, body)
         self._events += [
             (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
         ]

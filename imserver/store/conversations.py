@@ -1,8 +1,9 @@
-"""Direct conversations: opened by either side, listed by last activity."""
+"""Direct conversations: opened by either side, listed by last activity. Rooms: made, joined, left."""
 
 import base64
 import hashlib
 from collections.abc import Callable
+from os import urandom
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,7 @@ from imserver.store.contacts import contact_of
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.keyset import open_place, seal
 from imserver.store.people import load_people
+from imserver.store.values import ROOM, room_stream
 
 
 class ConversationPlace(msgspec.Struct, frozen=True, array_like=True, tag="c"):
@@ -59,7 +61,7 @@ class Conversations:
         return _require(self._database.write(create))
 
     def require_conversation(self, site_id: str, user_id: str, conversation_id: str) -> Conversation:
-        """Raise NotFound unless the person takes part in it."""
+        """Raise NotFound unless the person takes part in it, and for a room, which has no peer to show."""
         key = {"site_id": site_id, "user_id": user_id, "conversation_id": conversation_id}
         return _require(self._database.read(lambda tx: load_conversation(tx, **key)))
 
@@ -72,11 +74,82 @@ class Conversations:
             lambda tx: page_conversations(tx, site_id, user_id, place=place, limit=limit)
         )
 
+    def create_room(self, site_id: str, name: str, owner_id: str) -> str:
+        """Return the id of a new room, in which its owner takes part; raise NotFound for an unknown owner."""
+        key = {"site_id": site_id, "conversation_id": "r" + _digest(urandom(16))}
+        now = self._now_ms()
+
+        def create(tx: Transaction) -> None:
+            _require_person(tx, site_id, owner_id)
+            tx.run("insert_conversation", **key, kind=ROOM, now=now)
+            tx.run("insert_room", **key, name=name, owner_id=owner_id)
+            tx.run("insert_stream", site_id=site_id, user_id=room_stream(key["conversation_id"]))
+            tx.run("join_conversation", **key, user_id=owner_id, read_seq=0, now=now)
+
+        self._database.write(create)
+        return key["conversation_id"]
+
+    def join_room(self, site_id: str, conversation_id: str, user_id: str) -> bool:
+        """Let the person take part, with nothing unread; return whether they did not before.
+
+        Raises NotFound unless there are such a room and such a person.
+        """
+        member = {"site_id": site_id, "conversation_id": conversation_id, "user_id": user_id}
+        now = self._now_ms()
+
+        def join(tx: Transaction) -> bool:
+            last_seq = _lock_room(tx, site_id, conversation_id)
+            _require_person(tx, site_id, user_id)
+            if tx.rows("find_participant", **member):
+                return False
+            tx.run("join_conversation", **member, read_seq=last_seq, now=now)
+            return True
+
+        return self._database.write(join)
+
+    def leave_room(self, site_id: str, conversation_id: str, user_id: str) -> bool:
+        """Let the person take part no more; return whether they did. Raises NotFound without such a room."""
+        member = {"site_id": site_id, "conversation_id": conversation_id, "user_id": user_id}
+
+        def leave(tx: Transaction) -> bool:
+            _lock_room(tx, site_id, conversation_id)
+            return tx.run("leave_conversation", **member) > 0
+
+        return self._database.write(leave)
+
+    def is_participant(self, site_id: str, conversation_id: str, user_id: str) -> bool:
+        """Tell whether the person takes part in the conversation, of whatever kind."""
+        member = {"site_id": site_id, "conversation_id": conversation_id, "user_id": user_id}
+        return bool(self._database.read(lambda tx: tx.rows("find_participant", **member)))
+
+    def load_participants(self, site_id: str, conversation_id: str) -> tuple[str, ...]:
+        """Return the ids of all who take part, in order; of a room that may be thousands."""
+        key = {"site_id": site_id, "conversation_id": conversation_id}
+        rows = self._database.read(lambda tx: tx.rows("list_participants", **key))
+        return tuple(row[0] for row in rows)
+
+
+def _lock_room(tx: Transaction, site_id: str, conversation_id: str) -> int:
+    """Hold the room, as a send does, and return its last seq; raise NotFound for anything but a room."""
+    row = first_row(tx.rows("lock_conversations", pairs=[(site_id, conversation_id)]))
+    if row is None or row[3] != ROOM:
+        raise NotFound
+    return int(row[2])
+
+
+def _require_person(tx: Transaction, site_id: str, user_id: str) -> None:
+    if not load_people(tx, site_id, [user_id]):
+        raise NotFound
+
 
 def direct_id(site_id: str, user_id: str, peer_id: str) -> str:
     """Return the id that two people's conversation has, so that no second key has to keep it single."""
     pair = msgspec.json.encode([site_id, *sorted((user_id, peer_id))])
-    return "d" + base64.b32encode(hashlib.sha256(pair).digest()[:15]).decode().lower()
+    return "d" + _digest(pair)
+
+
+def _digest(data: bytes) -> str:
+    return base64.b32encode(hashlib.sha256(data).digest()[:15]).decode().lower()
 
 
 def load_conversation(

@@ -1,15 +1,15 @@
-"""The stored log of each person's events: how far it goes, and what comes after a cursor."""
+"""The stored log of each person's events, and each room's: how far it goes, and what comes after a cursor."""
 
 from collections.abc import Iterable
 
 from imserver.errors import NotFound
 from imserver.protocol.cursor import Cursor
-from imserver.protocol.events import MESSAGE_CREATED, event_bytes, message_body
+from imserver.protocol.events import MESSAGE_CREATED, event_bytes, message_body, room_body
 from imserver.protocol.types import ResetReason
 from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
 from imserver.store.conversations import message_of
 from imserver.store.database import Database, Row, Transaction, first_row
-from imserver.store.values import Backlog, Head, Reset, UserKey
+from imserver.store.values import Backlog, Head, Reset, UserKey, is_room_stream
 
 # One answer: what a phone on a bad line still gets in one piece.
 EVENTS_PER_ANSWER = 200
@@ -73,8 +73,8 @@ def _read_backlog(tx: Transaction, user: UserKey, cursor: Cursor) -> Backlog | R
     if not rows or rows[0][0] != max(cursor.useq, 1):
         return Reset(ResetReason.FLOOR)  # trimmed between the two statements
     if cursor.useq == 0:
-        return _cut(rows, cursor)
-    return _cut(rows[1:], cursor) if rows[0][1] == cursor.tag else Reset(ResetReason.TAG)
+        return _cut(rows, cursor, user)
+    return _cut(rows[1:], cursor, user) if rows[0][1] == cursor.tag else Reset(ResetReason.TAG)
 
 
 def _why_not(head: Head, cursor: Cursor) -> ResetReason | None:
@@ -90,12 +90,13 @@ def _why_not(head: Head, cursor: Cursor) -> ResetReason | None:
     return ResetReason.BEHIND if head.useq - cursor.useq > BEHIND_LIMIT else None
 
 
-def _cut(rows: list[Row], cursor: Cursor) -> Backlog:
+def _cut(rows: list[Row], cursor: Cursor, user: UserKey) -> Backlog:
+    in_room = is_room_stream(user.user_id)
     events: list[bytes] = []
     size_bytes = 0
     for row in rows[:EVENTS_PER_ANSWER]:
         place = Cursor(row[0], row[1])
-        event = _event(row, place)
+        event = _event(row, place, in_room=in_room)
         size_bytes += len(event)
         if events and size_bytes > BYTES_PER_ANSWER:
             break
@@ -104,8 +105,9 @@ def _cut(rows: list[Row], cursor: Cursor) -> Backlog:
     return Backlog(events, cursor, more=len(events) < len(rows))
 
 
-def _event(row: Row, cursor: Cursor) -> bytes:
+def _event(row: Row, cursor: Cursor, *, in_room: bool) -> bytes:
     _, _, kind, conversation_id, seq, payload, *message = row
     if kind == MESSAGE_CREATED:
-        return event_bytes(kind, message_body(message_of(conversation_id, (seq, *message))), cursor)
+        body = message_body(message_of(conversation_id, (seq, *message)))
+        return event_bytes(kind, room_body(conversation_id, body) if in_room else body, cursor)
     return event_bytes(kind, bytes(payload), cursor)

@@ -8,7 +8,7 @@ from imserver.errors import InvalidRequest, NotFound
 from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.folding import fold, word_starts
-from imserver.store.values import Person, UserKey
+from imserver.store.values import Person, UserKey, is_room_stream
 
 USER_ID_BYTES = 128
 NAME_CHARACTERS = 255
@@ -113,6 +113,8 @@ def _check(person: Person) -> None:
         raise InvalidRequest("The profile has text that is not valid Unicode.") from error
     if not 0 < sizes[0] <= USER_ID_BYTES:
         raise InvalidRequest(f"A user id has 1 to {USER_ID_BYTES} bytes.")
+    if is_room_stream(person.user_id):
+        raise InvalidRequest("A user id does not begin with this control character.")
     if len(person.name) > NAME_CHARACTERS:
         raise InvalidRequest(f"A name has at most {NAME_CHARACTERS} characters.")
     if max(sizes[2:]) > URL_BYTES:

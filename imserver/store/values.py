@@ -23,6 +23,22 @@ class ConversationKey(NamedTuple):
     conversation_id: str
 
 
+# The kind of a conversation whose events are in a stream of its own, for those who have it open.
+ROOM = "room"
+# No host's user id begins with a control character, so no person's stream can be taken for a room's.
+_ROOM_MARK = "\x1f"
+
+
+def room_stream(conversation_id: str) -> str:
+    """Return what stands in the place of a user id where the events of a room are kept."""
+    return _ROOM_MARK + conversation_id
+
+
+def is_room_stream(user_id: str) -> bool:
+    """Tell whether ``user_id`` is what ``room_stream`` makes."""
+    return user_id.startswith(_ROOM_MARK)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """``keys`` maps kid to secret; a signed token names the kid."""

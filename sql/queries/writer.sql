@@ -3,7 +3,7 @@
 
 -- name: lock_conversations(pairs)
 -- SQLite has the whole database locked already; MySQL's version says FOR UPDATE.
-SELECT site_id, conversation_id, last_seq FROM conversations
+SELECT site_id, conversation_id, last_seq, kind FROM conversations
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id;
 
@@ -11,6 +11,11 @@ ORDER BY site_id, conversation_id;
 SELECT site_id, conversation_id, user_id, read_seq FROM participants
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id, user_id;
+
+-- name: find_members(triples)
+-- Those of a room's who send or read now: all of its thousands are never loaded.
+SELECT site_id, conversation_id, user_id, read_seq FROM participants
+WHERE (site_id, conversation_id, user_id) IN (:triples);
 
 -- name: find_sent(triples)
 SELECT site_id, sender_id, client_id, conversation_id, seq, body, created_at FROM messages

@@ -4,7 +4,7 @@
 SELECT site_id FROM sites WHERE site_id = :site_id FOR UPDATE;
 
 -- name: lock_conversations(pairs)
-SELECT site_id, conversation_id, last_seq FROM conversations
+SELECT site_id, conversation_id, last_seq, kind FROM conversations
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id
 FOR UPDATE;
@@ -26,3 +26,8 @@ FOR UPDATE;
 SELECT site_id, conversation_id, user_id, read_seq FROM participants FORCE INDEX (PRIMARY)
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id, user_id;
+
+-- name: find_members(triples)
+-- As load_participants: the other index would do too, and weighing the two takes longer than reading.
+SELECT site_id, conversation_id, user_id, read_seq FROM participants FORCE INDEX (PRIMARY)
+WHERE (site_id, conversation_id, user_id) IN (:triples);
