@@ -87,7 +87,7 @@ def _does_nothing(node: ast.ExceptHandler) -> bool:
     return all(isinstance(statement, ast.Pass | ast.Continue) for statement in node.body)
 
 
-@pytest.mark.parametrize("path", ["conf/gunicorn.py", "bin/serve.py", "bin/site.py"])
+@pytest.mark.parametrize("path", ["conf/gunicorn.py", "bin/serve.py", "bin/site.py", "bin/doctor.py"])
 def test_programs_patch_before_anything_else(path: str) -> None:
     lines = (ROOT / path).read_text(encoding="utf-8").split()
     assert lines[:5] == ["from", "gevent", "import", "monkey", "monkey.patch_all()"]

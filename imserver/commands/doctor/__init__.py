@@ -1,0 +1,1 @@
+"""``bin/doctor``: what is wrong with the machine and the settings, and what to type."""
