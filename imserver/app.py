@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 
 from imserver.bus import Bus, make_bus
+from imserver.capacity import Capacity
 from imserver.handlers.api import Services, build_api
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
@@ -42,6 +43,7 @@ from imserver.shares import Shares
 from imserver.store import Store, open_store
 from imserver.transports.door import Acceptor, Door
 from imserver.transports.poll import PollTransport
+from imserver.transports.shedding import Shedder
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
@@ -63,6 +65,8 @@ class Engine:
     transport: PollTransport
     monitor: Monitor
     shares: Shares
+    capacity: Capacity
+    shedder: Shedder
     services: Services
     quick: QuickDoor
     server: ServerSettings
@@ -75,6 +79,7 @@ class Engine:
         self.is_started = True
         self.bus.open()
         self.monitor.start()
+        self.shedder.start()
 
     def open_door(self, *, hand_over: Callable[[int], object], is_open: Callable[[], bool]) -> Door:
         """Return where one listening socket's connections wait; ``hand_over`` gets what is not chat."""
@@ -89,11 +94,15 @@ class Engine:
 
     def accept(self, listener: Any, door: Door, *, is_alone: bool) -> Acceptor:
         """Return the acceptor that lets connections in through ``door``."""
-        limit = self.server.connections
-        return Acceptor(listener, door.admit, has_room=lambda: len(self.lot) < limit, is_alone=is_alone)
+
+        def has_room() -> bool:
+            return not self.shedder.is_heavy and self.capacity.has_room()
+
+        return Acceptor(listener, door.admit, has_room=has_room, is_alone=is_alone)
 
     def drain(self, seconds: float) -> None:
         """Answer everything that waits, and what was asked already, within ``seconds``."""
+        self.shedder.stop()
         self.transport.drain(seconds / 2)
         self.lot.drain()
         self.quick.drain(seconds / 2)
@@ -101,6 +110,7 @@ class Engine:
     def close(self) -> None:
         """Finish what was accepted and let go of everything."""
         self.monitor.stop()
+        self.shedder.stop()
         self.store.close()
         self.bus.close()
         self.lot.close()
@@ -126,19 +136,14 @@ def build_engine(settings: Settings) -> Engine:
     """Return the parts, wired; nothing runs before ``start``."""
     metrics = Metrics()
     worker_id = f"{os.getpid()}-{secrets.token_hex(4)}"
-    store = open_store(
-        store_url=settings.store.url,
-        pool_size=settings.store.pool_size,
-        cache_url=settings.cache.url,
-        cache_prefix=settings.cache.prefix,
-        now_ms=wall_ms,
-    )
+    store = _store(settings)
     router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
     bus = _bus(settings, worker_id)
     delivery = Delivery(
         router, bus.publish, publish_near=bus.publish_near, is_alone=bus.is_alone, metrics=metrics
     )
     lot = ParkingLot()
+    capacity = Capacity(lambda: len(lot), connections=settings.server.connections)
     changes = ChangeLog(epoch=secrets.token_hex(6))
     transport = PollTransport(
         router,
@@ -148,7 +153,7 @@ def build_engine(settings: Settings) -> Engine:
         changes=changes,
         metrics=metrics,
         poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
-        capacity=settings.server.connections,
+        is_full=capacity.is_full,
     )
     _follow(metrics, store, lot, transport, bus)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
@@ -166,9 +171,8 @@ def build_engine(settings: Settings) -> Engine:
         now_ms=wall_ms,
     )
     services = _services(settings, store, delivery, transport, metrics)
-    recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
+    shares = _listen_to_shares(delivery)
     _connect(store, bus, delivery, transport, monitor, announcer)
-    _forget_ended_sessions(delivery, recent)
     return Engine(
         store=store,
         router=router,
@@ -177,9 +181,11 @@ def build_engine(settings: Settings) -> Engine:
         delivery=delivery,
         transport=transport,
         monitor=monitor,
-        shares=_listen_to_shares(delivery),
+        shares=shares,
+        capacity=capacity,
+        shedder=Shedder(transport, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
-        quick=QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests),
+        quick=_quick(settings, services, store, delivery),
         server=settings.server,
     )
 
@@ -210,7 +216,18 @@ def _listen_to_shares(delivery: Delivery) -> Shares:
     return shares
 
 
-def _forget_ended_sessions(delivery: Delivery, recent: RecentSessions) -> None:
+def _store(settings: Settings) -> Store:
+    return open_store(
+        store_url=settings.store.url,
+        pool_size=settings.store.pool_size,
+        cache_url=settings.cache.url,
+        cache_prefix=settings.cache.prefix,
+        now_ms=wall_ms,
+    )
+
+
+def _quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:
+    recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
     end = delivery.on_session_ended
 
     def end_and_forget(session_id: bytes) -> None:
@@ -218,6 +235,7 @@ def _forget_ended_sessions(delivery: Delivery, recent: RecentSessions) -> None:
         end(session_id)
 
     delivery.on_session_ended = end_and_forget
+    return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
 
 
 def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport, bus: Bus) -> None:

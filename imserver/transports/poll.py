@@ -10,6 +10,7 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Protocol, cast
 
 from gevent.event import AsyncResult
@@ -51,8 +52,7 @@ LoadStates = Callable[[str, list[str]], dict[str, PresenceState]]
 class PollTransport:
     """All long polls of a worker.
 
-    ``poll_seconds`` is the range in which a quiet poll is answered; ``capacity`` is how many
-    descriptors the lot may hold.
+    ``poll_seconds`` is the range in which a quiet poll is answered; while it ``is_full`` no poll may wait.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class PollTransport:
         changes: ChangeLog,
         metrics: Metrics,
         poll_seconds: tuple[float, float],
-        capacity: int,
+        is_full: Callable[[], bool],
     ) -> None:
         self._router = router
         self._log = log
@@ -74,7 +74,7 @@ class PollTransport:
         self._changes = changes
         self._metrics = metrics
         self._poll_seconds = poll_seconds
-        self._capacity = capacity
+        self._is_full = is_full
         self._by_session: dict[bytes, PollWaiter] = {}
         self._blocked: dict[PollWaiter, AsyncResult[Outcome]] = {}
         # What ended a poll while it still looked; its own greenlet takes it from here.
@@ -210,6 +210,16 @@ class PollTransport:
         """Return the sessions whose polls wait here."""
         return [(waiter.mailbox.user[0], waiter.session_id) for waiter in self._by_session.values()]
 
+    def longest_waiting(self, count: int) -> list[PollWaiter]:
+        """Return the parked polls that have waited longest, at most ``count``."""
+        parked = (waiter for waiter in self._by_session.values() if waiter.step is Step.PARKED)
+        return list(islice((waiter for waiter in parked if waiter.fd >= 0), count))
+
+    def send_away(self, waiter: PollWaiter, *, retry_ms: int) -> None:
+        """Answer a poll, and close its connection behind the answer."""
+        waiter.home = None
+        self.finish(waiter, retry_ms=retry_ms)
+
     def drain(self, seconds: float) -> None:
         """Answer every poll, and polls that still arrive at once, within ``seconds``."""
         self._draining = True
@@ -247,7 +257,9 @@ class PollTransport:
             return poll_answer([], waiter.cursor, presence=self._mark(waiter))
         if self._draining:
             return self._come_back(waiter, DRAIN_RETRY_MS)
-        if len(self._lot) >= self._capacity:
+        if self._is_full():
+            # Its connection goes as well: idle ones would take the room that is left.
+            waiter.home = None
             return self._come_back(waiter, FULL_RETRY_MS)
         return None
 

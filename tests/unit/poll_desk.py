@@ -163,7 +163,7 @@ class Desk:
             changes=self.changes,
             metrics=Metrics(),
             poll_seconds=poll_seconds,
-            capacity=capacity,
+            is_full=lambda: len(self.lot) >= capacity,
         )
 
     def peer(self, *, keep_alive: bool = True, buffer_bytes: int = 0) -> Peer:
