@@ -44,9 +44,8 @@ class Identity:
             now_seconds=self._now_ms() / 1000,
             skew_seconds=self._skew_seconds,
         )
-        self._store.people.save_person(person)
-        secret, session = self._store.sessions.insert_session(
-            site_id, person.user_id, origin=origin or NO_ORIGIN, lifetime_ms=self._lifetime_ms
+        secret, session = self._store.sign_ins.sign_in(
+            person, origin=origin or NO_ORIGIN, lifetime_ms=self._lifetime_ms
         )
         return SessionAnswer(
             session=secret,

@@ -83,7 +83,7 @@ class Conversations:
             _require_person(tx, site_id, owner_id)
             tx.run("insert_conversation", **key, kind=ROOM, now=now)
             tx.run("insert_room", **key, name=name, owner_id=owner_id)
-            tx.run("insert_stream", site_id=site_id, user_id=room_stream(key["conversation_id"]))
+            tx.run("insert_streams", rows=[(site_id, room_stream(key["conversation_id"]))])
             tx.run("join_conversation", **key, user_id=owner_id, read_seq=0, now=now)
 
         self._database.write(create)

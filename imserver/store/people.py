@@ -1,12 +1,12 @@
 """The people of a site, as their hosts describe them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from imserver.errors import InvalidRequest, NotFound
 from imserver.store.cache import Aside, Backend
-from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, word_starts
 from imserver.store.values import Person, UserKey, is_room_stream
 
@@ -29,16 +29,16 @@ class People:
 
     def save_person(self, person: Person) -> bool:
         """Insert or update; return whether anything changed. Raise InvalidRequest for what cannot be kept."""
-        _check(person)
+        check_person(person)
         now = self._now_ms()
+        changed = self._database.write(lambda tx: save_people(tx, [person], now=now))
+        self.forget(changed)
+        return bool(changed)
 
-        def save(tx: Transaction) -> bool:
-            return _save(tx, person, now=now)
-
-        changed = self._database.write(save)
-        if changed:
-            self._cache.forget([UserKey(person.site_id, person.user_id)])
-        return changed
+    def forget(self, users: list[UserKey]) -> None:
+        """Let nobody read the old profile of those whose new one has been committed."""
+        if users:
+            self._cache.forget(users)
 
     def fetch_people(self, site_id: str, user_ids: Iterable[str]) -> dict[str, Person]:
         """Return those who exist, by user id."""
@@ -78,35 +78,40 @@ def _person(site_id: str, row: Row) -> Person:
     return Person(site_id, user_id, name, avatar, url, tuple(msgspec.json.decode(roles, type=list[str])))
 
 
-def _save(tx: Transaction, person: Person, *, now: int) -> bool:
-    row = first_row(tx.rows("load_people", site_id=person.site_id, user_ids=[person.user_id]))
-    if row is not None and _person(person.site_id, row) == person:
-        return False
-    key = {"site_id": person.site_id, "user_id": person.user_id}
-    folded = fold(person.name)
-    columns = {
-        **key,
-        "name": person.name,
-        "name_folded": folded,
-        "avatar": person.avatar,
-        "url": person.url,
-        "roles": msgspec.json.encode(person.roles).decode(),
-        "now": now,
+def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[UserKey]:
+    """Insert or update; return whom that changed. Who is there and has not changed costs one look.
+
+    Of two descriptions of one person the later counts. All have passed ``check_person``.
+    """
+    wanted = {UserKey(person.site_id, person.user_id): person for person in people}
+    keys = sorted(wanted)
+    found = {
+        UserKey(row[0], row[1]): _person(row[0], row[1:]) for row in tx.rows("load_profiles", pairs=keys)
     }
-    if row is None:
-        tx.run("insert_user", **columns)
-        tx.run("insert_stream", **key)
-        tx.run("insert_presence", **key, name_folded=folded, now=now)
-    else:
-        tx.run("update_user", **columns)
-        tx.run("rename_presence", **key, name_folded=folded)
-        tx.run("delete_name_words", **key)
-    tx.run("insert_name_words", rows=[(person.site_id, word, person.user_id) for word in word_starts(folded)])
-    return True
+    changed = [key for key in keys if found.get(key) != wanted[key]]
+    if not changed:
+        return []
+    folded = {key: fold(wanted[key].name) for key in changed}
+    tx.run("save_users", rows=[_columns(wanted[key], folded[key], now=now) for key in changed])
+    fresh, known = [key for key in changed if key not in found], [key for key in changed if key in found]
+    if fresh:
+        tx.run("insert_streams", rows=fresh)
+    tx.run("save_names", rows=[(*key, "online", "", "offline", now, folded[key]) for key in changed])
+    if known:
+        tx.run("delete_name_words", pairs=known)
+    words = [(key.site_id, word, key.user_id) for key in changed for word in word_starts(folded[key])]
+    tx.run("insert_name_words", rows=sorted(words))
+    return changed
 
 
-def _check(person: Person) -> None:
-    """The engines differ in what they refuse; this is the same for both, and before anything is sent."""
+def _columns(person: Person, folded: str, *, now: int) -> Row:
+    roles = msgspec.json.encode(person.roles).decode()
+    key = person.site_id, person.user_id
+    return (*key, person.name, folded, person.avatar, person.url, roles, 1, now, now)
+
+
+def check_person(person: Person) -> None:
+    """Raise InvalidRequest for what cannot be kept: the same for both engines, before anything is sent."""
     try:
         sizes = [len(part.encode()) for part in (person.user_id, person.name, person.avatar, person.url)]
     except UnicodeEncodeError as error:

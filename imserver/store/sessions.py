@@ -37,23 +37,10 @@ class Sessions:
         self, site_id: str, user_id: str, *, origin: str, lifetime_ms: int
     ) -> tuple[str, Session]:
         """Return (secret text, session); the secret is stored nowhere."""
-        text, session_id = fresh_secret(site_id)
         now = self._now_ms()
-        session = Session(site_id, user_id, session_id, origin, now + lifetime_ms)
-
-        def insert(tx: Transaction) -> None:
-            tx.run(
-                "insert_session",
-                site_id=site_id,
-                session_id=session.session_id,
-                user_id=user_id,
-                origin=origin,
-                now=now,
-                expires_at=session.expires_at,
-            )
-
-        self._database.write(insert)
-        return text, session
+        secret, session = fresh_session(site_id, user_id, origin=origin, expires_at=now + lifetime_ms)
+        self._database.write(lambda tx: save_sessions(tx, [session], now=now))
+        return secret, session
 
     def require_session(self, secret_text: str) -> Session:
         """Raise Unauthenticated for what no session can look like, SessionEnded for what is none now.
@@ -135,6 +122,18 @@ def _rows_of(tx: Transaction, by_site: dict[str, list[bytes]]) -> list[Row]:
     for start in range(0, len(scattered), PAIRS_PER_QUERY):
         rows += tx.rows("load_sessions", pairs=scattered[start : start + PAIRS_PER_QUERY])
     return rows
+
+
+def fresh_session(site_id: str, user_id: str, *, origin: str, expires_at: int) -> tuple[str, Session]:
+    """Return (secret text, session), which is to be stored."""
+    secret, session_id = fresh_secret(site_id)
+    return secret, Session(site_id, user_id, session_id, origin, expires_at)
+
+
+def save_sessions(tx: Transaction, sessions: Sequence[Session], *, now: int) -> None:
+    """Store new sessions."""
+    rows = [(s.site_id, s.session_id, s.user_id, s.origin, now, s.expires_at) for s in sessions]
+    tx.run("insert_sessions", rows=sorted(rows))
 
 
 def session_of(row: Row) -> Session:

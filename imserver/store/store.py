@@ -16,6 +16,7 @@ from imserver.store.people import People
 from imserver.store.presence import PresenceTable
 from imserver.store.roster import Roster
 from imserver.store.sessions import Sessions
+from imserver.store.sign_ins import SignIns
 from imserver.store.sites import Sites
 from imserver.store.snapshot import Snapshots
 from imserver.store.sqlite import SqliteDatabase
@@ -48,6 +49,7 @@ class Store:
         self.roster = Roster(database, cache, prefix=cache_prefix, now_ms=now_ms)
         self.contacts = Contacts(database)
         self.sessions = Sessions(database, now_ms=now_ms)
+        self.sign_ins = SignIns(database, self.people, now_ms=now_ms)
         self.tickets = Tickets(database, now_ms=now_ms)
         self.conversations = Conversations(database, now_ms=now_ms)
         self.history = History(database)
@@ -74,8 +76,9 @@ class Store:
         self.database.read(lambda tx: tx.rows("ping"))
 
     def close(self) -> None:
-        """Finish the sends that wait, then close every connection."""
+        """Finish the sends and sign-ins that wait, then close every connection."""
         self.writer.close()
+        self.sign_ins.close()
         self.database.close()
         self.cache.close()
 

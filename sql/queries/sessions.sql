@@ -1,6 +1,5 @@
--- name: insert_session(site_id, session_id, user_id, origin, now, expires_at)!
-INSERT INTO sessions (site_id, session_id, user_id, origin, created_at, expires_at)
-VALUES (:site_id, :session_id, :user_id, :origin, :now, :expires_at);
+-- name: insert_sessions(rows)!
+INSERT INTO sessions (site_id, session_id, user_id, origin, created_at, expires_at) VALUES :rows;
 
 -- name: load_sessions(pairs)
 SELECT site_id, session_id, user_id, origin, expires_at, revoked_at

@@ -1,4 +1,4 @@
--- Many counters in one statement. The rows exist and are locked: nothing is inserted but leases and workers.
+-- Many counters in one statement. The rows exist and are locked: nothing is inserted but leases, workers and people.
 -- VALUES(x), not a row alias: MariaDB knows no alias.
 
 -- name: save_conversations(rows)!
@@ -20,3 +20,17 @@ ON DUPLICATE KEY UPDATE worker_id = VALUES(worker_id);
 -- name: beat_worker(worker_id, now)!
 INSERT INTO workers (worker_id, beat_at) VALUES (:worker_id, :now)
 ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at);
+
+-- name: save_users(rows)!
+-- New people, and those whose profile has changed.
+INSERT INTO users
+  (site_id, user_id, name, name_folded, avatar, url, roles, version, created_at, seen_at)
+VALUES :rows
+ON DUPLICATE KEY UPDATE
+  name = VALUES(name), name_folded = VALUES(name_folded), avatar = VALUES(avatar),
+  url = VALUES(url), roles = VALUES(roles), version = version + 1, seen_at = VALUES(seen_at);
+
+-- name: save_names(rows)!
+-- The presence of new people, and the order of those who were there.
+INSERT INTO presence (site_id, user_id, chosen, status_text, shown, changed_at, name_folded) VALUES :rows
+ON DUPLICATE KEY UPDATE name_folded = VALUES(name_folded);

@@ -1,4 +1,4 @@
--- Many counters in one statement. The rows exist: nothing is inserted but leases and workers.
+-- Many counters in one statement. The rows exist: nothing is inserted but leases, workers and people.
 
 -- name: save_conversations(rows)!
 INSERT INTO conversations (site_id, conversation_id, last_seq, last_at, kind, created_at) VALUES :rows
@@ -19,3 +19,17 @@ ON CONFLICT (site_id, user_id, worker_id) DO NOTHING;
 -- name: beat_worker(worker_id, now)!
 INSERT INTO workers (worker_id, beat_at) VALUES (:worker_id, :now)
 ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at;
+
+-- name: save_users(rows)!
+-- New people, and those whose profile has changed.
+INSERT INTO users
+  (site_id, user_id, name, name_folded, avatar, url, roles, version, created_at, seen_at)
+VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET
+  name = excluded.name, name_folded = excluded.name_folded, avatar = excluded.avatar,
+  url = excluded.url, roles = excluded.roles, version = users.version + 1, seen_at = excluded.seen_at;
+
+-- name: save_names(rows)!
+-- The presence of new people, and the order of those who were there.
+INSERT INTO presence (site_id, user_id, chosen, status_text, shown, changed_at, name_folded) VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET name_folded = excluded.name_folded;

@@ -1,0 +1,105 @@
+"""Sign-ins that arrive together share a transaction: people saved, sessions opened, one flush for all.
+
+design: as the writer. ONE greenlet commits what was asked for during the last commit, then answers. If the
+database refuses a batch, each of it is committed alone, so that the one at fault harms nobody.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import gevent
+from gevent.event import AsyncResult
+
+from imserver.errors import Unavailable
+from imserver.store.database import Database, Transaction
+from imserver.store.people import People, check_person, save_people
+from imserver.store.sessions import fresh_session, save_sessions
+from imserver.store.values import Person, Session, UserKey
+
+logger = logging.getLogger(__name__)
+
+# A new member is 8 rows with their indexes; a batch of so many takes some 20 ms.
+SIGN_INS_PER_COMMIT = 50
+# At 1,000 a second, two seconds' worth; who waits longer has given up.
+QUEUE_LIMIT = 2_000
+RETRY_AFTER_SECONDS = 2.0
+
+
+class _Waiting(NamedTuple):
+    """Who signs in, and the greenlet that asked; it is answered with whether it has been done."""
+
+    person: Person
+    session: Session
+    done: "AsyncResult[bool]"
+
+
+class SignIns:
+    """The way in: a person as the host describes them now, and a session for them, or neither."""
+
+    def __init__(self, database: Database, people: People, *, now_ms: Callable[[], int]) -> None:
+        self.commits_count = 0
+        self._database = database
+        self._people = people
+        self._now_ms = now_ms
+        self._queue: deque[_Waiting] = deque()
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def sign_in(self, person: Person, *, origin: str, lifetime_ms: int) -> tuple[str, Session]:
+        """Save the person if anything changed; return (secret text, session) once both are committed.
+
+        Raises InvalidRequest for a person who cannot be kept, Unavailable when the queue is full, and what
+        ``Database.write`` raises.
+        """
+        check_person(person)
+        if len(self._queue) >= QUEUE_LIMIT:
+            raise Unavailable(retry_after=RETRY_AFTER_SECONDS)
+        secret, session = fresh_session(
+            person.site_id, person.user_id, origin=origin, expires_at=self._now_ms() + lifetime_ms
+        )
+        waiting = _Waiting(person, session, AsyncResult())
+        self._queue.append(waiting)
+        if self._greenlet is None or self._greenlet.dead:
+            self._greenlet = gevent.spawn(self._run)
+        waiting.done.get()
+        return secret, session
+
+    def close(self) -> None:
+        """Finish those that are queued."""
+        if self._greenlet is not None:
+            self._greenlet.join()
+
+    def _run(self) -> None:
+        while self._queue:
+            count = min(len(self._queue), SIGN_INS_PER_COMMIT)
+            self._commit([self._queue.popleft() for _ in range(count)])
+
+    def _commit(self, batch: list[_Waiting]) -> None:
+        now = self._now_ms()
+        try:
+            self._people.forget(self._database.write(lambda tx: _write(tx, batch, now=now)))
+        except Unavailable as error:
+            _fail(batch, error)
+        except Exception as error:  # noqa: BLE001 - whoever waits raises it; logged without its text
+            logger.warning("a commit of %d sign-ins failed: %s", len(batch), type(error).__name__)
+            if len(batch) == 1:
+                _fail(batch, error)
+                return
+            for waiting in batch:
+                self._commit([waiting])
+        else:
+            self.commits_count += 1
+            for waiting in batch:
+                waiting.done.set(True)
+
+
+def _write(tx: Transaction, batch: list[_Waiting], *, now: int) -> list[UserKey]:
+    changed = save_people(tx, [waiting.person for waiting in batch], now=now)
+    save_sessions(tx, [waiting.session for waiting in batch], now=now)
+    return changed
+
+
+def _fail(batch: list[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        waiting.done.set_exception(error)
