@@ -30,9 +30,11 @@ ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
-# Half a millisecond of a query's rows, or a few of answers to polls: then the loop serves others.
+# A few milliseconds of rows, answers to polls, dict entries or presence rows: then the loop serves others.
 WAITERS_PER_TURN = 500
 TOLD_PER_TURN = 100
+NOTED_PER_TURN = 5_000
+PEOPLE_PER_TURN = 250
 # A storm of gaps asks for sweeps all the time; it gets them, but neither back to back nor for more than a
 # fifth of the time.
 SWEEP_PAUSE_SECONDS = 0.5
@@ -174,18 +176,26 @@ class Monitor:
         self._store.upkeep.delete_expired_tickets()
 
     def _note_arrived(self, arrived: list[tuple[str, str]]) -> None:
-        try:
-            changes = self._store.presence.arrive(self._worker_id, arrived, now=self._now_ms())
-        except BaseException:
-            self._router.put_back_arrived(arrived)
-            raise
-        self._tell(changes)
+        for start in range(0, len(arrived), PEOPLE_PER_TURN):
+            try:
+                chunk = arrived[start : start + PEOPLE_PER_TURN]
+                changes = self._store.presence.arrive(self._worker_id, chunk, now=self._now_ms())
+            except BaseException:
+                self._router.put_back_arrived(arrived[start:])
+                raise
+            self._tell(changes)
 
     def _by_watcher(self, changes: Iterable[Change]) -> dict[Waiter, list[Change]]:
         told: dict[Waiter, list[Change]] = {}
+        noted = 0
         for change in changes:
             for waiter in self._router.watchers(change.user):
                 told.setdefault(waiter, []).append(change)
+                noted += 1
+            # Fifty people whom everybody has on the screen are half a million of these.
+            if noted > NOTED_PER_TURN:
+                noted = 0
+                gevent.sleep(0)
         return told
 
     def _sweep_slice(self, waiting: list[tuple[Mailbox, Waiter]]) -> int:

@@ -26,10 +26,10 @@ def count_rows(store_url: str) -> dict[str, int]:
     return counts
 
 
-def count_leases(store_url: str) -> int:
-    """Return how many leases of people all workers hold together."""
+def count_leases(store_url: str, user_id: str) -> int:
+    """Return how many workers hold a lease of the person, whose id needs no quoting."""
     with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute("SELECT COUNT(*) FROM leases")
+        cursor.execute(f"SELECT COUNT(*) FROM leases WHERE user_id = '{user_id}'")
         return int(cursor.fetchone()[0])
 
 

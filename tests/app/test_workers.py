@@ -44,10 +44,10 @@ class Box:
     def connect(self, user_id: str, pid: int) -> Wire:
         """Let a new session of the person's wait on this worker, and return once the lease is written."""
         session = self.server.sign_in(self.host, user_id)
-        before = count_leases(self.store_url)
+        before = count_leases(self.store_url, user_id)
         wire = self.stack.enter_context(self.server.connect_to(pid))
         wire.write(poll_bytes(session, self.server.state(session)["cursor"]))
-        wait_until(lambda: count_leases(self.store_url) > before, what=f"{user_id} is leased")
+        wait_until(lambda: count_leases(self.store_url, user_id) > before, what=f"{user_id} is leased")
         self.sessions[user_id] = session
         return wire
 
@@ -139,7 +139,7 @@ def test_who_is_on_two_workers_stays_online_when_one_is_killed(open_box: Callabl
     box.watch()
     os.kill(box.first, signal.SIGKILL)
     wait_until(lambda: box.first not in box.workers_known(), what="the dead worker is buried")
-    wait_until(lambda: count_leases(box.store_url) == 3, what="its lease is gone")
+    wait_until(lambda: count_leases(box.store_url, "bob") == 1, what="its lease is gone")
     assert box.told_of_eve_next("away")
 
 
@@ -158,9 +158,8 @@ def test_moving_from_one_worker_to_another_is_no_change(open_box: Callable[..., 
     old = box.connect("bob", box.first)
     box.watch()
     box.connect("bob", box.second)
-    leases = count_leases(box.store_url)
     old.__exit__()
-    wait_until(lambda: count_leases(box.store_url) == leases - 1, what="the old lease is gone")
+    wait_until(lambda: count_leases(box.store_url, "bob") == 1, what="the old lease is gone")
     assert box.told_of_eve_next("dnd")
 
 

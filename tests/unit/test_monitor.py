@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from imserver.errors import Unavailable
 from imserver.metrics import Metrics
-from imserver.monitor import TOLD_PER_TURN, WAITERS_PER_TURN, Monitor, Periods
+from imserver.monitor import PEOPLE_PER_TURN, TOLD_PER_TURN, WAITERS_PER_TURN, Monitor, Periods
 from imserver.presence import Announcer, Change, ChangeLog
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Presence as Shown
@@ -27,12 +27,20 @@ class Presence:
     def __init__(self) -> None:
         self.is_away = True
         self.beats: list[str] = []
+        self.arrivals: list[list[tuple[str, str]]] = []
+        self.fails_after = -1
 
     def beat(self, worker_id: str, now: int) -> bool:
         if self.is_away:
             raise Unavailable
         self.beats.append(worker_id)
         return True
+
+    def arrive(self, worker_id: str, users: list[tuple[str, str]], *, now: int) -> list[Any]:
+        if self.fails_after == len(self.arrivals):
+            raise Unavailable
+        self.arrivals.append(users)
+        return []
 
     def bury_dead(self, now: int, dead_after_ms: int) -> list[Any]:
         return []
@@ -288,3 +296,16 @@ def test_telling_goes_in_slices_and_nobody_who_comes_meanwhile_misses_a_change(
     assert sum(len(watcher.told) for watcher in watchers) == len(watchers) - 1
     assert seen == [changes.mark] != [old], "who is told has the new mark"
     assert changes.since(old, frozenset({ada})) == [Change(ada, Shown.AWAY, "")]
+
+
+def test_arrivals_are_written_in_slices_and_the_rest_again_after_a_failure(
+    monitor: Monitor, presence: Presence, router: Router
+) -> None:
+    park(router, 2 * PEOPLE_PER_TURN + 1)
+    presence.fails_after = 1
+    with pytest.raises(Unavailable):
+        monitor.note_arrivals()
+    presence.fails_after = -1
+    monitor.note_arrivals()
+    assert [len(users) for users in presence.arrivals] == [PEOPLE_PER_TURN, PEOPLE_PER_TURN, 1]
+    assert len({user for users in presence.arrivals for user in users}) == 2 * PEOPLE_PER_TURN + 1
