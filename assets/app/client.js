@@ -37,15 +37,16 @@ export class Client extends Emitter {
   #arrangeWatch = debounced(WATCH_MS, () => this.connection.setWatch(this.#watched()));
   #keep = debounced(KEEP_SNAPSHOT_MS, () => this.keepSnapshot());
 
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
+  /** @param {import('./session.js').Session} session @param {{transports?: string, typing?: boolean}} offered by the server */
+  constructor(session, { transports, typing }) {
     super();
     this.session = session;
     this.bridge = session.bridge;
     this.storage = session.storage;
-    this.connection = new Connection({ session, state: this.state, wanted: this.bridge.welcome.transports });
+    this.connection = new Connection({ session, state: this.state, wanted: this.bridge.welcome.transports || transports });
     this.outbox = new Outbox({ session, state: this.state, send: (id, messages) => this.#send(id, messages) });
     this.team = new Team(this.bridge, { site: session.site, user: session.user });
+    this.typing = typing;
     this.#followState();
     this.#followConnection();
     this.#followTeam();
@@ -229,7 +230,8 @@ export class Client extends Emitter {
   tellTyping(id, typing) {
     // Who looks offline does not write.
     if (this.state.own.presence === 'invisible' || this.ended) return;
-    this.connection.tell({ type: 'typing', conversation_id: id, typing });
+    if (this.connection.tell({ type: 'typing', conversation_id: id, typing })) return;
+    if (this.typing) this.session.call('PUT', path`/v1/conversations/${id}/typing`, { body: { typing } }).catch(() => null);
   }
 
   /**

@@ -80,7 +80,7 @@ export class Connection extends Emitter {
     this.store = state;
     const names = String(wanted).split(/[\s,]+/);
     const some = TRANSPORTS.filter((name) => names.includes(name));
-    this.transports = some.length ? some : ['poll'];
+    this.transports = some.length ? some : TRANSPORTS;
   }
 
   get transport() {
@@ -235,7 +235,7 @@ export class Connection extends Emitter {
     const wait = this.#retryMs || retryMs;
     if (act !== 'now') {
       this.last = { reason, text, at: Date.now() };
-      if (!this.openedAt) this.refusals[this.transport] = text || reason;
+      if (!this.openedAt || act === 'fall') this.refusals[this.transport] = text || reason;
     }
     this.#drop();
     // Nobody need know of a planned pause, nor that a better transport was tried in vain.

@@ -4,7 +4,7 @@ import html
 import json
 from string import Template
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 from imserver import __version__
 from imserver.handlers.assets import AssetTree
@@ -14,7 +14,7 @@ from imserver.services.identity import Identity
 # No inline script or style, no eval, and only the site's own pages may show the frame.
 FRAME_CSP = Template(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src https: http: data:; "
-    "connect-src 'self'; media-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self' $sockets; media-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'self' $origins"
 )
 
@@ -24,6 +24,14 @@ def fill(page: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         page = page.replace("{{" + name + "}}", value)
     return page
+
+
+def offered(app: Flask) -> dict[str, object]:
+    """Return what this server has beside the long poll, so that no page asks for what is not there."""
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    addresses = {"ws": "/v1/socket", "sse": "/v1/stream", "poll": "/v1/poll"}
+    names = [name for name, address in addresses.items() if address in rules]
+    return {"transports": " ".join(names), "typing": any(rule.endswith("/typing") for rule in rules)}
 
 
 def html_response(page: str, *, csp: str) -> Response:
@@ -49,9 +57,12 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
             "site": site_id,
             "origins": sorted({*origins, own_origin(public_url)}),
             "version": __version__,
+            **offered(current_app),
         }
         values = {"base": tree.base, "config": html.escape(json.dumps(config))}
-        csp = FRAME_CSP.substitute(origins=" ".join(origins))
+        # 'self' means WebSockets, too, but not every browser has heard of that.
+        sockets = own_origin(public_url).replace("http", "ws", 1)
+        csp = FRAME_CSP.substitute(origins=" ".join(origins), sockets=sockets)
         response = html_response(fill(page, values), csp=csp)
         # A host page under cross-origin isolation shows only frames that say they may be shown.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -5,13 +5,14 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window
+from tests.browser.person import Person, Window, meet
 
-SITES = 40
+SITES = 100
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -79,14 +80,20 @@ def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[...,
 
 
 @pytest.fixture
+def gateway(messenger: Messenger) -> Iterator[Gateway]:
+    """A proxy in front of the messenger; whoever sits down ``via`` it sees what it does."""
+    proxy = Gateway(messenger.port)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def pair_by_post(sit_down: Callable[..., Person]) -> tuple[Window, Window]:
+    """The same two, where nothing but requests and answers gets through."""
+    return meet(sit_down, transports="poll")
+
+
+@pytest.fixture
 def pair(sit_down: Callable[..., Person]) -> tuple[Window, Window]:
     """Ada and Bob, each with the other's window open."""
-    bob = sit_down("bob").window
-    expect(bob.bar).to_be_visible()
-    ada = sit_down("ada").window
-    ada.open_chat("Bob")
-    ada.say("Bob", "hello")
-    bob.open_panel()
-    bob.row("Conversations", "Ada").click()
-    bob.expect_said("Ada", ["hello"])
-    return ada, bob
+    return meet(sit_down)

@@ -46,10 +46,10 @@ class Host:
         im = self._messenger_url
         return f"default-src 'none'; script-src {im}; frame-src {im}"
 
-    def put_page(self, path: str, *, markup: str = "", csp: str = "", **data: str) -> str:
-        """Put a page with the script tag at ``path``; ``data`` are its data- attributes."""
+    def put_page(self, path: str, *, markup: str = "", csp: str = "", via: str = "", **data: str) -> str:
+        """Put a page with the script tag at ``path``; ``data`` are its data- attributes, ``via`` a proxy."""
         pairs = (f'data-{name.replace("_", "-")}="{html.escape(value)}"' for name, value in data.items())
-        body = PAGE.format(im=self._messenger_url, attributes=" ".join(pairs), markup=markup)
+        body = PAGE.format(im=via or self._messenger_url, attributes=" ".join(pairs), markup=markup)
         self.answers[path] = Answer(body, headers={"Content-Security-Policy": csp} if csp else {})
         return self.url + path
 

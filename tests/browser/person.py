@@ -1,6 +1,7 @@
 """Somebody in front of a browser, who sees and does what people do: by role and by name."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
@@ -15,6 +16,13 @@ UNTIL_CONNECTED = """async ([transport, turns]) => {
     const report = await im('doctor', {show: false});
     if (report.state === 'open' && report.transport === (transport || report.transport)) return report;
     if (turn === turns) throw new Error(JSON.stringify(report));
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}"""
+
+UNTIL_UNCOVERED = """async (turns) => {
+  for (let turn = 0; document.elementFromPoint(40, 40).tagName === 'IFRAME'; turn += 1) {
+    if (turn === turns) throw new Error('the frame still takes the clicks');
     await new Promise((done) => setTimeout(done, 100));
   }
 }"""
@@ -84,6 +92,10 @@ class Window:
         report: dict[str, Any] = self.page.evaluate(UNTIL_CONNECTED, [transport, patience_ms // 100])
         return report
 
+    def expect_uncovered(self) -> None:
+        """Clicks in the middle of nowhere are the host page's."""
+        self.page.evaluate(UNTIL_UNCOVERED, PATIENCE_MS // 100)
+
     def say(self, name: str, text: str) -> None:
         """Write to ``name`` and press Enter."""
         box = self.box(name)
@@ -104,7 +116,15 @@ class Person:
     """A user with a browser of their own; ``window`` is the first page that they opened."""
 
     def __init__(
-        self, browser: Browser, host: Host, club: Club, user: str, *, transports: str = "", **options: Any
+        self,
+        browser: Browser,
+        host: Host,
+        club: Club,
+        user: str,
+        *,
+        transports: str = "",
+        via: str = "",
+        **options: Any,
     ) -> None:
         self.host = host
         self.club = club
@@ -113,6 +133,8 @@ class Person:
         self.tag = {"site": club.site, "token": club.token(user)}
         if transports:
             self.tag["transports"] = transports
+        if via:
+            self.tag["via"] = via
         self.put_page()
         self.context = browser.new_context(**{"viewport": DESKTOP, **options})
         self.window = self.open_window()
@@ -126,3 +148,16 @@ class Person:
         window = Window(self.context.new_page())
         window.page.goto(self.host.url + (path or self.path))
         return window
+
+
+def meet(sit_down: Callable[..., Person], **options: str) -> tuple[Window, Window]:
+    """Let Ada and Bob sit down, each with the other's window open and one hello said."""
+    bob: Window = sit_down("bob", **options).window
+    expect(bob.bar).to_be_visible()
+    ada: Window = sit_down("ada", **options).window
+    ada.open_chat("Bob")
+    ada.say("Bob", "hello")
+    bob.open_panel()
+    bob.row("Conversations", "Ada").click()
+    bob.expect_said("Ada", ["hello"])
+    return ada, bob

@@ -88,8 +88,10 @@ def test_the_outbox_survives_a_reload_while_the_server_is_down(
     bob.expect_said("Ada", ["hello", "first", "second"])
 
 
-def test_a_refused_message_is_marked_and_may_be_deleted_or_retried(pair: tuple[Window, Window]) -> None:
-    ada, bob = pair
+def test_a_refused_message_is_marked_and_may_be_deleted_or_retried(
+    pair_by_post: tuple[Window, Window],
+) -> None:
+    ada, bob = pair_by_post
 
     def refuse(route: Route) -> None:
         body = '{"error": {"code": "invalid_text", "message": "no"}}'
@@ -109,8 +111,8 @@ def test_a_refused_message_is_marked_and_may_be_deleted_or_retried(pair: tuple[W
     ada.expect_settled("Bob")
 
 
-def test_a_lost_answer_does_not_double_the_message(pair: tuple[Window, Window]) -> None:
-    ada, bob = pair
+def test_a_lost_answer_does_not_double_the_message(pair_by_post: tuple[Window, Window]) -> None:
+    ada, bob = pair_by_post
     lost: list[str] = []
 
     def lose(route: Route) -> None:

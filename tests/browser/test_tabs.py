@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, expect
 
 from tests.browser.hosts import Answer
 from tests.browser.messenger import Messenger
@@ -46,7 +46,7 @@ def sounds(*windows: Window) -> int:
     return sum(int(frame_of(window).evaluate("window.sounds")) for window in windows) // NOTES_PER_SOUND
 
 
-def test_two_tabs_share_one_poll_and_one_sound(sit_down: Sit, bob: Person) -> None:
+def test_two_tabs_share_one_connection_and_one_sound(sit_down: Sit, bob: Person) -> None:
     ada = sit_down("ada")
     ada.context.add_init_script(COUNT_SOUNDS)
     first, second = ada.open_window(), ada.open_window()
@@ -55,9 +55,7 @@ def test_two_tabs_share_one_poll_and_one_sound(sit_down: Sit, bob: Person) -> No
     first.frame.get_by_role("button", name="Sound off").click()
     second.open_panel()
     second.frame.get_by_role("button", name="Your status").click()
-    polling: set[Page] = set()
-    polls = lambda sent: sent.url.endswith("/v1/poll") and polling.add(sent.frame.page)  # noqa: E731
-    ada.context.on("request", polls)
+    assert sorted(window.connected()["role"] for window in (first, second)) == ["follower", "leader"]
     before = sounds(first, second)
     bob.window.page.evaluate("im('open', {user: 'ada'})")
     bob.window.say("Ada", "ring")
@@ -65,7 +63,6 @@ def test_two_tabs_share_one_poll_and_one_sound(sit_down: Sit, bob: Person) -> No
         expect(window.row("Conversations", "Bob")).to_be_visible()
         expect(window.page).to_have_title("(1) A club")
     assert sounds(first, second) - before == 1
-    assert len(polling) == 1
 
 
 def test_a_follower_takes_over_when_the_leading_tab_closes(sit_down: Sit, bob: Person) -> None:
