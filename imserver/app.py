@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import gevent
 from flask import Flask
 
 from imserver.bus import Bus, make_bus
@@ -45,6 +46,8 @@ from imserver.transports.door import Acceptor, Door
 from imserver.transports.poll import PollTransport
 from imserver.transports.shedding import Shedder
 
+# How often a stopping worker looks whether it may go.
+LOOK_SECONDS = 0.02
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
@@ -105,7 +108,15 @@ class Engine:
         self.shedder.stop()
         self.transport.drain(seconds / 2)
         self.lot.drain()
-        self.quick.drain(seconds / 2)
+        self.quick.drain(seconds / 4)
+        self.wait_for_lingerers(seconds / 4)
+
+    def wait_for_lingerers(self, seconds: float) -> None:
+        """Wait until nobody is left at a door: the last requests are answered, the others closed."""
+        looks = round(seconds / LOOK_SECONDS)
+        while len(self.lot) and looks > 0:
+            gevent.sleep(LOOK_SECONDS)
+            looks -= 1
 
     def close(self) -> None:
         """Finish what was accepted and let go of everything."""

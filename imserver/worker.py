@@ -26,6 +26,17 @@ DRAIN_MARGIN_SECONDS = 1.0
 TAKEN: list[bytes] = []
 
 
+class Place:
+    """What gunicorn asks of a listening socket for each request, also when the socket is closed already."""
+
+    def __init__(self, name: Any) -> None:
+        self._name = name
+
+    def getsockname(self) -> Any:
+        """Return the address that was listened on."""
+        return self._name
+
+
 class Takeover:
     """The offer of one request to a handler that wants to keep the socket."""
 
@@ -73,13 +84,16 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
             acceptor.finish()
         seconds = max(1.0, self.cfg.graceful_timeout - DRAIN_MARGIN_SECONDS)
         self._engine.drain(seconds / 2)
-        self._resumed.join(timeout=seconds / 2)
+        self._resumed.join(timeout=seconds / 3)
+        self._engine.wait_for_lingerers(seconds / 6)
         self._engine.close()
 
     def _open(self, listener: Any) -> Any:
         listener.setblocking(False)
-        door = self._engine.open_door(hand_over=partial(self.resume, listener), is_open=lambda: self.alive)
-        self._doors[listener.getsockname()] = door
+        name = listener.getsockname()
+        hand_over = partial(self.resume, Place(name))
+        door = self._engine.open_door(hand_over=hand_over, is_open=lambda: self.alive)
+        self._doors[name] = door
         acceptor = self._engine.accept(listener, door, is_alone=self.cfg.workers == 1)
         acceptor.start()
         return acceptor
@@ -96,7 +110,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         if home is None or _has_unread_body(req):
             raise StopIteration
         if not _has_read_ahead(req):
-            home.give_back(sock.detach())
+            home.keep(sock.detach())
             raise StopIteration
 
     def is_already_handled(self, respiter: Any) -> bool:
@@ -106,11 +120,11 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         already: bool = super().is_already_handled(respiter)
         return already
 
-    def resume(self, listener: Any, fd: int) -> None:
+    def resume(self, place: Place, fd: int) -> None:
         """Serve the request that has arrived on ``fd``, which is ours from now on; called by the hub."""
-        self._resumed.spawn(self._resume, listener, fd)
+        self._resumed.spawn(self._resume, place, fd)
 
-    def _resume(self, listener: Any, fd: int) -> None:
+    def _resume(self, place: Place, fd: int) -> None:
         client = socket.socket(fileno=fd)
         try:
             addr = client.getpeername()
@@ -118,7 +132,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
             # The peer left while it waited; there is nobody to answer.
             client.close()
             return
-        self.handle(listener, client, addr)
+        self.handle(place, client, addr)
 
     def _call_application(self, environ: dict[str, Any], start_response: Any) -> Any:
         sock = environ["gunicorn.socket"]

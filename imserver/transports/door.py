@@ -4,6 +4,8 @@
 # bytes stay in the kernel and are only looked at. Two tenants stand for all of a listening socket's
 # connections: the Door for those of whom nothing has arrived, the Threshold for those in the middle of a
 # request. Whoever takes longer than ``head_seconds`` over one is closed, so slow attackers cost little.
+# When the worker stops, nobody is shut out at once: a request may be on its way to a connection that looks
+# idle. For LINGER_SECONDS it is still answered, and that answer is the connection's last.
 """
 
 import errno
@@ -30,6 +32,9 @@ PAUSE_SECONDS = 0.1
 # A worker that is alone takes what has queued up; one of several leaves some to the others.
 ACCEPTS_ALONE, ACCEPTS_SHARED = 64, 1
 _UNREAD_BYTES = 65_536
+# Longer than a round trip, and than a client needs for its next request; short beside graceful_seconds.
+LINGER_SECONDS = 1.0
+_NOT_WHOLE = (Look.NOTHING, Look.PARTIAL, Look.HEADED)
 
 
 class Server(Protocol):
@@ -59,7 +64,8 @@ class Door:
         self._hand_over = hand_over
         self._keepalive_seconds = keepalive_seconds
         self._head_seconds = head_seconds
-        self._threshold = Threshold(self)
+        self._threshold = Threshold(self.on_more, self.on_late, self.linger)
+        self._leaving = Threshold(self.on_more, self.shut, self.shut)
         self.is_open = is_open
 
     def admit(self, fd: int) -> None:
@@ -67,7 +73,18 @@ class Door:
         self._open(fd, self._head_seconds)
 
     def give_back(self, fd: int) -> None:
-        """Let a connection that has its answer wait for its next request. Never blocks."""
+        """Let a connection that has its answer wait for its next request. Never blocks.
+
+        One whose answer said that it was the last is closed, unless the next request is there already.
+        """
+        if self.is_open():
+            self._lot.park(fd, self, seconds=self._keepalive_seconds)
+            return
+        found = self._server.look(fd)
+        self._enter(fd, Look.GONE if found in _NOT_WHOLE else found)
+
+    def keep(self, fd: int) -> None:
+        """Do the same for a connection whose answer promised to take another request."""
         if self.is_open():
             self._lot.park(fd, self, seconds=self._keepalive_seconds)
         else:
@@ -80,10 +97,10 @@ class Door:
         os.close(fd)
 
     def on_drain(self, fd: int) -> None:
-        """Answer what has been asked already, with the last answer of this connection; else close it."""
+        """Answer what has been asked already, or is on its way, as the last answer of this connection."""
         found = self._server.look(fd)
-        if found in (Look.NOTHING, Look.PARTIAL, Look.HEADED):
-            os.close(fd)
+        if found in _NOT_WHOLE:
+            self._lot.stay(fd, self._leaving, seconds=LINGER_SECONDS, reads=False)
         else:
             self._enter(fd, found)
 
@@ -92,7 +109,7 @@ class Door:
     def on_more(self, fd: int) -> None:
         """More of a request has arrived on a connection that stays on the threshold."""
         found = self._server.look(fd)
-        if found in (Look.PARTIAL, Look.HEADED, Look.NOTHING):
+        if found in _NOT_WHOLE:
             return
         self._lot.leave(fd)
         self._enter(fd, found)
@@ -104,10 +121,15 @@ class Door:
             _say_too_late(fd)
         os.close(fd)
 
-    def on_drain_late(self, fd: int) -> None:
-        """The worker stops: a request that is not whole was not begun."""
+    def linger(self, fd: int) -> None:
+        """The worker stops: the rest of a request may be on its way."""
         self._lot.leave(fd)
         self.on_drain(fd)
+
+    def shut(self, fd: int) -> None:
+        """Close a connection from which nothing more came."""
+        self._lot.leave(fd)
+        os.close(fd)
 
     def _open(self, fd: int, seconds: float) -> None:
         found = self._server.look(fd)
@@ -133,10 +155,15 @@ class Threshold:
     __slots__ = ("on_drain", "on_expired", "on_readable")
     stays: Literal[True] = True
 
-    def __init__(self, door: Door) -> None:
-        self.on_readable = door.on_more
-        self.on_expired = door.on_late
-        self.on_drain = door.on_drain_late
+    def __init__(
+        self,
+        on_readable: Callable[[int], None],
+        on_expired: Callable[[int], None],
+        on_drain: Callable[[int], None],
+    ) -> None:
+        self.on_readable = on_readable
+        self.on_expired = on_expired
+        self.on_drain = on_drain
 
     def on_writable(self, fd: int) -> None:
         """Nobody asked to hear this."""

@@ -100,6 +100,37 @@ def test_requests_that_break_off(pair: Pair) -> None:
             wire.write(whole[:length])
 
 
+@pytest.mark.usefixtures("nothing_leaks")
+def test_requests_that_are_half_there_when_their_people_leave(pair: Pair) -> None:
+    whole = poll_bytes(pair.bob, pair.cursor)
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(pair.server.port)) for _ in range(ROUNDS)]
+        for number, wire in enumerate(wires):
+            wire.write(whole[: 1 + number * len(whole) // ROUNDS])
+        wait_until(lambda: pair.server.metric("parked") >= ROUNDS, what="all are parked")
+
+
+@pytest.mark.usefixtures("nothing_leaks")
+def test_requests_that_are_refused(pair: Pair) -> None:
+    for bad in (poll_bytes("nobody", "0.00000000"), poll_bytes(pair.bob, "x"), poll_bytes(pair.bob, "", a=1)):
+        for _ in range(ROUNDS):
+            with Wire(pair.server.port) as wire:
+                wire.write(bad, bad)
+                assert [wire.answer().status // 100 for _ in range(2)] == [4, 4]
+
+
+@pytest.mark.usefixtures("nothing_leaks")
+def test_sends_whose_people_leave_before_the_answer(pair: Pair) -> None:
+    stored = "messages_stored_total"
+    before = pair.server.metric(stored)
+    for number in range(ROUNDS):
+        path = f"/v1/conversations/{pair.conversation_id}/messages"
+        body = {"messages": [{"client_id": f"{number:032x}", "text": "bye"}]}
+        with Wire(pair.server.port) as wire:
+            wire.write(request_bytes("POST", path, body, session=pair.ada))
+    wait_until(lambda: pair.server.metric(stored) == before + ROUNDS, what="all are stored")
+
+
 def test_a_parked_poll_and_an_idle_connection_cost_no_greenlet(server: Server) -> None:
     pairs = [meet(server) for _ in range(10)]
     wait_until(lambda: _is_quiet(server), what="nobody is connected")
