@@ -137,6 +137,12 @@ class Crew:
         while self.loop.now < deadline:
             self.loop.turn(0.05)
 
+    def open_ledger(self, pairs: list[tuple[int, int, bytes]]) -> None:
+        """Begin to count afresh; what is still under way belongs to nobody."""
+        self.ledger = Ledger(secrets.token_hex(8).encode(), base=self.ledger.next_base)
+        for a, _, conversation_id in pairs:
+            self.ledger.add_pair(conversation_id, a)
+
     def close(self) -> None:
         """Hang up."""
         self.loop.close()

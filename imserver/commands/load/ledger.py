@@ -99,10 +99,15 @@ class Counts:
 
 
 class Ledger:
-    """One process's messages. ``run_tag`` (16 hex digits) tells its own from those of another run."""
+    """One process's messages of one run.
 
-    def __init__(self, run_tag: bytes) -> None:
+    ``run_tag`` (16 hex digits) tells its own from those of another run, and so does ``base``, the number of
+    its first request: an answer that is late by a whole run finds no row.
+    """
+
+    def __init__(self, run_tag: bytes, *, base: int = 0) -> None:
         self.run_tag = run_tag
+        self.base = base
         self.counts = Counts()
         self.to_ack, self.to_delivery = Histogram(), Histogram()
         self._own = _CLIENT + run_tag
@@ -140,6 +145,21 @@ class Ledger:
         self._marks[serial] |= ACKED
         self.counts.acknowledged += 1
         self.to_ack.add(now - self._due[serial])
+
+    @property
+    def next_base(self) -> int:
+        """The number of the first request of a run after this one."""
+        return self.base + len(self._marks)
+
+    def acknowledge_request(self, number: int, now: float) -> None:
+        """As ``acknowledge``, by the request's number on a socket."""
+        if number >= self.base:
+            self.acknowledge(number - self.base, now)
+
+    def refuse_request(self, number: int, code: str) -> None:
+        """As ``refuse``, by the request's number on a socket."""
+        if number >= self.base:
+            self.refuse(number - self.base, code)
 
     def refuse(self, serial: int, code: str) -> None:
         """The server answered that it will not store it."""

@@ -6,6 +6,7 @@ from functools import partial
 from imserver.commands.load.calls import LOST
 from imserver.commands.load.client import Client
 from imserver.commands.load.desk import MESSAGE_TEXT, RETRY_SECONDS, Desk
+from imserver.commands.load.ledger import Ledger
 from imserver.commands.load.wire import http_request
 
 _BODY = b'{"messages":[{"client_id":"%b","text":"%b"}]}'
@@ -22,7 +23,7 @@ class PlainSender:
         body = _BODY % (self._desk.ledger.client_id(serial), MESSAGE_TEXT)
         path = f"/v1/conversations/{conversation_id.decode()}/messages"
         request = http_request("POST", path, body, host=self._desk.host, session=client.session)
-        self._ask(request, serial)
+        self._ask(request, self._desk.ledger, serial)
 
     def type(self, client: Client, conversation_id: bytes, *, started: bool) -> None:
         """Say that somebody types, or has stopped."""
@@ -31,17 +32,17 @@ class PlainSender:
         request = http_request("PUT", path, body, host=self._desk.host, session=client.session)
         self._desk.calls.ask(request, self._typed)
 
-    def _ask(self, request: bytes, serial: int) -> None:
-        self._desk.calls.ask(request, partial(self._answered, request, serial))
+    def _ask(self, request: bytes, ledger: Ledger, serial: int) -> None:
+        self._desk.calls.ask(request, partial(self._answered, request, ledger, serial))
 
-    def _answered(self, request: bytes, serial: int, status: int, body: bytes) -> None:
+    def _answered(self, request: bytes, ledger: Ledger, serial: int, status: int, body: bytes) -> None:
         if status in (200, 201):
-            self._desk.ledger.acknowledge(serial, self._desk.loop.now)
+            ledger.acknowledge(serial, self._desk.loop.now)
         elif status in (LOST, 503):
             # Not answered: repeated with the same client_id, which is safe for ever.
-            self._desk.loop.call_later(RETRY_SECONDS, lambda: self._ask(request, serial))
+            self._desk.loop.call_later(RETRY_SECONDS, lambda: self._ask(request, ledger, serial))
         else:
-            self._desk.ledger.refuse(serial, code_of(status, body))
+            ledger.refuse(serial, code_of(status, body))
 
     def _typed(self, status: int, body: bytes) -> None:
         if status != 204:

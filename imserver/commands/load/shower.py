@@ -23,6 +23,7 @@ class Shower:
         self._crew = crew
         self._kind = kind
         self._directions: list[tuple[int, bytes, int]] = []
+        self._pairs: list[tuple[int, int, bytes]] = []
         self._next_due = 0.0
         self._room = crew.orders.room.encode()
 
@@ -30,14 +31,15 @@ class Shower:
         """Open what is needed; return how many directions there are to send in."""
         if self._kind == "room":
             return self._enter_room(deadline)
-        for a, b, conversation_id in self._crew.open_pairs(deadline):
-            number = self._crew.ledger.add_pair(conversation_id, a)
-            self._directions += [(a, conversation_id, number), (b, conversation_id, number + 1)]
+        self._pairs = self._crew.open_pairs(deadline)
+        for place, (a, b, conversation_id) in enumerate(self._pairs):
+            self._directions += [(a, conversation_id, 2 * place), (b, conversation_id, 2 * place + 1)]
         return len(self._directions)
 
     def run(self, *, rate: float, start_at: float, seconds: float) -> dict[str, Any]:
         """Send ``rate`` a second from the monotonic time ``start_at`` on; return what was found."""
         loop, period = self._crew.loop, 1 / rate
+        self._crew.open_ledger(self._pairs)
         began = time.process_time()
         self._next_due = start_at + random.random() * period  # noqa: S311 - processes out of step
         end = start_at + seconds

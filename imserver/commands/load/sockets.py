@@ -52,10 +52,12 @@ class SocketTransport:
 
     def send(self, client: Client, conversation_id: bytes, serial: int) -> None:
         """Send the message of ``serial``."""
-        payload = _SEND % (serial, conversation_id, self._desk.ledger.client_id(serial), MESSAGE_TEXT)
+        ledger = self._desk.ledger
+        number = ledger.base + serial
+        payload = _SEND % (number, conversation_id, ledger.client_id(serial), MESSAGE_TEXT)
         if client.unanswered is None:
             client.unanswered = {}
-        client.unanswered[serial] = payload
+        client.unanswered[number] = payload
         if client.line is not None:
             client.line.write(frame(payload, client.mask))
 
@@ -146,10 +148,10 @@ class SocketTransport:
         return data[used:]
 
     def _acknowledge(self, client: Client, payload: bytes, now: float) -> None:
-        serial = int(payload[len(_ACK) : payload.find(b",", len(_ACK))])
+        number = int(payload[len(_ACK) : payload.find(b",", len(_ACK))])
         if client.unanswered is not None:
-            client.unanswered.pop(serial, None)
-        self._desk.ledger.acknowledge(serial, now)
+            client.unanswered.pop(number, None)
+        self._desk.ledger.acknowledge_request(number, now)
 
     def _heard(self, client: Client, payload: bytes) -> None:
         message = json.loads(payload)
@@ -173,16 +175,16 @@ class SocketTransport:
     def _refused(self, client: Client, message: dict[str, object]) -> None:
         error = message["error"]
         code = str(error["code"]) if isinstance(error, dict) else "error"
-        serial = message.get("id")
-        if not isinstance(serial, int):
+        number = message.get("id")
+        if not isinstance(number, int):
             self._desk.ledger.counts.refused[code] += 1
             return
         if code in ("unavailable", "outcome_unknown"):
             self._desk.loop.call_later(0.5, lambda: self._repeat(client))
             return
         if client.unanswered is not None:
-            client.unanswered.pop(serial, None)
-        self._desk.ledger.refuse(serial, code)
+            client.unanswered.pop(number, None)
+        self._desk.ledger.refuse_request(number, code)
 
     def _repeat(self, client: Client) -> None:
         if client.step == ON and client.line is not None:
