@@ -1,12 +1,8 @@
-from gevent import monkey
-
-monkey.patch_all()
-
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
+import sys
+from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from imserver.commands.bench import main  # noqa: E402
+from imserver.commands.bench.main import main
 
 sys.exit(main(sys.argv[1:]))

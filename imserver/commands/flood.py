@@ -56,6 +56,9 @@ def result_of(options: argparse.Namespace, ramp: Answers, hold: Answers) -> dict
         "client_cpu_seconds": round(added(ramp, "cpu_seconds") + added(hold, "cpu_seconds"), 2),
         "client_ramp_us_per_user": round(added(ramp, "cpu_seconds") * 1e6 / max(1, connected)),
         "client_memory_kb": added(ramp, "memory_kb"),
+        "client_kb_per_user": round(
+            (added(ramp, "memory_kb") - added(ramp, "memory_before_kb")) / max(1, connected), 2
+        ),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from imserver.commands.load.crew import Crew, Orders
+from imserver.commands.load.processes import pss_kb
 from imserver.commands.load.shower import Shower
 
 PROGRESS_SECONDS = 0.5
@@ -58,8 +59,9 @@ class Commands:
 class Child:
     """Carries out commands; each returns what is answered under its name."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: Crew, *, empty_kb: int) -> None:
         self._crew = crew
+        self._empty_kb = empty_kb
         self._shower: Shower | None = None
         self.verbs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "ramp": self.ramp,
@@ -80,7 +82,8 @@ class Child:
             "connects_per_second": rate_of(crew.joined_at, begun),
             "sign_ins_per_second": rate_of(crew.signed_in_at, begun),
             "cpu_seconds": time.process_time() - before,
-            "memory_kb": peak_kb(),
+            "memory_before_kb": self._empty_kb,
+            "memory_kb": pss_kb(os.getpid()),
         }
 
     def hold(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +119,7 @@ class Child:
         )
         return found | {
             "dropped": dict(self._crew.drops),
-            "memory_kb": peak_kb(),
+            "memory_kb": pss_kb(os.getpid()),
             "online": self._crew.online,
         }
 
@@ -124,10 +127,11 @@ class Child:
 def main() -> None:
     """Read the orders, then carry out commands until standard input ends."""
     raise_descriptors()
+    empty_kb = pss_kb(os.getpid())
     commands = Commands()
     crew = Crew(commands.read_orders())
     commands.follow(crew)
-    child = Child(crew)
+    child = Child(crew, empty_kb=empty_kb)
     _report(crew)
     while True:
         command = commands.wait()
@@ -143,11 +147,6 @@ def raise_descriptors() -> None:
 def rate_of(moments: list[float], begun: float) -> float:
     """Return events per second from ``begun`` to the last of them."""
     return round(len(moments) / max(0.001, moments[-1] - begun), 1) if moments else 0.0
-
-
-def peak_kb() -> int:
-    """Return the most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def say(message: dict[str, Any]) -> None:

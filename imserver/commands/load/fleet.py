@@ -95,7 +95,7 @@ class Fleet:
 
     def __init__(self, plan: Plan, *, progress: Progress | None = None) -> None:
         self._orders = plan.orders()
-        self._progress = progress
+        self.progress = progress
         self._children: list[subprocess.Popen[bytes]] = []
         self._latest: dict[int, list[int]] = {}
 
@@ -158,8 +158,8 @@ class Fleet:
         if "progress" not in message:
             return message
         self._latest[pid] = message["progress"]
-        if self._progress is not None:
-            self._progress([sum(numbers) for numbers in zip(*self._latest.values(), strict=True)])
+        if self.progress is not None:
+            self.progress([sum(numbers) for numbers in zip(*self._latest.values(), strict=True)])
         return None
 
 

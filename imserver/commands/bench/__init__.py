@@ -1,0 +1,1 @@
+"""``bin/bench``: private servers, the load engine on them, and docs/figures.md."""
