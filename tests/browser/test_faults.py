@@ -2,13 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.gateway import Gateway
 from tests.browser.messenger import Messenger
-from tests.browser.person import Window
+from tests.browser.person import Person, Window, meet
+
+Sit = Callable[..., Person]
 
 KILL_EVERY_SECONDS = 2.0
 TYPING_SECONDS = 12.0
@@ -34,10 +38,13 @@ def killing(messenger: Messenger) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.parametrize("transport", ["ws", "poll"])
 def test_both_type_while_the_worker_is_killed_every_two_seconds(
-    pair: tuple[Window, Window], messenger: Messenger
+    sit_down: Sit, gateway: Gateway, messenger: Messenger, transport: str
 ) -> None:
-    ada, bob = pair
+    ada, bob = meet(sit_down, via=gateway.url, transports=transport)
+    for window in (ada, bob):
+        window.connected(transport)
     said: dict[str, list[str]] = {"ada": [], "bob": []}
     with killing(messenger):
         end = time.monotonic() + TYPING_SECONDS
