@@ -30,6 +30,9 @@ SILENCE_SECONDS = 3.0
 # A box that was not heard of for so long is gone, and hints for nobody are not made.
 ALONE_SECONDS = 5.0
 PAUSE_SECONDS = (0.1, 3.0)
+# Longer than inside a box, because a publication costs more than a datagram: at 5,000 hints a second a hint
+# costs 8 us when gathered for 2 ms, and 4 when gathered for this.
+GATHER_SECONDS = 0.01
 # What waits for a Redis that stands still: two seconds at 10,000 hints a second.
 OUTGOING_BYTES = 4_194_304
 BATCH_BYTES = 262_144
@@ -49,7 +52,7 @@ class RedisBus:
         self._worker_id = worker_id
         self._talking = _connection(url, seconds=ANSWER_SECONDS)
         self._listening = _connection(url, seconds=SILENCE_SECONDS)
-        self._number = self._lost = self._outgoing_bytes = 0
+        self._number = self._lost = self._lost_told = self._outgoing_bytes = 0
         self._outgoing: list[bytes] = []
         self._numbers = batches.Numbers()
         self._is_connected = self._is_open = False
@@ -123,7 +126,7 @@ class RedisBus:
             while self._is_open or self._outgoing:
                 self._wake.wait(timeout=BEAT_SECONDS)
                 self._wake.clear()
-                gevent.sleep(batches.GATHER_SECONDS)
+                gevent.sleep(GATHER_SECONDS)
                 self._say_gathered()
         finally:
             self._is_connected = False
@@ -131,7 +134,6 @@ class RedisBus:
             self._outgoing, self._outgoing_bytes = [], 0
 
     def _say_gathered(self) -> None:
-        lost = self._lost
         hints, self._outgoing, self._outgoing_bytes = self._outgoing, [], 0
         self._is_alone = time.monotonic() - self._heard_at > ALONE_SECONDS
         for batch in batches.split(hints, most_bytes=BATCH_BYTES):
@@ -140,7 +142,8 @@ class RedisBus:
         if not hints:
             self._say([])
         # There was no room while Redis took its time: the next number tells the others.
-        self._number += self._lost > lost
+        self._number += self._lost > self._lost_told
+        self._lost_told = self._lost
 
     def _say(self, hints: list[bytes]) -> None:
         batch = batches.encode((self._worker_id, self._number, hints))
@@ -165,6 +168,9 @@ class RedisBus:
         if batch is None:
             return
         sender, number, hints = batch
+        if self._is_alone:
+            # While we believed that nobody listens we made no hints: to the others this is a gap.
+            self._number += 1
         self._heard_at, self._is_alone = time.monotonic(), False
         batches.apply_each(hints, self.on_hint)
         if not self._numbers.follows(sender, number, is_beat=not hints):
