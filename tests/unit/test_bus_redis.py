@@ -108,12 +108,15 @@ def test_opening_and_closing_do_not_wait_for_a_redis_that_is_away(channel: str) 
     bus.close()
 
 
-def test_a_box_that_fell_silent_is_forgotten_and_met_again(
+def test_a_box_that_went_is_forgotten(ends: list[End], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_bus, "ALONE_SECONDS", 0.0)
+    ends[1].bus.close()
+    wait_until(ends[0].bus.is_alone)
+
+
+def test_meeting_again_is_a_gap_because_nothing_was_said_meanwhile(
     ends: list[End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a, b = ends
-    # Whoever was not heard of in this very moment is gone, and met again at the next beat.
+    # Whoever is not heard of in this very moment is gone, and is met again at the next beat.
     monkeypatch.setattr(redis_bus, "ALONE_SECONDS", 0.0)
-    wait_until(a.bus.is_alone)
-    wait_until(lambda: not a.bus.is_alone())
-    wait_until(lambda: b.gaps, what="what was not said meanwhile is a gap")
+    wait_until(lambda: ends[0].gaps and ends[1].gaps)
