@@ -15,7 +15,7 @@ const WORDS = {
   copied: 'Copied',
   close: 'Close',
   ws: 'WebSocket',
-  sse: 'Server-sent events',
+  sse: 'Event stream',
   poll: 'Long polling',
   well: 'Connected',
   ill: 'Not connected',
@@ -39,7 +39,7 @@ function lines(report) {
   const yes = (/** @type {boolean} */ it, /** @type {string} */ word, /** @type {string} */ otherwise) => (it ? word : otherwise);
   return [
     ['Transport', report.transport && nameOf(report.transport)],
-    ...(report.passed_over || []).map((/** @type {any} */ one) => [`Not ${nameOf(one.transport)}`, one.reason]),
+    ...(report.passed_over || []).map((/** @type {any} */ one) => [`Why not ${nameOf(one.transport)}`, one.reason]),
     ['State', report.state && (report.state === 'open' ? `open for ${lasting(report.connected_seconds)}` : report.state)],
     ['Round trip', report.round_trip_ms && `${report.round_trip_ms} ms`],
     ['Reconnects', report.reconnects],
