@@ -21,6 +21,7 @@ from imserver.capacity import Capacity
 from imserver.handlers.api import Services, build_api
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
+from imserver.handlers.frames import FrameDesk
 from imserver.handlers.health import build_health
 from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
@@ -38,13 +39,15 @@ from imserver.services.delivery import Delivery
 from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.recent import RecentSessions
+from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store, open_store
 from imserver.transports.door import Acceptor, Door
-from imserver.transports.poll import PollTransport
+from imserver.transports.sessions import WaitingSessions
 from imserver.transports.shedding import Shedder
+from imserver.transports.together import Transports, build_transports
 
 # How often a stopping worker looks whether it may go.
 LOOK_SECONDS = 0.02
@@ -65,7 +68,7 @@ class Engine:
     lot: ParkingLot
     bus: Bus
     delivery: Delivery
-    transport: PollTransport
+    transports: Transports
     monitor: Monitor
     shares: Shares
     capacity: Capacity
@@ -106,7 +109,7 @@ class Engine:
     def drain(self, seconds: float) -> None:
         """Answer everything that waits, and what was asked already, within ``seconds``."""
         self.shedder.stop()
-        self.transport.drain(seconds / 2)
+        self.transports.drain(seconds / 2)
         self.lot.drain()
         self.quick.drain(seconds / 4)
         self.wait_for_lingerers(seconds / 4)
@@ -124,6 +127,7 @@ class Engine:
         self.shedder.stop()
         self.store.close()
         self.bus.close()
+        self.transports.close()
         self.lot.close()
 
 
@@ -156,22 +160,23 @@ def build_engine(settings: Settings) -> Engine:
     lot = ParkingLot()
     capacity = Capacity(lambda: len(lot), connections=settings.server.connections)
     changes = ChangeLog(epoch=secrets.token_hex(6))
-    transport = PollTransport(
+    sessions = WaitingSessions()
+    transports = build_transports(
+        settings,
+        store,
         router,
-        store.log,
         lot=lot,
-        load_states=store.presence.load_states,
+        sessions=sessions,
         changes=changes,
         metrics=metrics,
-        poll_seconds=(settings.delivery.poll_min_seconds, settings.delivery.poll_max_seconds),
         is_full=capacity.is_full,
     )
-    _follow(metrics, store, lot, transport, bus)
+    _follow(metrics, store, lot, transports, bus)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     monitor = Monitor(
         store,
         router,
-        transport=transport,
+        transport=sessions,
         announcer=announcer,
         changes=changes,
         tell_presence=delivery.tell_presence,
@@ -181,24 +186,31 @@ def build_engine(settings: Settings) -> Engine:
         periods=_periods(settings),
         now_ms=wall_ms,
     )
-    services = _services(settings, store, delivery, transport, metrics)
+    services = _services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
+    _hear(transports, services, settings)
     shares = _listen_to_shares(delivery)
-    _connect(store, bus, delivery, transport, monitor, announcer)
+    _connect(store, bus, delivery, sessions, monitor, announcer)
     return Engine(
         store=store,
         router=router,
         lot=lot,
         bus=bus,
         delivery=delivery,
-        transport=transport,
+        transports=transports,
         monitor=monitor,
         shares=shares,
         capacity=capacity,
-        shedder=Shedder(transport, shares, held=lambda: len(lot), clock=time.monotonic),
+        shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
         quick=_quick(settings, services, store, delivery),
         server=settings.server,
     )
+
+
+def _hear(transports: Transports, services: Services, settings: Settings) -> None:
+    desk = FrameDesk(services, transports.sockets)
+    reader = transports.hear(desk, frames_per_second=settings.limits.frames_per_second)
+    desk.refuse_text = reader.refuse_text
 
 
 def _bus(settings: Settings, worker_id: str) -> Bus:
@@ -210,7 +222,7 @@ def _connect(
     store: Store,
     bus: Bus,
     delivery: Delivery,
-    transport: PollTransport,
+    sessions: WaitingSessions,
     monitor: Monitor,
     announcer: Announcer,
 ) -> None:
@@ -218,7 +230,7 @@ def _connect(
     bus.on_hint = delivery.receive
     bus.on_gap = monitor.sweep_soon
     delivery.on_presence = announcer.add
-    delivery.on_session_ended = transport.end_session
+    delivery.on_session_ended = sessions.end_session
 
 
 def _listen_to_shares(delivery: Delivery) -> Shares:
@@ -249,10 +261,13 @@ def _quick(settings: Settings, services: Services, store: Store, delivery: Deliv
     return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
 
 
-def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transport: PollTransport, bus: Bus) -> None:
+def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transports: Transports, bus: Bus) -> None:
     gauge, counter = metrics.follow_gauge, metrics.follow_counter
     gauge("parked", "Connections in the parking lot.", lambda: len(lot))
-    gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transport))
+    gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transports.poll))
+    gauge("sockets_open", "WebSockets.", lambda: len(transports.sockets))
+    gauge("event_streams_open", "Streams of server-sent events.", lambda: len(transports.event_streams))
+    gauge("buffered_bytes", "What waits for slow readers.", lambda: transports.outbox.waiting_bytes)
     gauge("jobs_waiting", "Sends and read marks that wait for a commit.", store.writer.waiting_count)
     counter("hints_lost", "Hints that a worker could not be sent.", bus.lost_count)
     counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
@@ -272,7 +287,13 @@ def _periods(settings: Settings) -> Periods:
 
 
 def _services(
-    settings: Settings, store: Store, delivery: Delivery, transport: PollTransport, metrics: Metrics
+    settings: Settings,
+    store: Store,
+    delivery: Delivery,
+    transports: Transports,
+    metrics: Metrics,
+    *,
+    is_full: Callable[[], bool],
 ) -> Services:
     return Services(
         identity=Identity(
@@ -284,7 +305,12 @@ def _services(
         ),
         conversations=Conversations(store),
         people=People(store, delivery),
-        poll=transport,
+        typing=Typing(store, delivery, clock=time.monotonic),
+        poll=transports.poll,
+        sockets=transports.sockets,
+        event_streams=transports.event_streams,
+        is_full=is_full,
+        hello_seconds=settings.delivery.hello_seconds,
         limits=Limits(
             messages_per_minute=settings.limits.messages_per_minute,
             sign_ins_per_minute=settings.limits.sign_ins_per_minute,

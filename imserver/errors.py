@@ -25,6 +25,7 @@ ImserverError
     │   ├── ClientIdConflict      client_id_conflict
     │   └── Replaced              replaced
     ├── BodyTooLarge         413  body_too_large
+    ├── UpgradeRequired      426  upgrade_required
     ├── RateLimited          429  rate_limited
     ├── InternalError        500  internal_error
     └── Unavailable          503  unavailable
@@ -136,11 +137,15 @@ class ClientIdConflict(Conflict):
 
 
 class Replaced(Conflict):
-    code, text = "replaced", "A newer poll of the same session took this one's place."
+    code, text = "replaced", "A newer connection of the same session took this one's place."
 
 
 class BodyTooLarge(ServiceError):
     code, status, text = "body_too_large", 413, "The body is larger than this server takes."
+
+
+class UpgradeRequired(ServiceError):
+    code, status, text = "upgrade_required", 426, "This address speaks WebSocket only."
 
 
 class RateLimited(ServiceError):

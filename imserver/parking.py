@@ -91,7 +91,7 @@ class ParkingLot:
         return self._parked_count
 
     def __contains__(self, fd: int) -> bool:
-        return self._tenant(fd) is not None
+        return self.tenant(fd) is not None
 
     def park(self, fd: int, tenant: Tenant, *, seconds: float, hear_bytes: bool = True) -> None:
         """Put ``fd`` aside until it is readable or ``seconds`` have passed, whichever comes first.
@@ -120,7 +120,7 @@ class ParkingLot:
 
     def leave(self, fd: int) -> Any:
         """Take ``fd`` back; return its tenant, or None when it was not parked."""
-        tenant = self._tenant(fd)
+        tenant = self.tenant(fd)
         if tenant is None:
             return None
         self._epoll.unregister(fd)
@@ -128,6 +128,10 @@ class ParkingLot:
         self._due[fd] = 0
         self._parked_count -= 1
         return tenant
+
+    def tenant(self, fd: int) -> Any:
+        """Return whose ``fd`` is, or None."""
+        return self._tenants[fd] if 0 <= fd < len(self._tenants) else None
 
     def expire(self) -> None:
         """Tell the tenants whose wait is over."""
@@ -152,9 +156,6 @@ class ParkingLot:
         self._tenants.clear()
         self._slots.clear()
         self._parked_count = 0
-
-    def _tenant(self, fd: int) -> Any:
-        return self._tenants[fd] if fd < len(self._tenants) else None
 
     def _place(self, fd: int, tenant: Any, seconds: float) -> None:
         missing = fd + 1 - len(self._tenants)
@@ -188,7 +189,7 @@ class ParkingLot:
     def _tell(self, fd: int, what: str) -> None:
         # One tenant's bug must not take the hub, and with it every other connection, down.
         try:
-            tenant = self._tenant(fd)
+            tenant = self.tenant(fd)
             if tenant is None:
                 return
             if not tenant.stays:

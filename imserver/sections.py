@@ -116,6 +116,9 @@ class DeliverySettings:
     # Home routers and some proxies drop a silent connection after 30 s; answer before they do.
     poll_min_seconds: float = _setting(20.0, "The shortest wait of an idle poll.", checks.between(0.05, 600))
     poll_max_seconds: float = _setting(28.0, "The longest wait of an idle poll.", checks.between(0.05, 600))
+    hello_seconds: float = _setting(
+        5.0, "How long a WebSocket may take to say who it is.", checks.between(0.05, 60)
+    )
     sweep_seconds: float = _setting(
         5.0,
         "How often parked cursors are compared with the log: the delay of a lost hint.",
@@ -149,6 +152,19 @@ class LimitsSettings:
     )
     messages_per_minute: int = _setting(
         600, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
+    frames_per_second: int = _setting(
+        100, "Frames of one WebSocket in a second; whoever sends more is closed.", checks.between(10, 100_000)
+    )
+    socket_buffer_bytes: int = _setting(
+        262_144,
+        "What may wait for one slow reader before it is closed; it comes back and has lost nothing.",
+        checks.between(65_536, 67_108_864),
+    )
+    worker_buffer_bytes: int = _setting(
+        67_108_864,
+        "What may wait for all slow readers of a worker; then the slowest is closed.",
+        checks.between(1_048_576, 17_179_869_184),
     )
     sign_ins_per_minute: int = _setting(
         300, "Sign-ins from one address in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
+from imserver.handlers import streams  # noqa: F401 - declares its calls
 from imserver.handlers.routes import (
     ROUTES,
     Call,
@@ -16,7 +17,9 @@ from imserver.handlers.routes import (
     call,
 )
 from imserver.handlers.wire import (
+    TakenOver,
     client_address,
+    foreign,
     json_response,
     own_origin,
     raw_json_response,
@@ -27,19 +30,15 @@ from imserver.protocol import types
 from imserver.store.values import Session
 
 
-class TakenOver(Response):
-    """The answer of a request whose socket went to the parking lot: nothing more is written to it."""
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return environ["imserver.takeover"].already_handled
-
-
 def build_api(services: Services) -> Blueprint:
     """Return the blueprint with every route of the table."""
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         view = _view(services, route)
         blueprint.add_url_rule(route.rule, route.name, view, methods=[route.method])
+        if route.websocket:
+            # Werkzeug keeps requests that ask for an upgrade apart.
+            blueprint.add_url_rule(route.rule, route.name, view, methods=[route.method], websocket=True)
     return blueprint
 
 
@@ -71,11 +70,6 @@ def _secret(body: Any) -> str | None:
         return body.token
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
-
-
-def foreign(origin: str | None, own: str) -> str | None:
-    """Return the origin that an answer must allow explicitly; None for our own pages."""
-    return None if origin == own else origin
 
 
 def _response(route: Route, answer: Any) -> Response:

@@ -17,9 +17,8 @@ from typing import Any
 import gevent
 
 from imserver.errors import InternalError, ServiceError, Unavailable
-from imserver.handlers.api import foreign
 from imserver.handlers.routes import Services
-from imserver.handlers.wire import decode_body
+from imserver.handlers.wire import decode_body, foreign
 from imserver.protocol import types
 from imserver.protocol.answers import encode, error_answer
 from imserver.protocol.http import json_answer

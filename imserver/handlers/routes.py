@@ -11,11 +11,14 @@ from msgspec import Meta, Struct
 from imserver.limits import Limits
 from imserver.metrics import Metrics
 from imserver.protocol import types
+from imserver.protocol.cursor import START
 from imserver.services.conversations import Conversations
 from imserver.services.identity import Identity
 from imserver.services.people import People
+from imserver.services.typing import Typing
 from imserver.store.values import Session
 from imserver.transports.poll import PollTransport
+from imserver.transports.streams import Streams
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most; each call has its own bound.")]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -44,6 +47,11 @@ class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit | None = None
 
 
+class StreamQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    ticket: Annotated[str, Meta(max_length=256, description="From `POST /v1/tickets`.")]
+    cursor: Annotated[str, Meta(max_length=32)] = str(START)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the handlers call. ``public_url`` is empty where the request's own host is right."""
@@ -52,7 +60,12 @@ class Services:
     identity: Identity
     conversations: Conversations
     people: People
+    typing: Typing
     poll: PollTransport
+    sockets: Streams
+    event_streams: Streams
+    is_full: Callable[[], bool]
+    hello_seconds: float
     limits: Limits
     metrics: Metrics
     public_url: str
@@ -85,6 +98,7 @@ class Route:
     query: type[Struct]
     status: int
     signed_in: bool
+    websocket: bool
 
     @property
     def name(self) -> str:
@@ -109,6 +123,7 @@ def call(
     query: type[Struct] = NoQuery,
     status: int = 200,
     signed_in: bool = True,
+    websocket: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare the function below as the handler of a call."""
 
@@ -122,6 +137,7 @@ def call(
             query=query,
             status=status,
             signed_in=signed_in,
+            websocket=websocket,
         )
         ROUTES.append(route)
         return handler

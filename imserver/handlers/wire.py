@@ -36,6 +36,18 @@ ECHO_CHARACTERS = 200
 _READ_BYTES = 65_536
 
 
+class TakenOver(Response):
+    """The answer of a request whose socket went to the parking lot: nothing more is written to it."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return environ["imserver.takeover"].already_handled
+
+
+def foreign(origin: str | None, own: str) -> str | None:
+    """Return the origin that an answer must allow explicitly; None for our own pages."""
+    return None if origin == own else origin
+
+
 def own_origin(public_url: str) -> str:
     """Return the origin that this messenger's own pages have."""
     return public_url or f"{request.scheme}://{request.host}"
@@ -54,7 +66,7 @@ def decode_body(raw: bytes, body_type: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=body_type)
     except msgspec.ValidationError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedJson from error
 
@@ -66,7 +78,7 @@ def read_query(query_type: type[T]) -> T:
     try:
         return msgspec.convert(request.args.to_dict(), query_type, strict=False)
     except msgspec.ValidationError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
 
 
 def json_response(value: object, *, status: int = 200) -> Response:
@@ -150,7 +162,8 @@ def _read_piece(stream: Any, most: int) -> bytes:
     return piece
 
 
-def _refusal(error: msgspec.ValidationError) -> InvalidRequest:
+def refusal(error: msgspec.ValidationError) -> InvalidRequest:
+    """Return what a client is told of JSON that is not what a call takes."""
     text = str(error)[:ECHO_CHARACTERS]
     if text.startswith("Object contains unknown field"):
         return UnknownField(text)

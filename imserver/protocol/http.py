@@ -29,6 +29,18 @@ def retry_after_seconds(retry_after: float) -> int:
     return max(1, round(retry_after))
 
 
+def event_stream_head(origin: str | None) -> bytes:
+    """Return the head of an answer that never ends by itself: server-sent events."""
+    more = cors_headers(origin)
+    # nginx would gather events until its buffer is full.
+    more["X-Accel-Buffering"] = "no"
+    fields = "".join(f"{name}: {value}\r\n" for name, value in more.items())
+    return (
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+        f"X-Content-Type-Options: nosniff\r\nConnection: close\r\n{fields}\r\n"
+    ).encode("latin-1")
+
+
 def json_answer(
     body: bytes,
     *,

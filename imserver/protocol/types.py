@@ -270,7 +270,21 @@ class OwnPresenceChanged(Answer, frozen=True, tag_field="type", tag="presence.ow
     own: OwnPresence
 
 
-Event = MessageCreated | ReceiptRead | PresenceChanged | OwnPresenceChanged
+class TypingStarted(Answer, frozen=True, tag_field="type", tag="typing.started"):
+    """Best effort, without a cursor; ends by itself after some seconds."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+
+
+class TypingStopped(Answer, frozen=True, tag_field="type", tag="typing.stopped"):
+    """Best effort, without a cursor."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+
+
+Event = MessageCreated | ReceiptRead | PresenceChanged | OwnPresenceChanged | TypingStarted | TypingStopped
 
 
 class Poll(Request, frozen=True):
@@ -285,6 +299,17 @@ class Poll(Request, frozen=True):
     watch: Annotated[list[UserId], Meta(max_length=WATCHED_USERS)] = []
     presence: Annotated[str, Meta(max_length=64)] = ""
     wait: bool = True
+
+
+class SetTyping(Request, frozen=True):
+    typing: bool
+
+
+class Ticket(Answer, frozen=True):
+    """Opens one event stream, once."""
+
+    ticket: str
+    expires_at: Milliseconds
 
 
 class ResetReason(StrEnum):

@@ -9,27 +9,29 @@
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Protocol, cast
 
 from gevent.event import AsyncResult
 from gevent.pool import Group
 
-from imserver.errors import Replaced, ServiceError, SessionEnded
+from imserver.errors import ServiceError
 from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
-from imserver.presence import Change, ChangeLog
+from imserver.presence import Change
 from imserver.protocol.answers import error_answer, poll_answer, presence_changed
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.http import json_answer
 from imserver.protocol.types import Poll
 from imserver.router import Router
 from imserver.store.log import BYTES_PER_ANSWER
-from imserver.store.values import Backlog, Head, PresenceState, Reset, Session
+from imserver.store.values import Backlog, Head, Reset, Session
+from imserver.transports.sessions import WaitingSessions
 from imserver.transports.sockets import AnswerWriter, is_gone
 from imserver.transports.takeover import Home, Takeover
 from imserver.transports.waiter import DRAIN_RETRY_MS, PollWaiter, Step
+from imserver.transports.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,6 @@ class PollLog(Protocol):
 
 
 Outcome = tuple[int, bytes]
-SessionKey = tuple[str, bytes]
-LoadStates = Callable[[str, list[str]], dict[str, PresenceState]]
 
 
 class PollTransport:
@@ -61,8 +61,8 @@ class PollTransport:
         log: PollLog,
         *,
         lot: ParkingLot,
-        load_states: LoadStates,
-        changes: ChangeLog,
+        sessions: WaitingSessions,
+        watching: Watching,
         metrics: Metrics,
         poll_seconds: tuple[float, float],
         is_full: Callable[[], bool],
@@ -70,12 +70,11 @@ class PollTransport:
         self._router = router
         self._log = log
         self._lot = lot
-        self._load_states = load_states
-        self._changes = changes
+        self._sessions = sessions
+        self._watching = watching
         self._metrics = metrics
         self._poll_seconds = poll_seconds
         self._is_full = is_full
-        self._by_session: dict[bytes, PollWaiter] = {}
         self._blocked: dict[PollWaiter, AsyncResult[Outcome]] = {}
         # What ended a poll while it still looked; its own greenlet takes it from here.
         self._settled: dict[PollWaiter, Outcome] = {}
@@ -84,7 +83,7 @@ class PollTransport:
         self._draining = False
 
     def __len__(self) -> int:
-        return len(self._by_session)
+        return sum(1 for _ in self._polls())
 
     def poll(
         self, session: Session, request: Poll, *, origin: str | None, takeover: Takeover | None
@@ -200,19 +199,9 @@ class PollTransport:
         body = poll_answer(list(events), waiter.cursor, presence=self._mark(waiter), retry_ms=retry_ms)
         self._answer(waiter, 200, body)
 
-    def end_session(self, session_id: bytes) -> None:
-        """Tell the session's poll, if one waits here, that the session has ended."""
-        waiter = self._by_session.get(session_id)
-        if waiter is not None:
-            self.fail(waiter, SessionEnded())
-
-    def session_keys(self) -> list[SessionKey]:
-        """Return the sessions whose polls wait here."""
-        return [(waiter.mailbox.user[0], waiter.session_id) for waiter in self._by_session.values()]
-
     def longest_waiting(self, count: int) -> list[PollWaiter]:
         """Return the parked polls that have waited longest, at most ``count``."""
-        parked = (waiter for waiter in self._by_session.values() if waiter.step is Step.PARKED)
+        parked = (waiter for waiter in self._polls() if waiter.step is Step.PARKED)
         return list(islice((waiter for waiter in parked if waiter.fd >= 0), count))
 
     def send_away(self, waiter: PollWaiter, *, retry_ms: int) -> None:
@@ -223,20 +212,20 @@ class PollTransport:
     def drain(self, seconds: float) -> None:
         """Answer every poll, and polls that still arrive at once, within ``seconds``."""
         self._draining = True
-        for waiter in list(self._by_session.values()):
+        for waiter in list(self._polls()):
             if waiter.step in (Step.PARKED, Step.READING):
                 waiter.on_drain(waiter.fd)
         self._readers.join(timeout=seconds / 2)
         self._writer.join(seconds / 2)
 
+    def _polls(self) -> Iterator[PollWaiter]:
+        return (each for each in self._sessions if isinstance(each, PollWaiter))
+
     # -- arriving
 
     def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
-        older = self._by_session.get(session.session_id)
-        if older is not None:
-            self.fail(older, Replaced())
-        self._by_session[session.session_id] = waiter
         waiter.mailbox = self._router.login(self._router.key(session.site_id, session.user_id), waiter)
+        self._sessions.enter(waiter)
         if request.watch:
             waiter.watch = tuple(self._router.key(session.site_id, user_id) for user_id in request.watch)
             waiter.mark = request.presence
@@ -276,24 +265,15 @@ class PollTransport:
 
     def _told_presence(self, waiter: PollWaiter) -> list[bytes] | None:
         """Return what changed of those who are watched; None when their rows must be read."""
-        if not waiter.watch:
-            return []
-        missed = self._changes.since(waiter.mark, frozenset(waiter.watch))
-        if missed is None:
+        seen = self._watching.recall(waiter.watch, waiter.mark)
+        if seen is None:
             return None
-        waiter.mark = self._changes.mark
-        return [presence_changed([change.told() for change in missed])] if missed else []
+        waiter.mark = seen.mark
+        return seen.events
 
     def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
-        told = self._told_presence(waiter)
-        if told is not None:
-            return told
-        # Taken before the rows are read: a change that lands meanwhile is told twice, not missed.
-        waiter.mark = self._changes.mark
-        site_id = waiter.mailbox.user[0]
-        states = self._load_states(site_id, [user_id for _, user_id in waiter.watch])
-        changes = [Change((site_id, s.user_id), s.presence, s.status_text) for s in states.values()]
-        return [presence_changed([change.told() for change in changes])] if changes else []
+        events, waiter.mark = self._watching.look(waiter.watch, waiter.mark)
+        return events
 
     def _backlog_answer(self, waiter: PollWaiter, found: Backlog | Reset, fleeting: list[bytes]) -> bytes:
         mark = self._mark(waiter)
@@ -343,7 +323,7 @@ class PollTransport:
         if not waiter.watch:
             return ""
         # A parked poll is answered at each change it watches, so it has seen all up to now.
-        return self._changes.mark if waiter.step >= Step.PARKED else waiter.mark
+        return self._watching.mark if waiter.step >= Step.PARKED else waiter.mark
 
     def _read_log(self, waiter: PollWaiter) -> None:
         count = waiter.mailbox.count
@@ -391,7 +371,6 @@ class PollTransport:
         self._settled.pop(waiter, None)
         self._router.logout(waiter.mailbox, waiter, has_looked=has_looked)
         self._router.unwatch(waiter.watch, waiter)
-        if self._by_session.get(waiter.session_id) is waiter:
-            del self._by_session[waiter.session_id]
+        self._sessions.leave(waiter)
         if waiter.fd >= 0:
             self._lot.leave(waiter.fd)

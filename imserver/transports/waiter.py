@@ -4,6 +4,7 @@ import enum
 import random
 from typing import Literal, Protocol
 
+from imserver.errors import Replaced, ServiceError, SessionEnded
 from imserver.presence import Change, UserKey
 from imserver.protocol.cursor import Cursor
 from imserver.router import Mailbox
@@ -34,6 +35,7 @@ class Polls(Protocol):
     def on_readable(self, waiter: "PollWaiter") -> None: ...
     def read_log(self, waiter: "PollWaiter") -> None: ...
     def finish(self, waiter: "PollWaiter", *, retry_ms: int | None = None) -> None: ...
+    def fail(self, waiter: "PollWaiter", error: ServiceError) -> None: ...
 
 
 class PollWaiter:
@@ -87,6 +89,12 @@ class PollWaiter:
 
     def on_presence(self, changes: list[Change], /) -> None:
         self.transport.on_presence(self, changes)
+
+    def on_replaced(self) -> None:
+        self.transport.fail(self, Replaced())
+
+    def on_session_ended(self) -> None:
+        self.transport.fail(self, SessionEnded())
 
     def on_readable(self, fd: int) -> None:
         self.transport.on_readable(self)

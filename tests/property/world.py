@@ -22,7 +22,9 @@ from imserver.store.cache import open_cache
 from imserver.store.values import Person
 from imserver.store.writer import Writer
 from imserver.transports.poll import PollTransport
+from imserver.transports.sessions import WaitingSessions
 from imserver.transports.waiter import Step
+from imserver.transports.watching import Watching
 from tests.property.clients import Client, read_state
 from tests.property.faults import FaultyDatabase, GatedLog, Network
 from tests.property.oracle import ClientLog, Oracle
@@ -59,7 +61,7 @@ class ObservedTransport(PollTransport):
 
     def is_quiet(self) -> bool:
         """Tell whether every poll waits and no log is being read."""
-        steps = {waiter.step for waiter in self._by_session.values()}
+        steps = {waiter.step for waiter in self._polls()}
         return steps <= {Step.PARKED} and not self._readers
 
 
@@ -76,20 +78,21 @@ class Worker:
         metrics, changes = Metrics(), ChangeLog(epoch=name)
         self.router = Router(linger_seconds=45, clock=time.monotonic)
         self.delivery = Delivery(self.router, publish, is_alone=lambda: False, metrics=metrics)
+        sessions = WaitingSessions()
         self.transport = self.transport_class(
             self.router,
             self.log,
             lot=self.lot,
-            load_states=store.presence.load_states,
-            changes=changes,
+            sessions=sessions,
+            watching=Watching(changes, store.presence.load_states),
             metrics=metrics,
             poll_seconds=POLL_SECONDS,
-            capacity=1_000,
+            is_full=lambda: False,
         )
         self.monitor = Monitor(
             store,
             self.router,
-            transport=self.transport,
+            transport=sessions,
             announcer=Announcer(change_seconds=10),
             changes=changes,
             tell_presence=self.delivery.tell_presence,

@@ -16,6 +16,8 @@ from imserver.protocol.types import Poll, Presence, ResetReason
 from imserver.router import Letter, Router
 from imserver.store.values import Backlog, Head, PresenceState, Reset, Session
 from imserver.transports.poll import PollTransport
+from imserver.transports.sessions import WaitingSessions
+from imserver.transports.watching import Watching
 
 ADA, BOB = ("demo", "ada"), ("demo", "bob")
 POLL_SECONDS = (20.0, 28.0)
@@ -149,7 +151,9 @@ class Desk:
         self.router = Router(linger_seconds=45, clock=self.clock)
         self.changes = ChangeLog(epoch="now")
         self.home = FakeHome()
+        self.sessions = WaitingSessions()
         self.states = {"bob": PresenceState("bob", Presence.AWAY, "lunch")}
+        self.watching = Watching(self.changes, self._load_states)
         self.peers: list[Peer] = []
         self.transport = self.build(POLL_SECONDS)
 
@@ -159,12 +163,15 @@ class Desk:
             self.router,
             self.log,
             lot=self.lot,
-            load_states=lambda site_id, user_ids: {u: self.states[u] for u in user_ids if u in self.states},
-            changes=self.changes,
+            sessions=self.sessions,
+            watching=self.watching,
             metrics=Metrics(),
             poll_seconds=poll_seconds,
             is_full=lambda: len(self.lot) >= capacity,
         )
+
+    def _load_states(self, site_id: str, user_ids: list[str]) -> dict[str, PresenceState]:
+        return {user_id: self.states[user_id] for user_id in user_ids if user_id in self.states}
 
     def peer(self, *, keep_alive: bool = True, buffer_bytes: int = 0) -> Peer:
         """Connect a browser."""

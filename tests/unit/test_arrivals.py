@@ -149,7 +149,7 @@ def test_who_was_superseded_before_the_look_must_look(front, desk):
     desk.log.append("missed")
     older, newer = desk.peer(), desk.peer()
     arrivals = [front.arrival(peer, cursor=str(START)) for peer in (older, newer)]
-    desk.log.before_head = lambda: desk.transport.end_session(arrivals[0].session.session_id)
+    desk.log.before_head = lambda: desk.sessions.end_session(arrivals[0].session.session_id)
     front.arrivals.receive([arrivals[0]])
     assert older.answer()[0] == 401
     assert not front.arrivals.receive_at_once(arrivals[1])

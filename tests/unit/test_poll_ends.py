@@ -42,15 +42,15 @@ def test_a_newer_poll_supersedes_one_that_still_looks(desk):
 
 def test_the_end_of_a_session_is_told_to_its_poll(desk):
     peer, other = desk.park(), desk.park(session="s2")
-    desk.transport.end_session(b"s1")
-    desk.transport.end_session(b"unknown")
+    desk.sessions.end_session(b"s1")
+    desk.sessions.end_session(b"unknown")
     status, body = peer.answer()
     assert (status, body["error"]["code"]) == (401, "session_ended")
     assert not other.has_more()
 
 
 def test_a_session_that_ends_while_its_poll_looks_is_told_so(desk):
-    desk.log.before_head = lambda: desk.transport.end_session(b"s1")
+    desk.log.before_head = lambda: desk.sessions.end_session(b"s1")
     status, body = desk.poll(desk.peer())
     assert (status, body["error"]["code"]) == (401, "session_ended")
     assert desk.is_empty()
@@ -58,7 +58,7 @@ def test_a_session_that_ends_while_its_poll_looks_is_told_so(desk):
 
 def test_a_session_that_ends_while_its_poll_fails_to_look_leaves_nothing_behind(desk):
     def end_and_fail() -> None:
-        desk.transport.end_session(b"s1")
+        desk.sessions.end_session(b"s1")
         raise Unavailable
 
     desk.log.before_head = end_and_fail

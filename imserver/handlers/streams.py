@@ -1,0 +1,102 @@
+"""The calls that keep their connection: WebSockets, server-sent events, and the tickets for these."""
+
+import os
+from collections.abc import Iterable
+
+from flask import Response, g, request
+
+from imserver.errors import InvalidRequest, ServiceError, Unavailable, UpgradeRequired
+from imserver.handlers.frames import FULL_RETRY_SECONDS
+from imserver.handlers.routes import Call, Services, StreamQuery, call
+from imserver.handlers.wire import TakenOver, foreign, own_origin
+from imserver.protocol import types
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.http import event_stream_head
+from imserver.store.values import Session
+from imserver.transports.sockets import PEER_GONE
+from imserver.transports.takeover import Takeover
+from imserver.transports.websocket import accept
+
+
+@call("GET", "/v1/socket", signed_in=False, websocket=True)
+def open_socket(services: Services, call: Call) -> Response:
+    """Upgrade to a WebSocket, on which the first frame is a hello; see docs/api.md."""
+    status, answer = accept(request.full_path, list(request.headers.items()))
+    if status == 426:
+        raise UpgradeRequired
+    if status != 101:
+        raise InvalidRequest("This is not a WebSocket's handshake.")
+    fd = _take(services, answer)
+    services.sockets.admit(fd, origin=call.origin, seconds=services.hello_seconds)
+    return TakenOver()
+
+
+@call("POST", "/v1/stream", takes=types.Poll)
+def open_stream(services: Services, call: Call) -> Response:
+    """Hear events as text/event-stream until the connection ends; the body is that of a poll."""
+    body = call.body
+    return _stream(
+        services, call.session, call.origin, cursor=body.cursor, watch=body.watch, mark=body.presence
+    )
+
+
+@call("GET", "/v1/stream", query=StreamQuery, signed_in=False)
+def open_event_source(services: Services, call: Call) -> Response:
+    """Hear events with a ticket instead of a body, for EventSource. Last-Event-ID goes before `cursor`."""
+    session = services.identity.redeem_ticket(call.query.ticket, origin=call.origin)
+    g.cors_origin = foreign(call.origin, own_origin(services.public_url))
+    cursor = request.headers.get("Last-Event-ID") or call.query.cursor
+    return _stream(services, session, call.origin, cursor=cursor, watch=(), mark="")
+
+
+@call("POST", "/v1/tickets", gives=types.Ticket, status=201)
+def open_ticket(services: Services, call: Call) -> types.Ticket:
+    """Get a ticket that opens one event stream within 30 seconds: an address is no place for a session."""
+    ticket, expires_at = services.identity.open_ticket(call.session)
+    return types.Ticket(ticket=ticket, expires_at=expires_at)
+
+
+@call("PUT", "/v1/conversations/{conversation_id}/typing", takes=types.SetTyping, status=204)
+def set_typing(services: Services, call: Call) -> None:
+    """Tell the others of a conversation that one types, or does no longer."""
+    session = call.session
+    services.typing.tell(
+        session.site_id, session.user_id, call.path["conversation_id"], typing=call.body.typing
+    )
+
+
+def _stream(
+    services: Services,
+    session: Session,
+    origin: str | None,
+    *,
+    cursor: str,
+    watch: Iterable[str],
+    mark: str,
+) -> Response:
+    place = Cursor.parse(cursor)
+    fd = _take(services, event_stream_head(g.get("cors_origin")))
+    stream = services.event_streams.admit(fd, origin=origin, seconds=services.hello_seconds)
+    try:
+        services.event_streams.begin(stream, session, cursor=place, watch=watch, mark=mark)
+    except ServiceError as error:
+        services.event_streams.refuse(stream, error)
+    return TakenOver()
+
+
+def _take(services: Services, answer: bytes) -> int:
+    """Answer the request outside of the web server; return its socket, which is ours from now on."""
+    takeover: Takeover | None = request.environ.get("imserver.takeover")
+    if takeover is None:
+        raise Unavailable("This web server cannot keep connections open; poll instead.", retry_after=None)
+    if not takeover.is_possible():
+        raise InvalidRequest("Something was sent before the answer.")
+    if services.is_full():
+        raise Unavailable(retry_after=FULL_RETRY_SECONDS)
+    fd = takeover.take()
+    try:
+        os.write(fd, answer)
+    except (*PEER_GONE, BlockingIOError):
+        # Whoever reads it next finds the same out, and closes it.
+        return fd
+    return fd

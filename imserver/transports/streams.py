@@ -1,0 +1,383 @@
+"""All streams of one kind on a worker: WebSockets, or server-sent events. The kind is its framing.
+
+# design: A Stream stays in the parking lot and is linked to its mailbox, so an idle one has no greenlet. It
+# is registered first and the log is read second. What it is told comes from its mailbox while it is LIVE;
+# whatever else happened (it has just come, a hint was lost, its peer is slow) it catches up from the log,
+# a page at a time, and never faster than its peer reads. Nothing is kept for it that the log has.
+"""
+
+import logging
+import os
+import random
+import socket
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from imserver.errors import ServiceError
+from imserver.metrics import Metrics
+from imserver.parking import ParkingLot
+from imserver.presence import Change
+from imserver.protocol.answers import presence_changed
+from imserver.protocol.closing import FULL, PROTOCOL, RESTART, SLOW, Closing, closing_for
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.framing import Framing
+from imserver.router import Router
+from imserver.store.values import Backlog, Head, Reset, Session
+from imserver.transports.arrivals import Crew
+from imserver.transports.outbox import Outbox
+from imserver.transports.rooms import Rooms
+from imserver.transports.sessions import WaitingSessions
+from imserver.transports.sockets import PEER_GONE, AnswerWriter
+from imserver.transports.stream import Reader, Stage, Stream
+from imserver.transports.telling import Teller
+from imserver.transports.waiter import DRAIN_RETRY_MS
+from imserver.transports.watching import Watching
+
+log = logging.getLogger(__name__)
+
+READ_BYTES = 65_536
+# The kernel gives up on bytes that nobody acknowledges: what a vanished peer of a silent kind is found by.
+UNACKNOWLEDGED_MS = 30_000
+# Readers of the log at the same time; the database has eight connections for everything.
+READERS = 6
+
+
+class StreamLog(Protocol):
+    """What a stream reads: the log of a person or of a room."""
+
+    def fetch_head(self, site_id: str, user_id: str) -> Head: ...
+    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
+
+
+class Streams:
+    """``silent_seconds``: the range of silence after which something is said to keep a connection open.
+
+    ``on_bytes`` gets what a peer has sent, ``on_left`` each descriptor that is forgotten.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        log: StreamLog,
+        *,
+        lot: ParkingLot,
+        outbox: Outbox,
+        sessions: WaitingSessions,
+        watching: Watching,
+        framing: Framing,
+        metrics: Metrics,
+        silent_seconds: tuple[float, float],
+        is_answered: bool,
+    ) -> None:
+        self.on_bytes: Callable[[Stream, bytes], None] = lambda stream, data: None
+        self.on_left: Callable[[int], None] = lambda fd: None
+        self.is_draining = False
+        self.framing = framing
+        self._router = router
+        self._log = log
+        self._lot = lot
+        self._outbox = outbox
+        self._sessions = sessions
+        self._watching = watching
+        self._metrics = metrics
+        self._silent_seconds = silent_seconds
+        self._is_answered = is_answered
+        self._rooms = Rooms(router, log)
+        self._teller = Teller(framing)
+        self._readers = Crew(self._catch_up, size=READERS)
+        self._writer = AnswerWriter()
+        self._open_count = 0
+
+    def __len__(self) -> int:
+        return self._open_count
+
+    # -- coming and going
+
+    def admit(self, fd: int, *, origin: str | None, seconds: float) -> Stream:
+        """Keep ``fd``, which is ours from now on; it has ``seconds`` to say who it is. Never blocks."""
+        peer = socket.socket(fileno=fd)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.detach()
+        os.set_blocking(fd, False)
+        stream = Stream(self, fd, origin=origin)
+        self._lot.stay(fd, stream, seconds=seconds)
+        self._open_count += 1
+        return stream
+
+    def begin(
+        self, stream: Stream, session: Session, *, cursor: Cursor, watch: Iterable[str], mark: str
+    ) -> None:
+        """Register a stream whose session is known, welcome it and let it catch up. Blocks.
+
+        Raises Unavailable while the database cannot be read; the stream is then as it was.
+        """
+        site_id, user_id = session.site_id, session.user_id
+        if self.is_draining:
+            self.on_drain(stream)
+            return
+        if stream.stage is not Stage.GREETING:
+            return
+        stream.stage = Stage.READING
+        stream.session_id = session.session_id
+        stream.cursor = cursor
+        stream.mailbox = self._router.login(self._router.key(site_id, user_id), stream)
+        self._sessions.enter(stream)
+        stream.watch = tuple(self._router.key(site_id, watched) for watched in watch)
+        self._router.watch(stream.watch, stream)
+        self._lot.postpone(stream.fd, seconds=random.uniform(*self._silent_seconds))  # noqa: S311
+        events, mark = self._watching.look(stream.watch, mark)
+        head = self._log.fetch_head(site_id, user_id)
+        self._say(stream, self.framing.welcome(cursor, mark))
+        self._say_events(stream, events)
+        if head.cursor == cursor and stream.mailbox.count == stream.heard:
+            self._go_live(stream, mark)
+        else:
+            self._catch_up(stream, mark)
+
+    def resume(self, stream: Stream, cursor: Cursor) -> None:
+        """Go on after a reset; a stream that was not reset goes on where it is. Blocks."""
+        if stream.stage is not Stage.STOPPED:
+            return
+        stream.cursor = cursor
+        stream.stage = Stage.READING
+        self._say(stream, self.framing.welcome(cursor, self._watching.mark))
+        self._catch_up(stream, "")
+
+    def close(
+        self,
+        stream: Stream,
+        closing: Closing,
+        error: ServiceError | None = None,
+        *,
+        retry_ms: int | None = None,
+    ) -> None:
+        """Say why, and close. Never blocks; a second call does nothing."""
+        if stream.stage is Stage.DONE:
+            return
+        words = b"" if error is None else self.framing.error(error)
+        words += b"" if retry_ms is None else self.framing.bye(retry_ms)
+        self._finish(stream, self._outbox.take(stream.fd) + words, closing)
+
+    def refuse(self, stream: Stream, error: ServiceError) -> None:
+        """Close a stream that cannot begin."""
+        self.close(stream, closing_for(error), error)
+
+    def finish(self, stream: Stream, data: bytes) -> None:
+        """Write ``data``, the last words that somebody else has framed, and close."""
+        if stream.stage is not Stage.DONE:
+            data = self._outbox.take(stream.fd) + data
+            self._leave(stream)
+            self._writer.write(stream.fd, data, home=None)
+
+    def vanish(self, stream: Stream) -> None:
+        """Forget a stream whose peer has left."""
+        self._outbox.take(stream.fd)
+        self._leave(stream)
+        os.close(stream.fd)
+
+    def give_up(self, stream: Stream) -> None:
+        """Close a reader that is too slow, without waiting for it: only a frame that was begun is ended."""
+        log.debug("a slow reader is closed")
+        self._finish(stream, self._outbox.take_begun(stream.fd), SLOW)
+
+    def drain(self, seconds: float) -> None:
+        """Let every stream go, those that still arrive at once, within ``seconds``."""
+        self.is_draining = True
+        for stream in list(self._sessions):
+            if isinstance(stream, Stream) and stream.transport is self:
+                self.on_drain(stream)
+        self._outbox.flush()
+        self._writer.join(seconds)
+
+    # -- what the client asks for
+
+    def answer(self, stream: Stream, data: bytes) -> None:
+        """Say something that is no event, unless the stream has ended. Never blocks."""
+        if stream.stage is not Stage.DONE:
+            self._outbox.put(stream.fd, data)
+
+    def watch(self, stream: Stream, user_ids: Iterable[str]) -> None:
+        """Tell from now on of these people, and what they are now. Blocks."""
+        site_id = stream.mailbox.user[0]
+        watched = tuple(self._router.key(site_id, user_id) for user_id in user_ids)
+        self._router.unwatch(stream.watch, stream)
+        stream.watch = watched
+        self._router.watch(watched, stream)
+        events, mark = self._watching.look(watched, "")
+        if stream.watch is watched:
+            self._say_events(stream, events)
+            self._say_events(stream, self._watching.look(watched, mark).events)
+
+    def follow(self, stream: Stream, room: str, cursor: Cursor | None) -> None:
+        """Tell from now on of a room, from ``cursor`` or from now. Blocks.
+
+        The caller has checked that the person may hear it. Raises NotFound if this is no room.
+        """
+        follower = self._rooms.enter(stream, room, cursor)
+        if follower is not None:
+            self._say(stream, self.framing.followed(room, follower.cursor))
+            self._catch_up(follower, "")
+
+    def unfollow(self, stream: Stream, room: str) -> None:
+        """Tell of a room no longer; of one that is not followed that is no news."""
+        self._rooms.leave(stream, room)
+
+    # -- what happens to a stream; all of it comes from the hub
+
+    def on_news(self, reader: Reader) -> None:
+        """Something was sent to the reader's person or room."""
+        if reader.stage is not Stage.LIVE:
+            return
+        told = self._teller.follow_up(reader)
+        if told is None:
+            self.read_log(reader)
+            return
+        reader.packed_cursor = told.after
+        self._router.listen_again(reader.mailbox, reader)
+        if told.data:
+            fd = reader.stream.fd
+            self._outbox.put(fd, told.data)
+            if self._outbox.is_full(fd):
+                reader.stage = Stage.FULL
+
+    def read_log(self, reader: Reader) -> None:
+        """Catch up from the log: a hint was lost, or more came than was kept. The sweep calls this too."""
+        if reader.stage is Stage.LIVE:
+            reader.stage = Stage.READING
+            self._readers.add(reader, self._watching.mark)
+
+    def on_presence(self, stream: Stream, changes: list[Change]) -> None:
+        """People on the stream's screen changed."""
+        if stream.stage is Stage.LIVE:
+            self._say_events(stream, [presence_changed([change.told() for change in changes])])
+
+    def on_readable(self, stream: Stream) -> None:
+        """The peer has sent something, or left."""
+        try:
+            data = os.read(stream.fd, READ_BYTES)
+        except BlockingIOError:
+            return
+        except PEER_GONE:
+            data = b""
+        if not data:
+            self.vanish(stream)
+            return
+        stream.is_pinged = False
+        self.on_bytes(stream, data)
+
+    def on_writable(self, fd: int) -> None:
+        """The socket takes bytes again."""
+        self._outbox.on_writable(fd)
+
+    def on_drained(self, stream: Stream) -> None:
+        """Everything has been written: readers that were too fast for their peer go on."""
+        readers: list[Reader] = [stream, *self._rooms.followers(stream)]
+        for reader in readers:
+            if reader.stage is Stage.FULL:
+                reader.stage = Stage.READING
+                # What was not told meanwhile of those who are watched is told whole.
+                self._readers.add(reader, "")
+
+    def on_silence(self, stream: Stream) -> None:
+        """Nothing was heard for a while: say something, and give up one that does not answer that."""
+        if stream.stage is Stage.GREETING:
+            self.close(stream, PROTOCOL)
+        elif stream.is_pinged:
+            self.vanish(stream)
+        else:
+            stream.is_pinged = self._is_answered
+            self._lot.postpone(stream.fd, seconds=random.uniform(*self._silent_seconds))  # noqa: S311
+            self._say(stream, self.framing.idle())
+
+    def on_drain(self, stream: Stream) -> None:
+        """The worker is about to stop."""
+        self.close(stream, RESTART, retry_ms=random.randint(*DRAIN_RETRY_MS))  # noqa: S311
+
+    # -- telling
+
+    def _say(self, stream: Stream, data: bytes) -> None:
+        if stream.stage is not Stage.DONE:
+            self._outbox.put(stream.fd, data)
+
+    def _say_events(self, stream: Stream, events: Iterable[bytes]) -> None:
+        for event in events:
+            self._say(stream, self.framing.event(event, None))
+
+    # -- reading the log, in a greenlet
+
+    def _catch_up(self, reader: Reader, mark: str) -> None:
+        """Read pages until there is nothing behind them. ``mark``: what its peer knows of presence."""
+        try:
+            while reader.stage is Stage.READING and self._read_page(reader):
+                pass
+        except ServiceError as error:
+            # It listens as before; the next sweep tries again.
+            log.warning("a backlog could not be read: %s", error.code)
+        except BaseException:
+            self.close(reader.stream, FULL)
+            raise
+        if reader.stage is Stage.READING:
+            self._go_live(reader, mark)
+
+    def _read_page(self, reader: Reader) -> bool:
+        """Write one page; return whether there is more to read."""
+        self._router.listen_again(reader.mailbox, reader)
+        found = self._log.read_backlog(*reader.mailbox.user, reader.cursor)
+        if reader.stage is not Stage.READING:
+            return False
+        if isinstance(found, Reset):
+            self._metrics.resets.labels(found.reason.value).inc()
+            reader.stage = Stage.STOPPED
+            self._say(reader.stream, self.framing.reset(found.reason, reader.room))
+            return False
+        self._metrics.backlog_reads.inc()
+        self._say(reader.stream, self._teller.page(found))
+        reader.cursor = found.cursor
+        self._outbox.flush()
+        if self._outbox.is_full(reader.stream.fd):
+            reader.stage = Stage.FULL
+            return False
+        return found.more or reader.mailbox.count != reader.heard
+
+    def _go_live(self, reader: Reader, mark: str) -> None:
+        if reader.stage is not Stage.READING:
+            return
+        stream = reader.stream
+        if reader is stream and stream.watch:
+            self._say_events(stream, self._watching.look(stream.watch, mark).events)
+        if reader.stage is Stage.READING:
+            reader.stage = Stage.LIVE
+        if reader.mailbox.count != reader.heard:
+            # It came behind the last look, when nobody listened.
+            self.on_news(reader)
+
+    # -- ending
+
+    def _finish(self, stream: Stream, data: bytes, closing: Closing) -> None:
+        data += self.framing.end(closing.code, closing.reason)
+        self._leave(stream)
+        _discard_input(stream.fd)
+        self._writer.write(stream.fd, data, home=None)
+
+    def _leave(self, stream: Stream) -> None:
+        """Forget the stream everywhere; its descriptor stays open."""
+        is_known = stream.stage is not Stage.GREETING
+        stream.stage = Stage.DONE
+        self._open_count -= 1
+        self._rooms.leave_all(stream)
+        if is_known:
+            self._router.logout(stream.mailbox, stream)
+            self._router.unwatch(stream.watch, stream)
+            self._sessions.leave(stream)
+        self._lot.leave(stream.fd)
+        self.on_left(stream.fd)
+
+
+def _discard_input(fd: int) -> None:
+    """Read what lies there: closing a socket with unread bytes makes the kernel drop our last words."""
+    try:
+        while len(os.read(fd, READ_BYTES)) == READ_BYTES:
+            pass
+    except (*PEER_GONE, BlockingIOError):
+        return

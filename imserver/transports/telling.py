@@ -1,0 +1,67 @@
+"""What a reader of events is told, framed; made once for all who are told the same."""
+
+from typing import NamedTuple
+
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.framing import Framing
+from imserver.router import Letter, Mailbox
+from imserver.store.log import BYTES_PER_ANSWER
+from imserver.store.values import Backlog
+from imserver.transports.stream import Reader, pack
+
+
+class Told(NamedTuple):
+    """What follows ``before``, framed, and the cursor behind it. The first four fields say to whom."""
+
+    mailbox: Mailbox | None
+    sent: int
+    heard: int
+    before: int
+    after: int
+    data: bytes
+
+
+NOTHING = Told(None, 0, 0, 0, 0, b"")
+
+
+class Teller:
+    """Remembers the last thing it made: the thousand readers of a room come one after the other."""
+
+    def __init__(self, framing: Framing) -> None:
+        self._framing = framing
+        self._told = NOTHING
+
+    def follow_up(self, reader: Reader) -> Told | None:
+        """Return what was sent to the reader's mailbox; None when the log must be read."""
+        told, mailbox = self._told, reader.mailbox
+        if (
+            told.mailbox is mailbox
+            and told.before == reader.packed_cursor
+            and told.sent == mailbox.count
+            and told.heard == reader.heard
+        ):
+            return told
+        letters = mailbox.after(reader.cursor)
+        if letters is None or sum(len(letter.event) for letter in letters) > BYTES_PER_ANSWER:
+            return None
+        fleeting = mailbox.best_effort_since(reader.heard)
+        data = b"".join([*map(self._frame, letters), *map(self._frame_fleeting, fleeting)])
+        after = Cursor(letters[-1].useq, letters[-1].tag) if letters else reader.cursor
+        told = Told(mailbox, mailbox.count, reader.heard, reader.packed_cursor, pack(after), data)
+        # With one waiter nobody comes after it, and what is remembered would only be kept.
+        self._told = told if mailbox.count_waiters() > 1 else NOTHING
+        return told
+
+    def page(self, found: Backlog) -> bytes:
+        """Return a page of the log. Only its last event gets a cursor: who stops before it reads it again."""
+        last = len(found.events)
+        return b"".join(
+            self._framing.event(event, found.cursor if number == last else None)
+            for number, event in enumerate(found.events, start=1)
+        )
+
+    def _frame(self, letter: Letter) -> bytes:
+        return self._framing.event(letter.event, Cursor(letter.useq, letter.tag))
+
+    def _frame_fleeting(self, letter: Letter) -> bytes:
+        return self._framing.event(letter.event, None)
