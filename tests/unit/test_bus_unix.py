@@ -10,8 +10,8 @@ import pytest
 from imserver.bus import SUFFIX, UnixBus
 from imserver.bus.batches import Numbers, decode, encode, split
 from imserver.bus.peer import WAITING_BYTES, Peer
+from tests.bus.test_bus import End, introduce
 from tests.services import make_folder, wait_until
-from tests.unit.test_bus import End, introduce
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from imserver.bus import redis as redis_bus
 from imserver.bus.redis import OUTGOING_BYTES, RedisBus
+from tests.bus.test_bus import End, introduce
 from tests.redis_server import Redis
 from tests.services import wait_until
-from tests.unit.test_bus import End, introduce
 
 _channels = itertools.count(1)
 
