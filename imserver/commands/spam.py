@@ -33,13 +33,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def spam(options: argparse.Namespace) -> int:
     """Connect, send, report; raise LoadError for what prevents it."""
-    require_positive(options, "rate", "seconds", "time")
+    require_positive(options, "rate", "seconds", "time", "grace")
     _check_kind(options)
     plan = plan_of(options, peers=options.peers)
     progress = ProgressLine("spam")
     with Fleet(plan, progress=progress) as fleet:
         failed = bring_in(fleet, rate=options.ramp, seconds=options.time, kind=options.kind)
-        sent = shower(fleet, rate=options.rate, seconds=options.seconds)
+        sent = shower(fleet, rate=options.rate, seconds=options.seconds, grace=options.grace)
     progress.end()
     result = result_of(sent, kind=options.kind, rate=options.rate, seconds=options.seconds)
     show({"transport": options.transport, "users": options.users} | result, as_json=options.json)
@@ -62,12 +62,12 @@ def bring_in(fleet: Fleet, *, rate: float, seconds: float, kind: str) -> dict[st
     return failed
 
 
-def shower(fleet: Fleet, *, rate: float, seconds: float) -> Answers:
+def shower(fleet: Fleet, *, rate: float, seconds: float, grace: float = GRACE_SECONDS) -> Answers:
     """Send ``rate`` a second over all processes; return what each found."""
     start_at = time.monotonic() + START_SECONDS
     share = rate / len(fleet.pids)
-    bound = seconds + START_SECONDS + GRACE_SECONDS
-    return fleet.do("send", seconds=bound, rate=share, start_at=start_at, length=seconds)
+    bound = seconds + START_SECONDS + grace
+    return fleet.do("send", seconds=bound, rate=share, start_at=start_at, length=seconds, grace=grace)
 
 
 def result_of(sent: Answers, *, kind: str, rate: float, seconds: float) -> dict[str, Any]:
@@ -119,6 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--rate", type=float, default=100.0, metavar="R", help="messages a second (default 100)")
     add("--seconds", type=float, default=30.0, metavar="S", help="default 30")
+    add(
+        "--grace",
+        type=float,
+        default=GRACE_SECONDS,
+        metavar="S",
+        help="lost is what comes later (default 15)",
+    )
     add("--kind", choices=KINDS, default="message", help="default message")
     add("--peers", type=number(1, 100), default=4, metavar="K", help="others that each talks to (default 4)")
     return parser

@@ -24,7 +24,7 @@ class FakeMessenger:
 
     def __init__(self, flaw: str = "") -> None:
         self.flaw = flaw
-        self._sockets: dict[str, tuple[ServerProtocol, socket]] = {}
+        self._sockets: dict[str, tuple[ServerProtocol | None, socket]] = {}
         self._useq: dict[str, int] = defaultdict(int)
         self._seq: dict[str, int] = defaultdict(int)
         self._told = 0
@@ -38,6 +38,9 @@ class FakeMessenger:
                 head, body, read = request
                 if b"/v1/socket" in head:
                     self._serve_socket(connection, head)
+                    return
+                if b"/v1/stream" in head:
+                    self._serve_stream(connection, json.loads(body))
                     return
                 connection.sendall(_answer(*self._call(head.decode(), body)))
 
@@ -53,7 +56,17 @@ class FakeMessenger:
         if (method, path) == ("POST", "/v1/conversations"):
             me = head.partition("Bearer ")[2].partition("\r\n")[0]
             return 200, {"id": "+".join(sorted((me, sent["user_id"])))}
+        if path.endswith("/messages"):
+            me = head.partition("Bearer ")[2].partition("\r\n")[0]
+            return 200, self._store(me, path.split("/")[3], sent["messages"][0])
         return 200, {}
+
+    def _serve_stream(self, connection: socket, sent: Json) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        self._sockets[sent["token"]] = None, connection
+        welcome = json.dumps({"cursor": sent["cursor"], "presence": ""})
+        connection.sendall(f":\n\nevent: welcome\ndata: {welcome}\n\n".encode())
+        connection.recv(1)
 
     def _serve_socket(self, connection: socket, head: bytes) -> None:
         server = ServerProtocol()
@@ -74,19 +87,27 @@ class FakeMessenger:
             self._sockets[user_id] = server, connection
             self._tell(user_id, {"type": "welcome", "cursor": said["cursor"]})
         elif said["type"] == "send":
-            self._store(user_id, said)
+            answer = self._store(user_id, said["conversation_id"], said["messages"][0])
+            self._tell(user_id, {"type": "ack", "id": said["id"], **answer})
+        elif said["type"] == "typing":
+            self._pass_on(user_id, said)
         return user_id
 
-    def _store(self, user_id: str, said: Json) -> None:
-        name = said["conversation_id"]
+    def _pass_on(self, user_id: str, said: Json) -> None:
+        word = "typing.started" if said["typing"] else "typing.stopped"
+        event = {"type": word, "conversation_id": said["conversation_id"], "user_id": user_id}
+        (other,) = set(said["conversation_id"].split("+")) - {user_id}
+        self._deliver(other, event)
+
+    def _store(self, user_id: str, name: str, message: Json) -> Json:
         self._seq[name] += 1
-        sent = {"client_id": said["messages"][0]["client_id"], "seq": self._seq[name], "created_at": 0}
-        self._tell(user_id, {"type": "ack", "id": said["id"], "conversation_id": name, "messages": [sent]})
+        sent = {"client_id": message["client_id"], "seq": self._seq[name], "created_at": 0}
         for member in name.split("+"):
             self._useq[member] += 1
             cursor = f"{self._useq[member]}.{secrets.token_hex(4)}"
-            message = {"conversation_id": name, "sender_id": user_id, "text": "."} | sent
-            self._deliver(member, {"type": "message.created", "cursor": cursor, "message": message})
+            event = {"conversation_id": name, "sender_id": user_id, "text": "."} | sent
+            self._deliver(member, {"type": "message.created", "cursor": cursor, "message": event})
+        return {"conversation_id": name, "messages": [sent]}
 
     def _deliver(self, member: str, event: Json) -> None:
         self._told += 1
@@ -99,7 +120,11 @@ class FakeMessenger:
 
     def _tell(self, user_id: str, message: Json) -> None:
         server, connection = self._sockets[user_id]
-        server.send_text(json.dumps(message, separators=(",", ":")).encode())
+        data = json.dumps(message, separators=(",", ":"))
+        if server is None:
+            connection.sendall(f"id: {message['cursor']}\ndata: {data}\n\n".encode())
+            return
+        server.send_text(data.encode())
         connection.sendall(b"".join(server.data_to_send()))
 
 

@@ -70,17 +70,43 @@ def test_fifty_sign_in_and_stay_and_none_of_their_messages_is_lost(transport: st
         assert sent.result["send_to_ack"]["max_ms"] > 0
 
 
+@pytest.mark.parametrize("transport", ["sse", "ws"])
 @pytest.mark.parametrize(("flaw", "lost", "doubled"), [("", 0, 0), ("lose", 1, 0), ("double", 0, 1)])
-@pytest.mark.limit(seconds=90)
 def test_a_server_that_loses_or_doubles_one_event_is_found_out(
-    flaw: str, lost: int, doubled: int, secret_file: Path
+    flaw: str, lost: int, doubled: int, transport: str, secret_file: Path
 ) -> None:
     with fake_messenger(flaw) as url:
-        options = ("--url", url, "--secret-file", secret_file, "--users", 2, "--peers", 1)
-        found = run("spam", *options, "--rate", 20, "--seconds", 1)
+        options = ("--url", url, "--secret-file", secret_file, "--users", 2, "--peers", 1, "--grace", 1)
+        found = run("spam", *options, "--transport", transport, "--rate", 20, "--seconds", 1)
     assert found.result["sent"] >= 15, found.errors
     assert (found.result["lost"], found.result["doubled"]) == (lost, doubled)
     assert found.result["gaps"] == lost
+    assert found.code == (1 if flaw else 0)
+
+
+@pytest.mark.parametrize(("flaw", "lost", "doubled"), [("", 0, 0), ("lose", 1, 0), ("double", 0, 1)])
+def test_typing_events_are_counted_though_they_carry_no_number(
+    flaw: str, lost: int, doubled: int, secret_file: Path
+) -> None:
+    with fake_messenger(flaw) as url:
+        options = (
+            "--url",
+            url,
+            "--secret-file",
+            secret_file,
+            "--users",
+            2,
+            "--peers",
+            1,
+            "--kind",
+            "typing",
+            "--grace",
+            1,
+        )
+        found = run("spam", *options, "--rate", 20, "--seconds", 1)
+    assert found.result["sent"] >= 15, found.errors
+    assert (found.result["lost"], found.result["doubled"]) == (lost, doubled)
+    assert found.result["delivered"] == found.result["sent"] - lost
     assert found.code == (1 if flaw else 0)
 
 

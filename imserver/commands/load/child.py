@@ -115,7 +115,10 @@ class Child:
             raise RuntimeError("prepare comes first")
         self._crew.drops.clear()
         found = self._shower.run(
-            rate=command["rate"], start_at=command["start_at"], seconds=command["length"]
+            rate=command["rate"],
+            start_at=command["start_at"],
+            seconds=command["length"],
+            grace_seconds=command["grace"],
         )
         return found | {
             "dropped": dict(self._crew.drops),

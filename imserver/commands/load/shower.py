@@ -36,8 +36,11 @@ class Shower:
             self._directions += [(a, conversation_id, 2 * place), (b, conversation_id, 2 * place + 1)]
         return len(self._directions)
 
-    def run(self, *, rate: float, start_at: float, seconds: float) -> dict[str, Any]:
-        """Send ``rate`` a second from the monotonic time ``start_at`` on; return what was found."""
+    def run(self, *, rate: float, start_at: float, seconds: float, grace_seconds: float) -> dict[str, Any]:
+        """Send ``rate`` a second from the monotonic time ``start_at`` on; return what was found.
+
+        What has not come ``grace_seconds`` after the last one was due is lost.
+        """
         loop, period = self._crew.loop, 1 / rate
         self._crew.open_ledger(self._pairs)
         began = time.process_time()
@@ -49,7 +52,7 @@ class Shower:
             self._send_due(period, end)
             loop.turn()
         busy_seconds = time.process_time() - began
-        self._settle()
+        self._settle(grace_seconds)
         counts = self._crew.ledger.close()
         return {
             "counts": asdict(counts) | {"refused": dict(counts.refused)},
@@ -80,10 +83,10 @@ class Shower:
         receivers = len(crew.clients) - 1 if self._kind == "room" else 1
         crew.transport.send(client, conversation_id, crew.ledger.send(index, due, receivers=receivers))
 
-    def _settle(self) -> None:
+    def _settle(self, grace_seconds: float) -> None:
         """Wait until everything has come, or nothing more is to be expected."""
         ledger, loop = self._crew.ledger, self._crew.loop
-        deadline = loop.now + GRACE_SECONDS
+        deadline = loop.now + grace_seconds
         while loop.now < deadline and (ledger.unanswered() or ledger.missing()):
             look = loop.now + LOOK_SECONDS
             loop.run_until(lambda: loop.now >= look, deadline=deadline)  # noqa: B023 - used at once
