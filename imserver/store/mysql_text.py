@@ -12,6 +12,8 @@ from imserver.store.statements import MYSQL, PARAMETER, load_texts
 
 # (site_id, user_id) IN (:pairs)
 _PAIRS = re.compile(r"\(([\w.]+), ([\w.]+)\) IN \(%\((\w+)\)s\)")
+# So many of one site are needed to make a list of its own worth while.
+PAIRS_PER_GROUP = 5
 
 
 class Literals(dict[str, str]):
@@ -83,10 +85,16 @@ def _rows(rows: list[Any], literals: Literals) -> str:
 
 
 def _pairs(columns: tuple[str, str], pairs: list[Any], literals: Literals) -> str:
-    """Write one IN per first column: MariaDB takes two thirds of the time that it takes for pairs."""
+    """Write one IN per first column if that makes a few long lists, one IN of pairs otherwise.
+
+    MariaDB, 200 pairs under FOR UPDATE: of 1 site 3.1 us each instead of 3.9, of 20 sites 3.6 instead of
+    4.4; but of 180 sites 8.1 instead of 4.7.
+    """
     groups: dict[Any, list[Any]] = {}
     for first, second in pairs:
         groups.setdefault(first, []).append(second)
+    if len(groups) * PAIRS_PER_GROUP > len(pairs):
+        return f"({columns[0]}, {columns[1]}) IN ({_rows(pairs, literals)})"
     found = (
         f"{columns[0]} = {_list([first], literals)} AND {columns[1]} IN ({_list(seconds, literals)})"
         for first, seconds in groups.items()
