@@ -4,6 +4,9 @@ design: callers leave a job and whom to answer; ONE greenlet takes what is queue
 in that order, so what is told is stored and what is answered was told. Callers may go away at any time: the
 job is the queue's, not theirs. A connection that leaves hundreds of sends needs no greenlet for each. Which
 of a batch's jobs is at fault when the database refuses the whole is found by committing them one by one.
+
+One batch at a time: two in flight were tried, by conversation, and were slower (9,500 messages/s against 10,600).
+Among 10,000 people two batches of 200 nearly always share a few, and the second waits for their streams.
 """
 
 import logging

@@ -80,18 +80,19 @@ def test_one_who_chokes_on_an_answer_harms_nobody(town: Town, caplog: pytest.Log
 
 
 def test_a_batch_of_new_and_repeated_messages_is_judged_as_if_one_by_one(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Repeats are found by their unique key, after all were planned as new; on SQLite in a later part."""
     talk, other = town.open("ada", "bob"), town.open("ada", "cyd")
     old = new("old")
     town.store.writer.send(town.site_id, "ada", talk.id, [old])
     town.told.clear()
+    writer = Writer(town.store.database, now_ms=clock, on_commit=town.told.extend)
     looked_up: list[int] = []
     real = batch._find_sent
     monkeypatch.setattr(batch, "_find_sent", lambda tx, jobs: looked_up.append(1) or real(tx, jobs))
     answers: list[Any] = []
-    submit = town.store.writer.submit_send
+    submit = writer.submit_send
     for n in range(700):
         submit(town.site_id, "ada", talk.id, [new(f"new {n}")], answers.append)
     wait_until(lambda: len(answers) == 700)
@@ -111,3 +112,60 @@ def test_a_batch_of_new_and_repeated_messages_is_judged_as_if_one_by_one(
     assert last.messages[0].seq == 855
     assert town.store.log.fetch_head(town.site_id, "cyd").useq == 0
     assert [d.useq for d in town.told if d.user_id == "bob"] == list(range(2, 856))
+    writer.close()
+
+
+def test_each_conversation_keeps_its_order_and_everybody_is_numbered_without_a_gap(
+    town: Town, clock: Clock
+) -> None:
+    talks = [town.open("ada", "bob"), town.open("ada", "cyd"), town.open("bob", "cyd")]
+    for n in range(5):
+        town.add(f"u{n}")
+        talks.append(town.open("ada", f"u{n}"))
+    writer = Writer(town.store.database, now_ms=clock, on_commit=town.told.extend)
+    answers: dict[str, list[Any]] = {talk.id: [] for talk in talks}
+    for n in range(100):
+        for talk in talks:
+            sender = "bob" if talk is talks[2] else "ada"
+            writer.submit_send(town.site_id, sender, talk.id, [new(str(n))], answers[talk.id].append)
+    writer.close()
+    for talk in talks:
+        assert [answer.messages[0].seq for answer in answers[talk.id]] == list(range(1, 101))
+        page = town.store.history.page(town.site_id, talk.peer.id, talk.id, limit=100)
+        assert [message.text for message in page.data] == [str(n) for n in range(100)]
+    told = [d.useq for d in town.told if d.user_id == "ada"]
+    assert told == list(range(1, 701))
+    assert town.store.log.fetch_head(town.site_id, "ada").useq == 700
+
+
+def test_a_commit_that_is_tried_again_keeps_its_conversations_order(town: Town, clock: Clock) -> None:
+    talk, other = town.open("ada", "bob"), town.open("ada", "cyd")
+
+    class Stumbling:
+        """Refuses every third transaction once, whatever is in it."""
+
+        calls = 0
+
+        def write(self, work: Any) -> Any:
+            self.calls += 1
+            if self.calls % 3 == 1:
+                raise RuntimeError("stumbled")
+            return town.store.database.write(work)
+
+    writer = Writer(Stumbling(), now_ms=clock)  # type: ignore[arg-type]
+    stored: dict[str, list[int]] = {talk.id: [], other.id: []}
+
+    def note(answer: Any) -> None:
+        if isinstance(answer, SentMessages):
+            stored[answer.conversation_id].append(answer.messages[0].seq)
+
+    for n in range(60):
+        for conversation in (talk, other):
+            writer.submit_send(town.site_id, "ada", conversation.id, [new(f"{n:02}")], note)
+    writer.close()
+    for conversation, peer in ((talk, "bob"), (other, "cyd")):
+        page = town.store.history.page(town.site_id, peer, conversation.id, limit=100)
+        texts = [message.text for message in page.data]
+        assert texts == sorted(texts)
+        assert len(texts) > 30
+        assert stored[conversation.id] == [message.seq for message in page.data]
