@@ -5,8 +5,8 @@ in that order, so what is told is stored and what is answered was told. Callers 
 job is the queue's, not theirs. A connection that leaves hundreds of sends needs no greenlet for each. Which
 of a batch's jobs is at fault when the database refuses the whole is found by committing them one by one.
 
-One batch at a time: two in flight were tried, by conversation, and were slower (9,500 messages/s against 10,600).
-Among 10,000 people two batches of 200 nearly always share a few, and the second waits for their streams.
+One batch at a time: two in flight, parted by conversation, were slower (9,500 messages/s against 10,600), for
+among 10,000 people two batches of 200 nearly always share a few, and the second waits for their streams.
 """
 
 import logging
