@@ -1,5 +1,7 @@
 """The parts of the store that need no database: events, names, cursors, coalescing, breaker, retries."""
 
+from collections.abc import Callable
+
 import gevent
 import msgspec
 import pytest
@@ -64,12 +66,19 @@ def test_garbage_is_an_invalid_cursor(text: str) -> None:
         open_place(text, FriendPlace)
 
 
-def test_what_is_asked_for_in_one_tick_is_one_query_in_bounded_chunks() -> None:
+def test_what_is_asked_for_in_one_tick_is_one_query_in_bounded_chunks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks: list[Callable[[], None]] = []
+    monkeypatch.setattr("imserver.store.coalesce.gevent.spawn_later", lambda _, flush: ticks.append(flush))
     asked: list[int] = []
     loader: Coalescer[int, int] = Coalescer(
-        lambda keys: asked.append(len(keys)) or {key: -key for key in keys}, tick_seconds=0.1
+        lambda keys: asked.append(len(keys)) or {key: -key for key in keys}
     )
     jobs = [gevent.spawn(loader.load, n % 1_100) for n in range(2_200)]
+    gevent.sleep(0)
+    (flush,) = ticks
+    flush()
     gevent.joinall(jobs, raise_error=True)
     assert [job.value for job in jobs] == [-(n % 1_100) for n in range(2_200)]
     assert asked == [KEYS_PER_QUERY, KEYS_PER_QUERY, 100]
