@@ -21,7 +21,7 @@ from imserver.parking import ParkingLot
 from imserver.protocol.answers import error_answer
 from imserver.protocol.http import json_answer
 from imserver.protocol.requests import Look, PlainRequest
-from imserver.transports.sockets import PEER_GONE
+from imserver.transports.sockets import PEER_GONE, close_socket
 from imserver.transports.takeover import Home
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Door:
         self._open(fd, self._keepalive_seconds)
 
     def on_expired(self, fd: int) -> None:
-        os.close(fd)
+        close_socket(fd)
 
     def on_drain(self, fd: int) -> None:
         """Answer what has been asked already, or is on its way, as the last answer of this connection."""
@@ -119,7 +119,7 @@ class Door:
         self._lot.leave(fd)
         if self._server.look(fd) is Look.HEADED:
             _say_too_late(fd)
-        os.close(fd)
+        close_socket(fd)
 
     def linger(self, fd: int) -> None:
         """The worker stops: the rest of a request may be on its way."""
@@ -129,7 +129,7 @@ class Door:
     def shut(self, fd: int) -> None:
         """Close a connection from which nothing more came."""
         self._lot.leave(fd)
-        os.close(fd)
+        close_socket(fd)
 
     def _open(self, fd: int, seconds: float) -> None:
         found = self._server.look(fd)
@@ -142,7 +142,7 @@ class Door:
 
     def _enter(self, fd: int, found: PlainRequest | Look) -> None:
         if found is Look.GONE:
-            os.close(fd)
+            close_socket(fd)
         elif isinstance(found, PlainRequest):
             self._server.serve(fd, found, self if self.is_open() else None)
         else:

@@ -7,7 +7,6 @@
 """
 
 import logging
-import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -28,7 +27,7 @@ from imserver.router import Router
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, Reset, Session
 from imserver.transports.sessions import WaitingSessions
-from imserver.transports.sockets import AnswerWriter, is_gone
+from imserver.transports.sockets import AnswerWriter, close_socket, is_gone
 from imserver.transports.takeover import Home, Takeover
 from imserver.transports.waiter import DRAIN_RETRY_MS, PollWaiter, Step
 from imserver.transports.watching import Watching
@@ -182,7 +181,7 @@ class PollTransport:
         if is_gone(waiter.fd):
             fd = waiter.fd
             self._leave(waiter)
-            os.close(fd)
+            close_socket(fd)
             return
         self._lot.park(waiter.fd, waiter, seconds=self._poll_seconds[0], hear_bytes=False)
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import select
+from collections.abc import Callable
 
 import gevent
 from gevent import monkey
@@ -12,6 +13,9 @@ from imserver.transports.takeover import Home
 
 log = logging.getLogger(__name__)
 
+# gevent's own close() waits until the loop lets go of the descriptor, with an Event for each. Ours were only
+# ever in the lot's epoll object, which forgets what is closed; and an idle hub would keep them open.
+close_socket: Callable[[int], None] = monkey.get_original("os", "close")
 PEER_GONE = (BrokenPipeError, ConnectionResetError, TimeoutError)
 # What the socket's buffer does not take at once is written by a greenlet, for so long.
 SLOW_WRITE_SECONDS = 15.0
@@ -34,7 +38,7 @@ class AnswerWriter:
             written = 0
         except PEER_GONE as error:
             log.debug("a peer left before its answer: %s", error)
-            os.close(fd)
+            close_socket(fd)
             return
         if written < len(data):
             self._slow.spawn(self._write_slowly, fd, data[written:], home)
@@ -67,6 +71,6 @@ def is_gone(fd: int) -> bool:
 
 def _send_home(fd: int, home: Home | None) -> None:
     if home is None:
-        os.close(fd)
+        close_socket(fd)
         return
     home.give_back(fd)

@@ -27,7 +27,7 @@ from imserver.transports.arrivals import Crew
 from imserver.transports.outbox import Outbox
 from imserver.transports.rooms import Rooms
 from imserver.transports.sessions import WaitingSessions
-from imserver.transports.sockets import PEER_GONE, AnswerWriter
+from imserver.transports.sockets import PEER_GONE, AnswerWriter, close_socket
 from imserver.transports.stream import Reader, Stage, Stream
 from imserver.transports.telling import Teller
 from imserver.transports.waiter import DRAIN_RETRY_MS
@@ -174,7 +174,7 @@ class Streams:
         """Forget a stream whose peer has left."""
         self._outbox.take(stream.fd)
         self._leave(stream)
-        os.close(stream.fd)
+        close_socket(stream.fd)
 
     def give_up(self, stream: Stream) -> None:
         """Close a reader that is too slow, without waiting for it: only a frame that was begun is ended."""
