@@ -82,6 +82,24 @@ def set_origins(store: Store, options: argparse.Namespace, _settings: Settings) 
     return [f"{options.id}\t{' '.join(origins)}"]
 
 
+def add_key(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
+    """Give a site a second key, so that its host can change over while both are good."""
+    try:
+        kid, secret = store.sites.add_key(options.id)
+    except NotFound as error:
+        raise NotFound(f"there is no site {options.id}") from error
+    return [f"key id  {kid}", f"secret  {secret.decode()}"]
+
+
+def retire_key(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
+    """Delete a key; tokens that it signed are no longer taken, sessions that were opened with them stay."""
+    try:
+        store.sites.retire_key(options.id, options.key)
+    except NotFound as error:
+        raise NotFound(f"there is no site {options.id} with a key {options.key}") from error
+    return [f"{options.id}\tretired {options.key}"]
+
+
 def script_tag(site: Site, *, base: str) -> str:
     """Return what the owner pastes into the pages."""
     return (
@@ -126,7 +144,14 @@ def _parser() -> argparse.ArgumentParser:
     replacing.add_argument("id", metavar="ID")
     replacing.add_argument("--origin", metavar="URL", action="append", required=True, help="may be repeated")
     replacing.set_defaults(run=set_origins)
-    for command in (adding, listing, replacing):
+    keying = commands.add_parser("add-key", help="add a second key; print it")
+    keying.add_argument("id", metavar="ID")
+    keying.set_defaults(run=add_key)
+    retiring = commands.add_parser("retire-key", help="delete a key once nothing is signed with it")
+    retiring.add_argument("id", metavar="ID")
+    retiring.add_argument("key", metavar="KEY_ID")
+    retiring.set_defaults(run=retire_key)
+    for command in (adding, listing, replacing, keying, retiring):
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="settings")
     return parser
 

@@ -59,9 +59,29 @@ def test_origins_are_replaced(config: str, capsys: pytest.CaptureFixture[str]) -
     assert "\thttps://b.example http://localhost:8000\t" in capsys.readouterr().out
 
 
+def test_a_key_is_changed_without_a_gap(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> str:
+        assert site.main([*arguments, "--config", config]) == 0
+        return capsys.readouterr().out
+
+    old = run("add", "A", "--id", "a", "--origin", "https://a.example").split("key id")[1].split()[0]
+    added = run("add-key", "a").split()
+    new, secret = added[2], added[4]
+    assert len(secret) >= 32
+    assert run("list").split("keys: ")[1].split() == [old, new]
+    assert site.main(["add-key", "a", "--config", config]) == 1
+    assert "two live keys" in capsys.readouterr().err
+    run("retire-key", "a", old)
+    assert run("list").split("keys: ")[1].split() == [new]
+    assert site.main(["retire-key", "a", new, "--config", config]) == 1
+    assert "only key" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["add-key", "none"],
+        ["retire-key", "none", "k_1"],
         ["origins", "none", "--origin", "https://a.example"],
         ["add", "A", "--origin", "a.example"],
         ["add", "A", "--id", "Not An Id", "--origin", "https://a.example"],
