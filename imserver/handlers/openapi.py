@@ -13,10 +13,11 @@ from flask import Blueprint, Response
 
 from imserver import __version__
 from imserver.handlers.api import ROUTES
-from imserver.handlers.routes import Route
+from imserver.handlers.routes import JSON, Route
 from imserver.handlers.wire import raw_json_response
 from imserver.protocol.types import ErrorAnswer
 
+SWITCHING_PROTOCOLS = 101
 _REF = "#/components/schemas/{name}"
 
 
@@ -75,6 +76,10 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _success(route: Route) -> dict[str, Any]:
+    if route.media_type != JSON:
+        return {"description": "Events.", "content": {route.media_type: {"schema": {"type": "string"}}}}
+    if route.status == SWITCHING_PROTOCOLS:
+        return {"description": "From here on the connection is a WebSocket."}
     if route.gives is None:
         return {"description": "Done."}
     return _content(route.gives, "The answer.")
@@ -93,10 +98,11 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
     _, schemas = msgspec.json.schema_components([route.query], ref_template=_REF)
-    properties = schemas[route.query.__name__]["properties"]
+    query = schemas[route.query.__name__]
+    required = query.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema}
-        for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in query["properties"].items()
     ]
 
 

@@ -20,6 +20,7 @@ from imserver.store.values import Session
 from imserver.transports.poll import PollTransport
 from imserver.transports.streams import Streams
 
+JSON = "application/json"
 Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most; each call has its own bound.")]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 PageCursor = Annotated[str, Meta(max_length=1_024, description="`next_cursor` of the page before.")]
@@ -88,7 +89,10 @@ Handler = Callable[[Services, Call], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``path`` in OpenAPI's form. ``signed_in`` routes need a session; the poll has it in its body."""
+    """``path`` in OpenAPI's form. ``signed_in`` routes need a session; the poll has it in its body.
+
+    One that answers with something else than JSON names its ``media_type``, and ``gives`` nothing.
+    """
 
     method: str
     path: str
@@ -99,6 +103,7 @@ class Route:
     status: int
     signed_in: bool
     websocket: bool
+    media_type: str
 
     @property
     def name(self) -> str:
@@ -124,6 +129,7 @@ def call(
     status: int = 200,
     signed_in: bool = True,
     websocket: bool = False,
+    media_type: str = JSON,
 ) -> Callable[[Handler], Handler]:
     """Declare the function below as the handler of a call."""
 
@@ -138,6 +144,7 @@ def call(
             status=status,
             signed_in=signed_in,
             websocket=websocket,
+            media_type=media_type,
         )
         ROUTES.append(route)
         return handler

@@ -17,8 +17,10 @@ from imserver.transports.sockets import PEER_GONE
 from imserver.transports.takeover import Takeover
 from imserver.transports.websocket import accept
 
+EVENT_STREAM = "text/event-stream"
 
-@call("GET", "/v1/socket", signed_in=False, websocket=True)
+
+@call("GET", "/v1/socket", signed_in=False, websocket=True, status=101)
 def open_socket(services: Services, call: Call) -> Response:
     """Upgrade to a WebSocket, on which the first frame is a hello; see docs/api.md."""
     status, answer = accept(request.full_path, list(request.headers.items()))
@@ -31,7 +33,7 @@ def open_socket(services: Services, call: Call) -> Response:
     return TakenOver()
 
 
-@call("POST", "/v1/stream", takes=types.Poll)
+@call("POST", "/v1/stream", takes=types.Poll, media_type=EVENT_STREAM)
 def open_stream(services: Services, call: Call) -> Response:
     """Hear events as text/event-stream until the connection ends; the body is that of a poll."""
     body = call.body
@@ -40,7 +42,7 @@ def open_stream(services: Services, call: Call) -> Response:
     )
 
 
-@call("GET", "/v1/stream", query=StreamQuery, signed_in=False)
+@call("GET", "/v1/stream", query=StreamQuery, signed_in=False, media_type=EVENT_STREAM)
 def open_event_source(services: Services, call: Call) -> Response:
     """Hear events with a ticket instead of a body, for EventSource. Last-Event-ID goes before `cursor`."""
     session = services.identity.redeem_ticket(call.query.ticket, origin=call.origin)

@@ -135,7 +135,7 @@ class Member:
 
     def begin_poll(self, cursor: str, **fields: Any) -> "gevent.Greenlet[..., TestResponse]":
         """Begin to wait; return once the poll waits, or has been answered."""
-        transport = engine_of(self.app).transport
+        transport = engine_of(self.app).transports.poll
         before = set(_waiting(transport))
         waiting = gevent.spawn(self.poll, cursor, **fields)
         _until(lambda: waiting.dead or set(_waiting(transport)) - before)

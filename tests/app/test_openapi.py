@@ -9,13 +9,15 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from imserver.handlers.openapi import describe, pretty_document
-from imserver.handlers.routes import ROUTES, Route
+from imserver.handlers.openapi import SWITCHING_PROTOCOLS, describe, pretty_document
+from imserver.handlers.routes import JSON, ROUTES, Route
 from imserver.protocol.types import ErrorAnswer
 from imserver.settings import ROOT
 from tests.app.member import Host, Json, Member, client_id
 
 COMMITTED = ROOT / "docs" / "openapi.json"
+# The others keep their connection, which no WSGI server lets them; tests/app/test_streams.py asks a real one.
+ANSWERED = [route for route in ROUTES if route.media_type == JSON and route.status != SWITCHING_PROTOCOLS]
 OUTDATED = "docs/openapi.json is outdated; run: python -m imserver.handlers.openapi > docs/openapi.json"
 
 
@@ -59,8 +61,8 @@ def test_every_call_says_in_a_sentence_what_it_does() -> None:
 def test_what_needs_a_session_says_so() -> None:
     for route in ROUTES:
         operation = describe()["paths"][route.path][route.method.lower()]
-        in_the_body = route.name in ("poll", "open_session")
-        assert ("security" in operation) is not in_the_body, route.name
+        elsewhere = route.name in ("poll", "open_session", "open_stream", "open_event_source", "open_socket")
+        assert ("security" in operation) is not elsewhere, route.name
 
 
 # -- real answers
@@ -81,6 +83,8 @@ def answers(host: Host) -> dict[str, TestResponse]:
     message = {"client_id": client_id(), "text": "hello"}
     calls: dict[str, Callable[[], TestResponse]] = {
         "open_session": lambda: host.sign_in(host.sign("ada")),
+        "open_ticket": lambda: ada.call("POST", "/v1/tickets"),
+        "set_typing": lambda: ada.call("PUT", f"{here}/typing", {"typing": True}),
         "open_conversation": lambda: ada.call("POST", "/v1/conversations", {"user_id": "bob"}),
         "send_messages": lambda: ada.call("POST", f"{here}/messages", {"messages": [message]}),
         "mark_read": lambda: bob.call("PUT", f"{here}/read", {"seq": 2}),
@@ -108,10 +112,21 @@ def decode_strictly(response: TestResponse, wire_type: type) -> Json:
 
 
 def test_every_call_has_an_example(answers: dict[str, TestResponse]) -> None:
-    assert set(answers) == {route.name for route in ROUTES}
+    assert set(answers) == {route.name for route in ANSWERED}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_what_keeps_its_connection_is_described_as_that() -> None:
+    kept = {route.path: route for route in ROUTES if route not in ANSWERED}
+    assert set(kept) == {"/v1/socket", "/v1/stream"}
+    paths = describe()["paths"]
+    assert "101" in paths["/v1/socket"]["get"]["responses"]
+    for method in ("get", "post"):
+        assert list(paths["/v1/stream"][method]["responses"]["200"]["content"]) == ["text/event-stream"]
+    (ticket,) = (p for p in paths["/v1/stream"]["get"]["parameters"] if p["name"] == "ticket")
+    assert ticket["required"]
+
+
+@pytest.mark.parametrize("route", ANSWERED, ids=lambda route: route.name)
 def test_a_real_answer_is_what_is_described(answers: dict[str, TestResponse], route: Route) -> None:
     response = answers[route.name]
     assert response.status_code == route.status

@@ -56,10 +56,10 @@ def members_only(call: str, *, path: str = "", body: Any = None, success: tuple[
     return Row(call=call, path=path, body=body, expected=NOT_SIGNED_IN | dict.fromkeys(MEMBERS, success))
 
 
-def participants_only(call: str, *, body: Any = None) -> Row:
+def participants_only(call: str, *, body: Any = None, success: tuple[int, str] = OK) -> Row:
     """Those who take part in the conversation; it does not exist for anybody else."""
     outsiders = dict.fromkeys(MEMBERS[:3], ABSENT)
-    insiders = dict.fromkeys(MEMBERS[3:], OK)
+    insiders = dict.fromkeys(MEMBERS[3:], success)
     return Row(call=call, body=body, expected=NOT_SIGNED_IN | outsiders | insiders)
 
 
@@ -90,6 +90,21 @@ TABLE = (
     members_only("DELETE /v1/sessions/current", success=GONE),
     members_only("GET /v1/state"),
     members_only("POST /v1/poll", body={"token": "$session", "cursor": "0.00000000", "wait": False}),
+    members_only("POST /v1/tickets", success=CREATED),
+    # Nothing that a WSGI server offers can keep a connection; tests/app/test_streams.py asks a real one.
+    members_only(
+        "POST /v1/stream", body={"token": "$session", "cursor": "0.00000000"}, success=(503, "unavailable")
+    ),
+    Row(
+        call="GET /v1/stream",
+        path="/v1/stream?ticket=$ticket",
+        # Whose session has ended got no ticket.
+        expected=dict.fromkeys(CALLERS, SIGN_IN_FIRST)
+        | {"from a wrong origin": ELSEWHERE, "from another origin of the site": ELSEWHERE}
+        | dict.fromkeys(MEMBERS, (503, "unavailable")),
+    ),
+    public("GET /v1/socket", answer=(426, "upgrade_required")),
+    participants_only("PUT /v1/conversations/{conversation_id}/typing", body={"typing": True}, success=GONE),
     members_only("GET /v1/conversations"),
     site_only("POST /v1/conversations", body={"user_id": "bob"}),
     participants_only("GET /v1/conversations/{conversation_id}"),
@@ -175,11 +190,18 @@ def _ask(row: Row, cast: Cast, name: str) -> tuple[tuple[int, str], bytes]:
         "{conversation_id}": cast.conversation_id,
         "$client_id": client_id(),
         "$session": caller.session,
+        "$ticket": _ticket(caller) if "$ticket" in row.path else "",
         "$site": cast.host.site.site_id,
         "$token": cast.host.sign("ada", name=SECRET_NAME),
     }
     response = caller.call(method, _fill(row.path or path, words), _fill(row.body, words))
     return outcome(response), response.data
+
+
+def _ticket(caller: Member) -> str:
+    """Return a ticket for the caller's session, by a program; a made-up one if there is none."""
+    response = Member(caller.app, caller.session).call("POST", "/v1/tickets")
+    return str(response.json["ticket"]) if response.status_code == 201 else "absent"
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.call)
