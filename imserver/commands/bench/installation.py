@@ -99,7 +99,12 @@ class Installation:
 
 @contextmanager
 def installation(
-    engine: str, *, workers: int = 1, variant: str = "parked", connections: int = 18_000
+    engine: str,
+    *,
+    workers: int = 1,
+    variant: str = "parked",
+    connections: int = 18_000,
+    settle_seconds: float = SETTLE_SECONDS,
 ) -> Iterator[Installation]:
     """Run a fresh server of ``variant`` on ``engine``."""
     with tempfile.TemporaryDirectory(prefix="im-bench-") as name:
@@ -116,7 +121,7 @@ def installation(
                 with running(
                     command, log=folder / "server.log", is_ready=lambda: _answers(port), environ=environ
                 ) as pid:
-                    time.sleep(SETTLE_SECONDS)
+                    time.sleep(settle_seconds)
                     yield Installation(port=port, pid=pid, store=store, backing=behind, environ=environ)
             finally:
                 store.close()

@@ -16,6 +16,7 @@ from imserver.commands.bench.rows import ROWS, Profile
 from imserver.commands.bench.services import ENGINES
 from imserver.commands.load.options import finish, number
 
+TRANSPORTS = ("poll", "sse", "ws")
 STEPS: dict[str, tuple[float, ...]] = {
     "traffic": (1_000,),
     "durable-ws": (2_000, 4_000, 6_000, 8_000, 10_000, 12_000, 14_000, 16_000),
@@ -57,11 +58,19 @@ def profile_of(options: argparse.Namespace) -> Profile:
     """Return the sizes that were asked for."""
     if options.quick:
         return Profile(
-            engine=options.engine, users=50, room_users=20, held=60, minutes=0.05, step_seconds=2,
-            settle_seconds=0.5, steps=QUICK_STEPS,
-        )  # fmt: skip
+            engine=options.engine,
+            transports=options.transports,
+            users=50,
+            room_users=20,
+            held=60,
+            minutes=0.05,
+            step_seconds=2,
+            settle_seconds=0.5,
+            steps=QUICK_STEPS,
+        )
     return Profile(
         engine=options.engine,
+        transports=options.transports,
         users=options.users,
         held=options.held,
         minutes=options.minutes,
@@ -74,6 +83,8 @@ def command_of(options: argparse.Namespace, row: str) -> str:
     """Return the command that gives one row."""
     words = ["bin/bench", f"--rows {row}", f"--engine {options.engine}"]
     words += ["--quick"] if options.quick else [f"--users {options.users}"]
+    if options.transports != TRANSPORTS:
+        words.append(f"--transports {','.join(options.transports)}")
     return " ".join([*words, f"--runs {options.runs}", "--write"])
 
 
@@ -97,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--rows", type=_rows, default=list(ROWS), metavar="A,B", help=f"default all: {','.join(ROWS)}")
     add("--engine", choices=ENGINES, default="mariadb", help="default mariadb (with memcached)")
+    text = "of the memory row; the last one for sign-ins, traffic and connections too (default poll,sse,ws)"
+    add("--transports", type=_transports, default=TRANSPORTS, metavar="A,B", help=text)
     add("--users", type=number(10, 100_000), default=10_000, metavar="N", help="default 10000")
     add(
         "--held",
@@ -119,6 +132,13 @@ def _rows(text: str) -> list[str]:
     wrong = [name for name in names if name not in ROWS]
     if wrong:
         raise argparse.ArgumentTypeError(f"there is no row {wrong[0]}; there are {', '.join(ROWS)}")
+    return names
+
+
+def _transports(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= set(TRANSPORTS):
+        raise argparse.ArgumentTypeError(f"{text} is not one or more of {','.join(TRANSPORTS)}")
     return names
 
 

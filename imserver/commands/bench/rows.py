@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from imserver.commands.bench.installation import Installation, installation
+from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
 from imserver.commands.load.failures import LoadError, LoadExit, failure_of
 from imserver.commands.load.fleet import Answers, Fleet, added
 from imserver.commands.load.processes import kernel_kb
@@ -24,6 +24,7 @@ class Profile:
     """How large a run is; ``--quick`` makes it small."""
 
     engine: str
+    transports: tuple[str, ...] = ("poll", "sse", "ws")
     users: int = 10_000
     room_users: int = 1_000
     held: int = 100_000
@@ -38,14 +39,14 @@ Figures = dict[str, Any]
 
 def memory(profile: Profile) -> Iterator[Figures]:
     """Yield the cost of an idle user per transport, and of one blocked greenlet beside it."""
-    for transport in ("poll", "sse", "ws"):
+    for transport in profile.transports:
         yield idle_cost(profile, transport=transport, variant="parked")
     yield idle_cost(profile, transport="poll", variant="blocking")
 
 
 def idle_cost(profile: Profile, *, transport: str, variant: str) -> Figures:
     """Return what a signed-in, connected, silent user costs a server."""
-    with installation(profile.engine, variant=variant) as server:
+    with serve(profile, variant=variant) as server:
         first = server.plan(server.members(WARM_UP), transport)
         rest = server.plan(server.members(profile.users), transport)
         empty_kb, kernel = server.pss_kb(), kernel_kb()
@@ -72,7 +73,7 @@ def idle_cost(profile: Profile, *, transport: str, variant: str) -> Figures:
 def traffic(profile: Profile) -> Iterator[Figures]:
     """Yield what 1,000 durable messages a second do to memory and latency over minutes."""
     rate = profile.steps["traffic"][0]
-    with crowd(profile, "ws", kind="message") as (server, fleet, begun_kb):
+    with crowd(profile, profile.transports[-1], kind="message") as (server, fleet, begun_kb):
         samples: list[tuple[float, float]] = []
         start = time.monotonic()
 
@@ -113,8 +114,8 @@ def room(profile: Profile) -> Iterator[Figures]:
 
 def sign_ins(profile: Profile) -> Iterator[Figures]:
     """Yield how fast strangers sign in, each with a session and a connection, as fast as they are taken."""
-    with installation(profile.engine) as server:
-        plan = server.plan(server.strangers(profile.users), "poll")
+    with serve(profile) as server:
+        plan = server.plan(server.strangers(profile.users), profile.transports[-1])
         before, begun = server.cpu(), time.monotonic()
         with server.fleet(plan) as fleet:
             found = connect(fleet, profile.users, rate=1e6)
@@ -131,8 +132,8 @@ def sign_ins(profile: Profile) -> Iterator[Figures]:
 def connections(profile: Profile) -> Iterator[Figures]:
     """Yield how many connections the workers of one machine hold together, and what they cost."""
     workers = max(1, -(-profile.held // 15_000))
-    with installation(profile.engine, workers=workers) as server:
-        plan = server.plan(server.members(profile.held), "ws")
+    with serve(profile, workers=workers) as server:
+        plan = server.plan(server.members(profile.held), profile.transports[-1])
         empty_kb, kernel = server.pss_kb(), kernel_kb()
         with server.fleet(plan) as fleet:
             found = fleet.do("ramp", seconds=RAMP_SECONDS, rate=2 * IDLE_PER_SECOND / len(fleet.pids))
@@ -163,6 +164,18 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
 }
 
 
+def serve(
+    profile: Profile, *, workers: int = 1, variant: str = "parked"
+) -> AbstractContextManager[Installation]:
+    """Return a server of its own for a row."""
+    return installation(
+        profile.engine,
+        workers=workers,
+        variant=variant,
+        settle_seconds=min(SETTLE_SECONDS, profile.settle_seconds),
+    )
+
+
 def climb(profile: Profile, transport: str, *, kind: str, name: str) -> Iterator[Figures]:
     """Yield one result per rate, up to the first that is not clean."""
     with crowd(profile, transport, kind=kind) as (server, fleet, _):
@@ -177,7 +190,7 @@ def climb(profile: Profile, transport: str, *, kind: str, name: str) -> Iterator
 def crowd(profile: Profile, transport: str, *, kind: str) -> Iterator[tuple[Installation, Fleet, int]]:
     """Run a server with everybody connected; give it, the clients, and its memory before they came."""
     users = profile.room_users if kind == "room" else profile.users
-    with installation(profile.engine) as server:
+    with serve(profile) as server:
         seats = server.members(users)
         plan = server.plan(seats, transport, peers=0 if kind == "room" else 4, has_room=kind == "room")
         begun_kb = server.pss_kb()
