@@ -20,10 +20,19 @@ from typing import TypeVar
 import pymysql
 import pytest
 
+from imserver.commands.bench.services import (
+    exchange,
+    install_options,
+    mariadb_options,
+    memcached_options,
+)
+
 APT_LINE = (
     "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached "
     "redis-server chromium fonts-dejavu-core fonts-noto-color-emoji"
 )
+# Small files: creating 96 MB of redo log takes longer than everything else here.
+LOG_MEGABYTES, POOL_MEGABYTES = 16, 64
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 SHARED_MEMORY = Path("/dev/shm")
@@ -80,18 +89,6 @@ def make_folder(parent: Path = Path("/tmp")) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="im-", dir=parent))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def exchange(path: Path, question: bytes) -> bytes:
-    """Return what the server at ``path`` says first to ``question``; nothing when it is not there."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(5)
-        try:
-            client.connect(str(path))
-            client.sendall(question)
-            return client.recv(4_096)
-        except OSError:
-            return b""
 
 
 class Daemon:
@@ -160,26 +157,9 @@ class MariaDB:
         self.socket = folder / "my.sock"
         self._data = folder / "db"
         self._log = folder / "my.log"
-        self._user = ["--user=root"] if os.geteuid() == 0 else []
-        # Small files: creating 96 MB of redo log takes longer than everything else here.
-        self._size = ["--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M"]
-        command = [
-            require_program("mariadbd", "mysqld"),
-            "--no-defaults",
-            *self._user,
-            *self._size,
-            f"--datadir={self._data}",
-            f"--socket={self.socket}",
-            f"--pid-file={folder / 'my.pid'}",
-            "--skip-networking",
-            "--skip-log-bin",
-            "--performance-schema=OFF",
-            "--character-set-server=utf8mb4",
-            "--collation-server=utf8mb4_bin",
-            "--innodb-flush-log-at-trx-commit=1",
-            "--max-connections=200",
-            "--lower-case-table-names=0",
-        ]
+        self._folder = folder
+        options = mariadb_options(folder, log_megabytes=LOG_MEGABYTES, pool_megabytes=POOL_MEGABYTES)
+        command = [require_program("mariadbd", "mysqld"), *options, "--max-connections=200"]
         self._daemon = Daemon("MariaDB", command=command, is_ready=self.answers, log=self._log)
 
     def start(self) -> None:
@@ -229,16 +209,8 @@ class MariaDB:
         )
 
     def _install(self) -> None:
-        command = [
-            require_program("mariadb-install-db", "mysql_install_db"),
-            "--no-defaults",
-            *self._user,
-            *self._size,
-            f"--datadir={self._data}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            "--skip-name-resolve",
-        ]
+        options = install_options(self._folder, log_megabytes=LOG_MEGABYTES, pool_megabytes=POOL_MEGABYTES)
+        command = [require_program("mariadb-install-db", "mysql_install_db"), *options]
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS)
         if done.returncode != 0:
             pytest.fail(
@@ -252,19 +224,7 @@ class Memcached:
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "mc.sock"
         self.url = f"memcached://{self.socket}"
-        user = ["-u", "root"] if os.geteuid() == 0 else []
-        command = [
-            require_program("memcached"),
-            *user,
-            "-s",
-            str(self.socket),
-            "-a",
-            "0700",
-            "-m",
-            "32",
-            "-t",
-            "1",
-        ]
+        command = [require_program("memcached"), *memcached_options(self.socket, megabytes=32)]
         self._daemon = Daemon("memcached", command=command, is_ready=self.answers, log=folder / "mc.log")
 
     def start(self) -> None:

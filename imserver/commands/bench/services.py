@@ -63,37 +63,68 @@ def version(name: str) -> str:
     return next((word for word in words if word[0].isdigit() and "." in word), "")
 
 
+def mariadb_options(folder: Path, *, log_megabytes: int, pool_megabytes: int) -> list[str]:
+    """Return how a private mariadbd runs in ``folder``: a unix socket, and a flush at every commit."""
+    return [
+        *_place(folder, log_megabytes, pool_megabytes),
+        f"--socket={folder}/my.sock",
+        f"--pid-file={folder}/my.pid",
+        "--skip-networking",
+        "--skip-log-bin",
+        "--performance-schema=OFF",
+        "--character-set-server=utf8mb4",
+        "--collation-server=utf8mb4_bin",
+        "--innodb-flush-log-at-trx-commit=1",
+        "--lower-case-table-names=0",
+    ]
+
+
+def install_options(folder: Path, *, log_megabytes: int, pool_megabytes: int) -> list[str]:
+    """Return how mariadb-install-db makes the data of such a server."""
+    return [
+        *_place(folder, log_megabytes, pool_megabytes),
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--skip-name-resolve",
+    ]
+
+
+def memcached_options(path: Path, *, megabytes: int) -> list[str]:
+    """Return how a private memcached runs on a unix socket."""
+    user = ["-u", "root"] if os.geteuid() == 0 else []
+    return [*user, "-s", str(path), "-a", "0700", "-m", str(megabytes), "-t", "1"]
+
+
+def _place(folder: Path, log_megabytes: int, pool_megabytes: int) -> list[str]:
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    size = [f"--innodb-log-file-size={log_megabytes}M", f"--innodb-buffer-pool-size={pool_megabytes}M"]
+    return ["--no-defaults", *user, *size, f"--datadir={folder}/db"]
+
+
 @contextmanager
 def _mariadb(folder: Path) -> Iterator[int]:
-    user = ["--user=root"] if os.geteuid() == 0 else []
     # The log holds a run without a checkpoint in the middle of a measurement.
-    size = ["--innodb-log-file-size=256M", "--innodb-buffer-pool-size=512M"]
-    install = [
-        *[program("mariadb-install-db"), "--no-defaults", *user, *size, f"--datadir={folder}/db"],
-        *["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
-    ]
+    install = [program("mariadb-install-db"), *install_options(folder, log_megabytes=256, pool_megabytes=512)]
     done = subprocess.run(install, capture_output=True, text=True, timeout=120)  # noqa: S603
     if done.returncode:
         raise LoadError(LoadExit.BROKEN, f"mariadb-install-db failed: {done.stderr[-300:]}")
-    command = [
-        *[program("mariadbd"), "--no-defaults", *user, *size, f"--datadir={folder}/db"],
-        *[f"--socket={folder}/my.sock", f"--pid-file={folder}/my.pid", "--skip-networking", "--skip-log-bin"],
-        *["--performance-schema=OFF", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin"],
-        *["--innodb-flush-log-at-trx-commit=1", "--max-connections=300"],
-    ]
-    with running(
-        command, log=folder / "my.log", is_ready=lambda: bool(_exchange(folder / "my.sock", b""))
-    ) as pid:
-        _create_database(folder / "my.sock")
+    command = [program("mariadbd"), *mariadb_options(folder, log_megabytes=256, pool_megabytes=512)]
+    command.append("--max-connections=300")
+    socket_path = folder / "my.sock"
+    with running(command, log=folder / "my.log", is_ready=lambda: bool(exchange(socket_path, b""))) as pid:
+        _create_database(socket_path)
         yield pid
 
 
 @contextmanager
 def _memcached(folder: Path) -> Iterator[int]:
-    user = ["-u", "root"] if os.geteuid() == 0 else []
-    command = [program("memcached"), *user, "-s", f"{folder}/mc.sock", "-a", "0700", "-m", "64", "-t", "1"]
-    ready = lambda: _exchange(folder / "mc.sock", b"version\r\n").startswith(b"VERSION")  # noqa: E731
-    with running(command, log=folder / "mc.log", is_ready=ready) as pid:
+    path = folder / "mc.sock"
+    command = [program("memcached"), *memcached_options(path, megabytes=64)]
+
+    def answers() -> bool:
+        return exchange(path, b"version\r\n").startswith(b"VERSION")
+
+    with running(command, log=folder / "mc.log", is_ready=answers) as pid:
         yield pid
 
 
@@ -132,7 +163,8 @@ def _create_database(path: Path) -> None:
         connection.close()
 
 
-def _exchange(path: Path, question: bytes) -> bytes:
+def exchange(path: Path, question: bytes) -> bytes:
+    """Return what the server at ``path`` says first to ``question``; nothing when it is not there."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
         try:
