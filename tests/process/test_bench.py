@@ -44,6 +44,15 @@ def test_a_quick_run_measures_memory_and_connections_on_sqlite() -> None:
     assert (held["held"], held["failed"]) == (60, {})
 
 
+@pytest.mark.limit(seconds=90)
+def test_a_quick_run_measures_sockets_typing_and_a_room_on_sqlite() -> None:
+    results = bench("--engine", "sqlite", "--rows", "durable-ws,typing,room")
+    for name, receivers in (("durable-ws", 1), ("typing", 1), ("room", 19)):
+        ((step,),) = results[name]
+        assert (step["lost"], step["doubled"], step["refused"]) == (0, 0, {}), name
+        assert step["delivered"] == receivers * step["sent"] > 0, name
+
+
 def test_a_row_that_there_is_not_is_refused() -> None:
     command = [sys.executable, ROOT / "bin" / "bench.py", "--rows", "speed"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)

@@ -50,7 +50,7 @@ def key_of(server: Server, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("transport", ["poll"])
+@pytest.mark.parametrize("transport", ["poll", "sse", "ws"])
 def test_fifty_sign_in_and_stay_and_none_of_their_messages_is_lost(transport: str) -> None:
     with serving() as server:
         options = ("--url", f"http://127.0.0.1:{server.port}", "--site", "club", "--transport", transport)
@@ -68,6 +68,9 @@ def test_fifty_sign_in_and_stay_and_none_of_their_messages_is_lost(transport: st
         for name in ("lost", "doubled", "out_of_order", "gaps", "unanswered", "skipped"):
             assert sent.result[name] == 0, name
         assert sent.result["send_to_ack"]["max_ms"] > 0
+        typed = run("spam", *options, "--kind", "typing", "--rate", 20, "--seconds", 1)
+        assert typed.code == 0, typed.errors
+        assert typed.result["delivered"] == typed.result["sent"] > 15
 
 
 @pytest.mark.parametrize("transport", ["sse", "ws"])
