@@ -17,6 +17,8 @@ RAMP_SECONDS = 600.0
 # Slower than the server can, so that a start's burst is not what is measured.
 IDLE_PER_SECOND = 800.0
 P99_MS = 100.0
+# Others that each talks to: a person types to one or two, and writes to more over a day.
+PEERS = {"message": 4, "typing": 2, "room": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,9 @@ def serve(
 def climb(profile: Profile, transport: str, *, kind: str, name: str) -> Iterator[Figures]:
     """Yield one result per rate, up to the first that is not clean."""
     with crowd(profile, transport, kind=kind) as (server, fleet, _):
+        if kind == "typing":
+            # Who takes part where is read once from the database; that is not what is measured.
+            measure(server, fleet, kind=kind, rate=profile.steps[name][0], seconds=profile.step_seconds)
         for rate in profile.steps[name]:
             found = measure(server, fleet, kind=kind, rate=rate, seconds=profile.step_seconds)
             if not found["is_clean"]:
@@ -195,7 +200,7 @@ def crowd(profile: Profile, transport: str, *, kind: str) -> Iterator[tuple[Inst
     users = profile.room_users if kind == "room" else profile.users
     with serve(profile) as server:
         seats = server.members(users)
-        plan = server.plan(seats, transport, peers=0 if kind == "room" else 4, has_room=kind == "room")
+        plan = server.plan(seats, transport, peers=PEERS[kind], has_room=kind == "room")
         begun_kb = server.pss_kb()
         with server.fleet(plan) as fleet:
             bring_in(fleet, rate=2 * IDLE_PER_SECOND, seconds=RAMP_SECONDS, kind=kind)

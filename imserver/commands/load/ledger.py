@@ -287,9 +287,13 @@ class Ledger:
         number += event.startswith(_STARTED) is not (number % 2 == 0)
         due = self._typing_due.pop((direction, number), None)
         if due is None:
+            due = self._typing_due.pop((direction, number - 2), None)
+            number -= 2
+            self.counts.out_of_order += due is not None
+        if due is None:
             self.counts.doubled += 1
             return
-        self._typing_heard[direction] = number + 1
+        self._typing_heard[direction] = max(self._typing_heard[direction], number + 1)
         self.counts.delivered += 1
         self.to_delivery.add(now - due)
 

@@ -144,6 +144,17 @@ def test_typing_is_matched_per_direction_and_a_missing_one_is_noticed() -> None:
     assert (counts.sent, counts.delivered, counts.lost) == (3, 2, 1)
 
 
+def test_typing_that_is_overtaken_is_out_of_order_and_not_lost() -> None:
+    scene = Scene()
+    direction = scene.ledger.add_pair(b"c", ADA)
+    for _ in range(2):
+        scene.ledger.send_typing(direction, 1.0)
+    for word in ("stopped", "started", "started"):
+        scene.ledger.hear(scene.bob, typed(word), 2.0)
+    counts = scene.ledger.close()
+    assert (counts.delivered, counts.out_of_order, counts.lost, counts.doubled) == (2, 1, 0, 1)
+
+
 def test_histograms_add_up() -> None:
     one, two = Histogram(), Histogram()
     for milliseconds in range(1, 101):
