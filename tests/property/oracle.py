@@ -30,10 +30,14 @@ class Applied(NamedTuple):
 
 
 class Restarted(NamedTuple):
-    """A reset: the client threw its view away and read the state as of ``useq``."""
+    """A reset: the client threw its view away and read the state as of ``useq``.
+
+    ``first_seqs`` names the conversations whose history it read from a later message than the first.
+    """
 
     useq: int
     shown: tuple[Place, ...]
+    first_seqs: tuple[tuple[Conversation, int], ...] = ()
 
 
 Entry = Applied | Restarted
@@ -67,6 +71,8 @@ class Oracle:
     """Collects what was promised; ``judge`` compares it with the clients' logs."""
 
     members: dict[Conversation, frozenset[User]] = field(default_factory=dict)
+    # The last message for somebody who was put out of a conversation.
+    last_seqs: dict[tuple[Conversation, User], int] = field(default_factory=dict)
     acknowledged: dict[str, set[Place]] = field(default_factory=dict)
     # How much of each client's log is from before the database was restored.
     before_restore: dict[str, int] = field(default_factory=dict)
@@ -90,23 +96,40 @@ class Oracle:
         for client_id, places in self.acknowledged.items():
             if len(places) > 1:
                 found.append(("D", f"{client_id} was acknowledged at {sorted(places)}"))
+        due = self._due()
         for name, log in logs.items():
-            found += [(letter, f"{name}: {text}") for letter, text in self._judge_one(log)]
+            findings = self._judge_one(log, due.get(log.user, {}))
+            found += [(letter, f"{name}: {text}") for letter, text in findings]
         found += [("O", text) for text in self._disagreements(logs)]
         return Verdict(tuple(found))
 
-    def _judge_one(self, log: ClientLog) -> Iterator[tuple[str, str]]:
+    def is_for(self, user: User, place: Place) -> bool:
+        """Tell whether ``user`` is entitled to see ``place``."""
+        if user not in self.members.get(place.conversation, frozenset()):
+            return False
+        return place.seq <= self.last_seqs.get((place.conversation, user), place.seq)
+
+    def _due(self) -> dict[User, dict[str, Place]]:
+        """Return what everybody has to be shown: any of a message's places, which should be one."""
+        due: dict[User, dict[str, Place]] = {}
+        for client_id, places in self.acknowledged.items():
+            for place in places:
+                for user in self.members.get(place.conversation, ()):
+                    if self.is_for(user, place):
+                        due.setdefault(user, {})[client_id] = place
+        return due
+
+    def _judge_one(self, log: ClientLog, due: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         yield from _numbers(log.entries)
-        view = shown_by(log.entries)
+        view, first_seqs = shown_by(log.entries), _first_seqs(log.entries)
         yield from _twice(view)
-        yield from (("O", text) for text in _jumps(view))
+        yield from (("O", text) for text in _jumps(view, first_seqs))
         for place in _all_places(log.entries):
-            if log.user not in self.members.get(place.conversation, frozenset()):
+            if not self.is_for(log.user, place):
                 yield "X", f"{place} is not for {log.user}"
         have = {place.client_id for place in view}
-        for client_id, places in self.acknowledged.items():
-            entitled = any(log.user in self.members.get(place.conversation, ()) for place in places)
-            if entitled and client_id not in have:
+        for client_id, place in due.items():
+            if client_id not in have and place.seq >= first_seqs.get(place.conversation, 1):
                 yield "L", f"{client_id} was acknowledged and is not shown"
 
     def _disagreements(self, logs: Mapping[str, ClientLog]) -> Iterator[str]:
@@ -135,6 +158,12 @@ def shown_by(entries: Sequence[Entry]) -> list[Place]:
     return view
 
 
+def _first_seqs(entries: Sequence[Entry]) -> dict[Conversation, int]:
+    """Return where the histories of a client's last reset begin, if not at 1."""
+    restarts = [entry for entry in entries if isinstance(entry, Restarted)]
+    return dict(restarts[-1].first_seqs) if restarts else {}
+
+
 def _all_places(entries: Sequence[Entry]) -> Iterator[Place]:
     for entry in entries:
         if isinstance(entry, Restarted):
@@ -161,8 +190,8 @@ def _twice(view: Sequence[Place]) -> Iterator[tuple[str, str]]:
         seen[place.client_id] = place
 
 
-def _jumps(view: Sequence[Place]) -> Iterator[str]:
-    last: dict[Conversation, int] = {}
+def _jumps(view: Sequence[Place], first_seqs: Mapping[Conversation, int]) -> Iterator[str]:
+    last = {conversation: first - 1 for conversation, first in first_seqs.items()}
     for place in view:
         expected = last.get(place.conversation, 0) + 1
         if place.seq != expected:

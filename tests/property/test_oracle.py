@@ -100,3 +100,18 @@ def test_a_wrong_history_is_named(oracle, logs, case):
 def test_a_send_acknowledged_at_two_places_is_doubled(oracle, logs):
     oracle.acknowledge(place(9, client_id="m1"))
     assert "D" in oracle.judge(logs).letters
+
+
+def test_a_history_may_begin_in_the_middle_where_the_reset_says_so(oracle, logs):
+    window = Restarted(4, (place(3),), ((TALK, 3),))
+    logs["bob"] = ClientLog(BOB, [Applied(1, place(1)), window])
+    assert oracle.judge(logs).letters == ""
+    logs["bob"] = ClientLog(BOB, [Applied(1, place(1)), window._replace(first_seqs=())])
+    assert oracle.judge(logs).letters == "LO"
+
+
+def test_who_was_put_out_is_owed_nothing_later_and_may_see_nothing_later(oracle, logs):
+    oracle.last_seqs[TALK, BOB] = 2
+    assert oracle.judge(logs).letters == "X"
+    logs["bob"] = ClientLog(BOB, history()[:3])
+    assert oracle.judge(logs).letters == ""

@@ -1,0 +1,51 @@
+from gevent import monkey
+
+monkey.patch_all()
+
+"""conf/gunicorn.py, and what the stress program wants besides: a look inside, a bad bus, a mutant."""
+
+# ruff: noqa: E402 - as in the configuration that this one extends
+
+import gc
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+from flask import jsonify
+from greenlet import greenlet
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.stress.bad_bus import spoil
+from tests.stress.mutants import plant
+
+_real = runpy.run_path(str(ROOT / "conf" / "gunicorn.py"))
+globals().update({name: value for name, value in _real.items() if not name.startswith("_")})
+
+
+def post_worker_init(worker: Any) -> None:
+    """Add the route and the faults, then do what the real configuration does."""
+    app = worker.app.wsgi()
+    engine = app.extensions["imserver"]
+
+    def observe() -> Any:
+        gc.collect()
+        greenlets = sum(isinstance(thing, greenlet) and not thing.dead for thing in gc.get_objects())
+        lag = [
+            (sample.labels["le"], sample.value)
+            for family in engine.services.metrics.loop_lag_seconds.collect()
+            for sample in family.samples
+            if sample.name.endswith("_bucket")
+        ]
+        descriptors = len(os.listdir("/proc/self/fd"))
+        return jsonify(pid=os.getpid(), greenlets=greenlets, descriptors=descriptors, lag=lag)
+
+    app.add_url_rule("/-/worker", "worker", observe)
+    if faults := os.environ.get("STRESS_BUS"):
+        spoil(engine.bus, faults)
+    if name := os.environ.get("STRESS_MUTANT"):
+        plant(name, engine, worker)
+    _real["post_worker_init"](worker)

@@ -1,0 +1,101 @@
+"""The base load: messages at a steady rate, due when the clock says so and not when the last one is done."""
+
+import random
+import time
+import uuid
+
+import gevent
+from gevent.pool import Group
+
+from tests.stress.client import Client, Posted
+from tests.stress.crowd import Crowd
+from tests.stress.ledger import Ledger, Send
+
+# A person looks at a profile once per so many messages.
+MESSAGES_PER_PROFILE = 20
+RETRY_SECONDS = (0.05, 0.5)
+FINAL_BELOW = 500
+
+
+class Load:
+    """Sends for the whole crowd; each message stays in its outbox until there is a final answer."""
+
+    def __init__(self, crowd: Crowd, ledger: Ledger, *, rate: float) -> None:
+        self.rate = rate
+        self.give_up_at = float("inf")
+        # (when, how long it took, status) of each try, and of each look at a profile.
+        self.tries: list[tuple[float, float, int]] = []
+        self.profiles: list[tuple[float, float, int]] = []
+        self.wrong_profiles: list[str] = []
+        self._crowd = crowd
+        self._ledger = ledger
+        self._outboxes = Group()
+
+    def run(self, seconds: float, *, rate: float = 0.0, senders: list[Client] | None = None) -> None:
+        """Send for so long."""
+        rate = rate or self.rate
+        start = time.monotonic()
+        for number in range(int(rate * seconds)):
+            due = start + number / rate
+            gevent.sleep(max(0.0, due - time.monotonic()))
+            self.send(random.choice(senders or self._crowd.clients), due_at=due)
+            if number % MESSAGES_PER_PROFILE == 0:
+                self._outboxes.spawn(self._look_at_somebody)
+        gevent.sleep(max(0.0, start + seconds - time.monotonic()))
+
+    def send(self, client: Client, *, due_at: float, text: str = "", conversation_id: str = "") -> Send:
+        """Let ``client`` say something to somebody."""
+        user = client.diary.user
+        conversation = (
+            (user[0], conversation_id) if conversation_id else random.choice(self._crowd.conversations[user])
+        )
+        client_id = uuid.uuid4().hex
+        send = Send(client_id, conversation, user, text or f"said {client_id}", due_at)
+        self._ledger.begin(send)
+        self._outboxes.spawn(self._deliver, client, send)
+        return send
+
+    def is_idle(self) -> bool:
+        """Tell whether every outbox is empty."""
+        return not len(self._outboxes)
+
+    def stop(self) -> None:
+        self._outboxes.kill()
+
+    def _deliver(self, client: Client, send: Send) -> None:
+        while time.monotonic() < self.give_up_at:
+            posted = self._try(client, send)
+            if posted.status == 200:
+                self._ledger.answered(send, 200, seq=posted.seqs[0])
+                return
+            if 0 < posted.status < FINAL_BELOW and posted.status != 429:
+                self._ledger.met[f"send refused {posted.status} {posted.code}"] += 1
+                self._ledger.answered(send, posted.status)
+                return
+            gevent.sleep(min(posted.retry_after, 1.0) + random.uniform(*RETRY_SECONDS))
+
+    def _try(self, client: Client, send: Send) -> Posted:
+        begun = time.monotonic()
+        send.tries += 1
+        try:
+            posted = client.transport.post(client, send)
+        except (OSError, ValueError, KeyError) as error:
+            self._ledger.met[f"send without an answer: {type(error).__name__}"] += 1
+            posted = Posted(0)
+        self.tries.append((begun, time.monotonic() - begun, posted.status))
+        if posted.status >= 500:
+            self._ledger.met[f"send told {posted.status} {posted.code}"] += 1
+        return posted
+
+    def _look_at_somebody(self) -> None:
+        client, peer = random.choice(self._crowd.clients), random.choice(self._crowd.clients)
+        user_id, begun = peer.diary.user[1], time.monotonic()
+        try:
+            answer = self._crowd.pool.ask("GET", f"/v1/users/{user_id}", session=client.session)
+            body = answer.json()
+        except (OSError, ValueError):
+            self.profiles.append((begun, time.monotonic() - begun, 0))
+            return
+        self.profiles.append((begun, time.monotonic() - begun, answer.status))
+        if answer.status == 200 and body["name"] != f"{user_id} of {client.diary.user[0]}":
+            self.wrong_profiles.append(f"{user_id} of {client.diary.user[0]} was shown as {body['name']}")

@@ -1,0 +1,142 @@
+"""``bin/stress``: perform rows, print the table, exit with 1 when a promise was broken."""
+
+import argparse
+import dataclasses
+import gc
+import json
+import random
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import gevent
+import pytest
+
+from tests.services import MariaDB, Memcached, make_folder
+from tests.stress import faults_of_workers
+from tests.stress.profile import FULL, SHORT, Profile, usual_latency_factor
+from tests.stress.report import markdown, table, write_page
+from tests.stress.row import Result, Row
+from tests.stress.scene import Scene
+
+ROWS: tuple[type[Row], ...] = (*faults_of_workers.ROWS,)
+SHORT_ROWS = ("F0", "F1", "F4")
+# No row takes this long; what does hangs, and is a failure.
+ROW_SECONDS = {"full": 900.0, "short": 60.0}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit code."""
+    options = parse(arguments)
+    if options.list:
+        for row in ROWS:
+            print(f"{row.row_id:5}{row.title}")
+        return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    random.seed(options.seed)
+    # The diaries grow by many small objects that live to the end.
+    gc.set_threshold(50_000, 20, 100)
+    profile = chosen_profile(options)
+    rows = [row for row in ROWS if row.row_id in chosen_rows(options)]
+    try:
+        results = perform(rows, profile)
+    except KeyboardInterrupt:
+        say("interrupted; everything that was started has been ended")
+        return 130
+    finish(results, profile, options, command=" ".join(["bin/stress", *arguments]))
+    return 0 if all(result.passed for result in results) else 1
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/stress", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--short", action="store_true", help="a minute's choice, at a small load")
+    parser.add_argument("--rows", default="", metavar="F1,F6", help="only these rows")
+    parser.add_argument("--list", action="store_true", help="list the rows and end")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.add_argument("--write", action="store_true", help="put the results into docs/stress.md")
+    parser.add_argument("--strict-latency", action="store_true", help="do not loosen limits on few cores")
+    parser.add_argument("--clients", type=int, metavar="N", help="instead of the profile's")
+    parser.add_argument("--rate", type=float, metavar="R", help="messages per second")
+    parser.add_argument("--seconds", type=float, metavar="S", help="how long the load runs in each row")
+    parser.add_argument("--scale", type=float, metavar="F", help="of the rows' own counts; 1 is the full one")
+    parser.add_argument("--shares", metavar="6,2,2", help="of ten clients: long poll, SSE, WebSocket")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the random choices")
+    return parser.parse_args(arguments)
+
+
+def chosen_profile(options: argparse.Namespace) -> Profile:
+    """Return the profile with what the options change."""
+    profile = SHORT if options.short else FULL
+    changes = {
+        name: getattr(options, name)
+        for name in ("clients", "rate", "seconds", "scale")
+        if getattr(options, name) is not None
+    }
+    if options.shares:
+        changes["shares"] = tuple(int(share) for share in options.shares.split(","))
+    factor = 1.0 if options.strict_latency else usual_latency_factor()
+    return dataclasses.replace(profile, latency_factor=factor, **changes)
+
+
+def chosen_rows(options: argparse.Namespace) -> set[str]:
+    """Return the ids of the rows to perform; exit when one is unknown."""
+    wanted = set(options.rows.split(",")) if options.rows else set()
+    if unknown := wanted - {row.row_id for row in ROWS}:
+        sys.exit(f"stress: there is no row {', '.join(sorted(unknown))}; see bin/stress --list")
+    return wanted or (set(SHORT_ROWS) if options.short else {row.row_id for row in ROWS})
+
+
+def perform(rows: Sequence[type[Row]], profile: Profile) -> list[Result]:
+    """Perform the rows one after the other, on one database server and one cache."""
+    folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
+    results = []
+    for row in rows:
+        results.append(perform_one(row(), profile, folder=folder))
+        say(f"{row.row_id} {'passed' if results[-1].passed else 'FAILED: ' + '; '.join(results[-1].why)}")
+    return results
+
+
+def perform_one(row: Row, profile: Profile, *, folder: Path, mutant: str = "") -> Result:
+    """Perform one row within its time; whatever goes wrong in it is a failure of the row."""
+    say(f"{row.row_id} {row.title}{' with ' + mutant if mutant else ''} ...")
+    mariadb, memcached = services(folder)
+    scene = Scene(row, profile, mariadb=mariadb, memcached=memcached, mutant=mutant)
+    try:
+        with gevent.Timeout(ROW_SECONDS[profile.name], TimeoutError):
+            return scene.play()
+    except (TimeoutError, pytest.fail.Exception) as error:
+        scene.result.why.append(f"{type(error).__name__}: {error}"[:2000])
+        return scene.result
+
+
+_services: dict[Path, tuple[MariaDB, Memcached]] = {}
+
+
+def services(folder: Path) -> tuple[MariaDB, Memcached]:
+    """Return the database server and the cache of this run, running."""
+    if folder not in _services:
+        _services[folder] = MariaDB(folder), Memcached(folder)
+    for service in _services[folder]:
+        service.start()
+    return _services[folder]
+
+
+def finish(results: Sequence[Result], profile: Profile, options: argparse.Namespace, *, command: str) -> None:
+    """Print the outcome, and write it down where that was asked for."""
+    if options.json:
+        print(json.dumps([result.as_json() for result in results], indent=1))
+    else:
+        print(table(results))
+        for result in results:
+            for line in result.why:
+                print(f"{result.row_id}: {line}")
+            for line in result.notes:
+                print(f"{result.row_id} note: {line}")
+    if options.write:
+        write_page(markdown(results, profile, command=command))
+
+
+def say(text: str) -> None:
+    print(f"stress {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,101 @@
+"""What the stored rows must say when nothing runs any more; in plain SQL, beside the product's queries."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pymysql
+
+from tests.stress.ledger import Ledger
+
+MESSAGES = "SELECT site_id, conversation_id, seq, sender_id, client_id FROM messages ORDER BY 1, 2, 3"
+CONVERSATIONS = "SELECT site_id, conversation_id, last_seq FROM conversations"
+PARTICIPANTS = "SELECT site_id, conversation_id, user_id FROM participants"
+STREAMS = "SELECT site_id, user_id, head, head_tag, floor FROM streams"
+INBOX = (
+    "SELECT site_id, user_id, useq, tag, conversation_id, seq FROM inbox WHERE kind = 'message.created' "
+    "ORDER BY 1, 2, 3"
+)
+NUMBERS = "SELECT site_id, user_id, useq, tag FROM inbox ORDER BY 1, 2, 3"
+
+
+def query(store_url: str, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    """Run and commit one statement (``%s`` for arguments); return its rows, ids as text."""
+    if store_url.startswith("sqlite"):
+        connection: Any = sqlite3.connect(urlsplit(store_url).path[1:], timeout=10)
+        sql = sql.replace("%s", "?")
+    else:
+        parts = urlsplit(store_url)
+        (socket,) = parse_qs(parts.query)["unix_socket"]
+        connection = pymysql.connect(unix_socket=socket, user="root", database=parts.path[1:])
+    try:
+        cursor = connection.cursor()
+        cursor.execute(sql, arguments)
+        rows = cursor.fetchall()
+        connection.commit()
+    finally:
+        connection.close()
+    return [tuple(_text(value) for value in row) for row in rows]
+
+
+def _text(value: Any) -> Any:
+    try:
+        return value.decode("ascii") if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value
+
+
+def audit(store_url: str, ledger: Ledger) -> Iterator[str]:
+    """Yield what is wrong: holes, messages without inbox rows, answers without messages."""
+    messages = query(store_url, MESSAGES)
+    stored: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for site_id, conversation_id, seq, *_ in messages:
+        stored[site_id, conversation_id].append(seq)
+    for site_id, conversation_id, last_seq in query(store_url, CONVERSATIONS):
+        if stored[site_id, conversation_id] != list(range(1, last_seq + 1)):
+            yield f"conversation {conversation_id} has holes or a wrong last_seq"
+    yield from _inboxes(store_url)
+    yield from _inboxes_match(store_url, stored, ledger)
+    yield from _answers_match(messages, ledger)
+
+
+def _inboxes(store_url: str) -> Iterator[str]:
+    numbers: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for site_id, user_id, useq, tag in query(store_url, NUMBERS):
+        numbers[site_id, user_id].append((useq, tag))
+    for site_id, user_id, head, head_tag, floor in query(store_url, STREAMS):
+        have = numbers[site_id, user_id]
+        if [useq for useq, _ in have] != list(range(floor + 1, head + 1)):
+            yield f"the inbox of {site_id}/{user_id} has holes"
+        if have and have[-1][1] != head_tag:
+            yield f"the head of {site_id}/{user_id} has another tag than its row"
+
+
+def _inboxes_match(store_url: str, stored: dict[tuple[str, str], list[int]], ledger: Ledger) -> Iterator[str]:
+    told: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for site_id, user_id, _, _, conversation_id, seq in query(store_url, INBOX):
+        told[site_id, user_id, conversation_id].append(seq)
+    for site_id, conversation_id, user_id in query(store_url, PARTICIPANTS):
+        if ((site_id, conversation_id), (site_id, user_id)) in ledger.oracle.last_seqs:
+            continue
+        if told[site_id, user_id, conversation_id] != stored[site_id, conversation_id]:
+            yield f"the inbox of {site_id}/{user_id} does not hold the messages of {conversation_id}"
+
+
+def _answers_match(messages: list[tuple[Any, ...]], ledger: Ledger) -> Iterator[str]:
+    stored = {_hex(row[4]): (row[0], row[1]) for row in messages}
+    if len(stored) != len(messages):
+        yield "a message is stored twice"
+    for client_id in ledger.oracle.acknowledged:
+        if stored.pop(client_id, None) is None:
+            yield f"{client_id} was acknowledged and is not stored"
+    for client_id in stored:
+        send = ledger.sends.get(client_id)
+        if send is None or send.status:
+            yield f"{client_id} is stored, and was {'never sent' if send is None else 'refused'}"
+
+
+def _hex(client_id: str | bytes) -> str:
+    return (client_id.encode("ascii") if isinstance(client_id, str) else client_id).hex()
