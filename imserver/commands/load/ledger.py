@@ -120,6 +120,7 @@ class Ledger:
         self._pairs: dict[bytes, tuple[int, int]] = {}
         self._typing_sent: list[int] = []
         self._typing_heard: list[int] = []
+        self._typing_next: list[int] = []
         self._parsed = 0
 
     # -- sending
@@ -268,6 +269,7 @@ class Ledger:
         self._pairs[conversation_id] = (first, number)
         self._typing_sent += [0, 0]
         self._typing_heard += [0, 0]
+        self._typing_next += [0, 1, 0, 1]
         return number
 
     def send_typing(self, direction: int, due: float) -> bool:
@@ -282,18 +284,16 @@ class Ledger:
         place = event.find(_CONVERSATION) + len(_CONVERSATION)
         first, direction = self._pairs[event[place : event.find(b'"', place)]]
         direction += client.index == first
-        number = self._typing_heard[direction]
-        # They alternate: another word than the next one means that one is missing.
-        number += event.startswith(_STARTED) is not (number % 2 == 0)
+        # Started and stopped are two queues: whichever overtakes the other, the oldest of its kind has come.
+        queue = 2 * direction + (not event.startswith(_STARTED))
+        number = self._typing_next[queue]
         due = self._typing_due.pop((direction, number), None)
-        if due is None:
-            due = self._typing_due.pop((direction, number - 2), None)
-            number -= 2
-            self.counts.out_of_order += due is not None
         if due is None:
             self.counts.doubled += 1
             return
-        self._typing_heard[direction] = max(self._typing_heard[direction], number + 1)
+        self._typing_next[queue] = number + 2
+        self.counts.out_of_order += number < self._typing_heard[direction]
+        self._typing_heard[direction] = max(self._typing_heard[direction], number)
         self.counts.delivered += 1
         self.to_delivery.add(now - due)
 
