@@ -83,6 +83,10 @@ def command_of(options: argparse.Namespace, row: str) -> str:
     """Return the command that gives one row."""
     words = ["bin/bench", f"--rows {row}", f"--engine {options.engine}"]
     words += ["--quick"] if options.quick else [f"--users {options.users}"]
+    usual = _parser()
+    for name in ("held", "minutes", "step_seconds"):
+        if getattr(options, name) != usual.get_default(name):
+            words.append(f"--{name.replace('_', '-')} {getattr(options, name):g}")
     if options.transports != TRANSPORTS:
         words.append(f"--transports {','.join(options.transports)}")
     return " ".join([*words, f"--runs {options.runs}", "--write"])

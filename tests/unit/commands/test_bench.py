@@ -64,7 +64,18 @@ def test_a_section_takes_the_place_of_its_older_self_and_of_nothing_else() -> No
 
 def test_the_command_on_the_page_gives_the_row_again() -> None:
     options = parser().parse_args(
-        ["--rows", "typing,room", "--engine", "sqlite", "--users", "500", "--runs", "3"]
+        [
+            "--rows",
+            "typing,room",
+            "--engine",
+            "sqlite",
+            "--users",
+            "500",
+            "--runs",
+            "3",
+            "--step-seconds",
+            "6",
+        ]
     )
     words = command_of(options, "typing").split()
     again = parser().parse_args(words[1:])
