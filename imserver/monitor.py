@@ -31,7 +31,7 @@ UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
 # A few milliseconds of rows, answers to polls, dict entries or presence rows: then the loop serves others.
-WAITERS_PER_TURN = 500
+WAITERS_PER_TURN = 250
 TOLD_PER_TURN = 100
 NOTED_PER_TURN = 5_000
 PEOPLE_PER_TURN = 250
@@ -56,7 +56,7 @@ class Periods:
 class Parked(Protocol):
     """What the sweep needs of a transport besides its waiters."""
 
-    def session_keys(self) -> list[tuple[str, bytes]]: ...
+    def session_keys(self) -> Iterable[tuple[str, bytes]]: ...
     def end_session(self, session_id: bytes, /) -> None: ...
 
 

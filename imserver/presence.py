@@ -16,7 +16,7 @@ from imserver.protocol.types import Presence, PresenceChange
 UserKey = tuple[str, str]
 # A poll is away for a second, not for minutes, and one that missed more than this is told the state of
 # everybody it watches instead. An entry costs 100 bytes, of which 20,000 had been kept.
-CHANGES_KEPT = 4_000
+CHANGES_KEPT = 1_000
 
 
 class Change(NamedTuple):

@@ -17,12 +17,14 @@ from typing import Any
 import gevent
 
 from imserver.errors import InternalError, ServiceError, Unavailable
+from imserver.handlers.frames import FULL_RETRY_SECONDS
 from imserver.handlers.routes import Services
 from imserver.handlers.wire import decode_body, foreign
 from imserver.protocol import types
 from imserver.protocol.answers import encode, error_answer
-from imserver.protocol.http import json_answer
-from imserver.protocol.requests import PEEK_BYTES, POLL, Look, PlainRequest, read_request
+from imserver.protocol.cursor import Cursor
+from imserver.protocol.http import event_stream_head, json_answer
+from imserver.protocol.requests import PEEK_BYTES, POLL, SEND, STREAM, Look, PlainRequest, read_request
 from imserver.services.recent import RecentSessions
 from imserver.store.values import Session
 from imserver.transports.arrivals import Arrival, ArrivalsDesk, Gatherer
@@ -74,7 +76,11 @@ class QuickDoor:
         self._view = memoryview(self._buffer)
         self._sends_count = 0
         requests = services.metrics.requests
-        self._polls_metric, self._sends_metric = requests.labels("poll"), requests.labels("send_messages")
+        self._counters = {
+            POLL: requests.labels("poll"),
+            SEND: requests.labels("send_messages"),
+            STREAM: requests.labels("open_stream"),
+        }
 
     def __len__(self) -> int:
         """Return how many requests have no answer yet and wait for no news."""
@@ -130,13 +136,12 @@ class QuickDoor:
 
     def _begin(self, exchange: Exchange) -> None:
         request = exchange.request
-        if request.kind == POLL:
-            self._polls_metric.inc()
+        self._counters[request.kind].inc()
+        if request.kind == SEND:
+            exchange.body = decode_body(request.body, types.SendMessages)
+        else:
             exchange.body = decode_body(request.body, types.Poll)
             exchange.secret = exchange.body.token
-        else:
-            self._sends_metric.inc()
-            exchange.body = decode_body(request.body, types.SendMessages)
         session = self._recent.find(exchange.secret, origin=request.origin)
         if session is not None and self._begin_at_once(exchange, session):
             return
@@ -147,8 +152,14 @@ class QuickDoor:
     def _begin_at_once(self, exchange: Exchange, session: Session) -> bool:
         if exchange.request.kind == POLL:
             return self._desk.receive_at_once(self._arrival(exchange, session))
-        self._send(exchange, session)
+        self._guard(partial(self._go_on, session=session), exchange)
         return True
+
+    def _go_on(self, exchange: Exchange, session: Session) -> None:
+        if exchange.request.kind == SEND:
+            self._send(exchange, session)
+        else:
+            self._open_stream(exchange, session)
 
     def _handle(self, exchanges: list[Exchange]) -> None:
         unknown = [exchange for exchange in exchanges if exchange.session is None]
@@ -160,7 +171,7 @@ class QuickDoor:
         known = [(exchange, exchange.session) for exchange in exchanges if exchange.session is not None]
         for exchange, session in known:
             if exchange.request.kind != POLL:
-                self._guard(partial(self._send, session=session), exchange)
+                self._guard(partial(self._go_on, session=session), exchange)
         self._desk.receive(
             self._arrival(exchange, session) for exchange, session in known if exchange.request.kind == POLL
         )
@@ -182,6 +193,17 @@ class QuickDoor:
     def _arrival(self, exchange: Exchange, session: Session) -> Arrival:
         self._allow(exchange)
         return Arrival(session, exchange.body, exchange.fd, exchange.home, exchange.cors)
+
+    def _open_stream(self, exchange: Exchange, session: Session) -> None:
+        self._allow(exchange)
+        body, origin = exchange.body, exchange.request.origin
+        cursor = Cursor.parse(body.cursor)
+        if self._services.is_full():
+            raise Unavailable(retry_after=FULL_RETRY_SECONDS)
+        streams = self._services.event_streams
+        stream = streams.admit(exchange.fd, origin=origin, seconds=self._services.hello_seconds)
+        streams.answer(stream, event_stream_head(exchange.cors))
+        streams.begin_soon(stream, session, cursor=cursor, watch=body.watch, mark=body.presence)
 
     def _send(self, exchange: Exchange, session: Session) -> None:
         self._allow(exchange)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from flask import Response, g, request
 
-from imserver.errors import InvalidRequest, ServiceError, Unavailable, UpgradeRequired
+from imserver.errors import InvalidRequest, Unavailable, UpgradeRequired
 from imserver.handlers.frames import FULL_RETRY_SECONDS
 from imserver.handlers.routes import Call, Services, StreamQuery, call
 from imserver.handlers.wire import TakenOver, foreign, own_origin
@@ -79,10 +79,7 @@ def _stream(
     place = Cursor.parse(cursor)
     fd = _take(services, event_stream_head(g.get("cors_origin")))
     stream = services.event_streams.admit(fd, origin=origin, seconds=services.hello_seconds)
-    try:
-        services.event_streams.begin(stream, session, cursor=place, watch=watch, mark=mark)
-    except ServiceError as error:
-        services.event_streams.refuse(stream, error)
+    services.event_streams.begin_soon(stream, session, cursor=place, watch=watch, mark=mark)
     return TakenOver()
 
 

@@ -1,4 +1,4 @@
-"""The two requests that chat consists of, recognised in a socket's unread bytes without any doubt.
+"""The requests that chat consists of, recognised in a socket's unread bytes without any doubt.
 
 # design: A request that is not of the plainest shape is OTHER: it stays where it is, and gunicorn and Flask,
 # which know all of HTTP, answer it. So every request has one meaning, and this file decides nothing but
@@ -19,10 +19,11 @@ LINE_BYTES = 4_000
 
 POLL = "poll"
 SEND = "send"
+STREAM = "stream"
 
 _HEAD_END = b"\r\n\r\n"
 _TOKEN = rb"[0-9A-Za-z!#$%&'*+\-.^`|~]"
-_START = re.compile(rb"POST (?:/v1/poll|/v1/conversations/([0-9A-Za-z-]{1,32})/messages) HTTP/1\.1\r\n")
+_START = re.compile(rb"POST /v1/(?:(poll|stream)|conversations/([0-9A-Za-z-]{1,32})/messages) HTTP/1\.1\r\n")
 # Visible ASCII, with blanks inside: no control character, no obs-text, no folded line.
 _FIELDS = re.compile(
     rb"(?:" + _TOKEN + rb"++:[ \t]*+(?:[\x21-\x7e]++(?:[ \t]++[\x21-\x7e]++)*+)?[ \t]*+\r\n)++"
@@ -101,7 +102,7 @@ def read_request(data: bytes) -> PlainRequest | Look:
     if start is None or not _FIELDS.fullmatch(data, start.end(), end + 2):
         return Look.OTHER
     fields = _read_fields(data[start.end() : end])
-    return Look.OTHER if fields is None else _assemble(data, end + 4, start[1], fields)
+    return Look.OTHER if fields is None else _assemble(data, end + 4, start, fields)
 
 
 def _without_end(data: bytes) -> Look:
@@ -137,13 +138,14 @@ def _read_fields(block: bytes) -> dict[bytes, bytes] | None:
 
 
 def _assemble(
-    data: bytes, body_start: int, conversation_id: bytes | None, fields: dict[bytes, bytes]
+    data: bytes, body_start: int, start: re.Match[bytes], fields: dict[bytes, bytes]
 ) -> PlainRequest | Look:
     length, host = fields.get(b"content-length", b""), fields.get(b"host", b"")
     connection = fields.get(b"connection", b"keep-alive").lower()
     if not (_LENGTH.fullmatch(length) and _HOST.fullmatch(host)) or connection not in _CONNECTIONS:
         return Look.OTHER
     bearer = _BEARER.fullmatch(fields.get(b"authorization", b""))
+    waits, conversation_id = start[1], start[2]
     if conversation_id is not None and bearer is None:
         return Look.OTHER
     size_bytes = body_start + int(length)
@@ -153,7 +155,7 @@ def _assemble(
         return Look.HEADED
     origin = fields.get(b"origin")
     return PlainRequest(
-        kind=POLL if conversation_id is None else SEND,
+        kind=SEND if waits is None else waits.decode(),
         conversation_id="" if conversation_id is None else conversation_id.decode(),
         body=data[body_start:size_bytes],
         size_bytes=size_bytes,

@@ -52,6 +52,7 @@ class WaitingSessions:
         if connection is not None:
             connection.on_session_ended()
 
-    def session_keys(self) -> list[SessionKey]:
-        """Return the sessions whose connections wait here."""
-        return [(waiting.mailbox.user[0], session_id) for session_id, waiting in self._by_session.items()]
+    def session_keys(self) -> Iterator[SessionKey]:
+        """Yield the sessions whose connections wait here: ten thousand pairs at once would be a megabyte."""
+        for waiting in self:
+            yield waiting.mailbox.user[0], waiting.session_id

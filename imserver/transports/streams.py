@@ -40,6 +40,8 @@ READ_BYTES = 65_536
 UNACKNOWLEDGED_MS = 30_000
 # Readers of the log at the same time; the database has eight connections for everything.
 READERS = 6
+# Those who begin wait for a query that they share with the others of the same milliseconds.
+BEGINNERS = 64
 
 
 class StreamLog(Protocol):
@@ -85,6 +87,7 @@ class Streams:
         self._rooms = Rooms(router, log)
         self._teller = Teller(framing)
         self._readers = Crew(self._catch_up, size=READERS)
+        self._beginners = Crew(self._begin, size=BEGINNERS)
         self._writer = AnswerWriter()
         self._open_count = 0
 
@@ -134,6 +137,20 @@ class Streams:
             self._go_live(stream, mark)
         else:
             self._catch_up(stream, mark)
+
+    def begin_soon(
+        self, stream: Stream, session: Session, *, cursor: Cursor, watch: Iterable[str], mark: str
+    ) -> None:
+        """Do as ``begin`` does, in a greenlet of a small crew, and refuse what cannot begin."""
+        self._beginners.add(stream, session, cursor, watch, mark)
+
+    def _begin(
+        self, stream: Stream, session: Session, cursor: Cursor, watch: Iterable[str], mark: str
+    ) -> None:
+        try:
+            self.begin(stream, session, cursor=cursor, watch=watch, mark=mark)
+        except ServiceError as error:
+            self.refuse(stream, error)
 
     def resume(self, stream: Stream, cursor: Cursor) -> None:
         """Go on after a reset; a stream that was not reset goes on where it is. Blocks."""
