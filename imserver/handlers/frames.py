@@ -48,7 +48,6 @@ class FrameDesk:
             frames.Ping: self._pong,
         }
         self._slowly: dict[type, Callable[[Stream, Session, AnyFrame], None]] = {
-            frames.Typing: self._type_slowly,
             frames.Watch: self._watch,
             frames.Follow: self._follow,
             frames.Resume: self._resume,
@@ -130,11 +129,17 @@ class FrameDesk:
 
     def _type(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Typing)  # noqa: S101 - the table says so
-        told = self._services.typing.tell_at_once(
-            session.site_id, session.user_id, frame.conversation_id, typing=frame.typing
+        self._services.typing.submit(
+            session.site_id,
+            session.user_id,
+            frame.conversation_id,
+            typing=frame.typing,
+            on_answer=partial(self._refuse_typing, stream),
         )
-        if not told:
-            self._crew.add(stream, frame)
+
+    def _refuse_typing(self, stream: Stream, error: ServiceError | None) -> None:
+        if error is not None:
+            self._say_error(stream, None, error)
 
     def _unfollow(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Unfollow)  # noqa: S101 - the table says so
@@ -144,12 +149,6 @@ class FrameDesk:
         self._streams.answer(stream, PONG)
 
     # -- in a greenlet
-
-    def _type_slowly(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
-        assert isinstance(frame, frames.Typing)  # noqa: S101 - the table says so
-        self._services.typing.tell(
-            session.site_id, session.user_id, frame.conversation_id, typing=frame.typing
-        )
 
     def _watch(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Watch)  # noqa: S101 - the table says so

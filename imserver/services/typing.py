@@ -1,22 +1,44 @@
-"""Who types where: told to the others of a conversation at once, and kept nowhere."""
+"""Who types where: told to the others of a conversation at once, and kept nowhere.
 
-from collections import OrderedDict
+# design: Who takes part in a conversation is read once in a while, for all those of a few milliseconds
+# together. What is said of a conversation that is being looked up waits behind the look, so that "stopped"
+# never overtakes "started". Nothing here blocks.
+"""
+
+import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
+import gevent
 import msgspec
+from gevent.event import AsyncResult
 
-from imserver.errors import NotFound
+from imserver.errors import InternalError, NotFound, ServiceError, Unavailable
 from imserver.services.delivery import Delivery
 from imserver.store import Store
 
-# Who takes part in a conversation is asked anew after this. What is told wrongly meanwhile is only that
+# Who takes part is asked anew after this, or twice of it. What is told wrongly meanwhile is only that
 # somebody types; whoever must not hear messages does not, because a send looks in its own transaction.
 KNOWN_SECONDS = 10.0
-CONVERSATIONS_KEPT = 20_000
-# Beyond this a conversation is a room, where nobody reads who types.
+# An entry costs 250 bytes. More conversations than this in which somebody types at the same time are only
+# looked up more often.
+CONVERSATIONS_KEPT = 50_000
+GATHER_SECONDS = 0.002
+# What waits for a look that does not come is not worth remembering.
+WAITING_LIMIT = 10_000
+# Beyond this many nobody reads who types.
 OTHERS_TOLD = 100
 
+Key = tuple[str, str]
+OnAnswer = Callable[[ServiceError | None], None]
+log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
+
+
+class _Said(NamedTuple):
+    user_id: str
+    typing: bool
+    on_answer: OnAnswer
 
 
 class Typing:
@@ -26,45 +48,87 @@ class Typing:
         self._store = store
         self._delivery = delivery
         self._clock = clock
-        self._known: OrderedDict[tuple[str, str], tuple[float, tuple[str, ...]]] = OrderedDict()
+        # Two generations stand for the time: forgetting all that is old is dropping a dict.
+        self._young: dict[Key, tuple[str, ...]] = {}
+        self._old: dict[Key, tuple[str, ...]] = {}
+        self._turn_at = clock() + KNOWN_SECONDS
+        self._waiting: dict[Key, list[_Said]] = {}
+
+    def submit(
+        self, site_id: str, user_id: str, conversation_id: str, *, typing: bool, on_answer: OnAnswer
+    ) -> None:
+        """Tell the others, now or after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
+        key = site_id, conversation_id
+        participants = None if key in self._waiting else self._find(key)
+        if participants is not None:
+            on_answer(self._tell(key, participants, user_id, typing=typing))
+        elif len(self._waiting) >= WAITING_LIMIT:
+            on_answer(Unavailable())
+        else:
+            self._wait(key, _Said(user_id, typing, on_answer))
 
     def tell(self, site_id: str, user_id: str, conversation_id: str, *, typing: bool) -> None:
-        """Tell the others. Blocks unless ``tell_at_once`` could do it. Raises NotFound."""
-        key = site_id, conversation_id
-        if self._find(key) is None:
-            self._keep(key, self._store.conversations.load_participants(site_id, conversation_id))
-        self.tell_at_once(site_id, user_id, conversation_id, typing=typing)
+        """Tell the others. Blocks for a look. Raises NotFound for somebody who does not take part."""
+        answer: AsyncResult[ServiceError | None] = AsyncResult()
+        self.submit(site_id, user_id, conversation_id, typing=typing, on_answer=answer.set)
+        error = answer.get()
+        if error is not None:
+            raise error
 
-    def tell_at_once(self, site_id: str, user_id: str, conversation_id: str, *, typing: bool) -> bool:
-        """Tell the others if they are known; never blocks. Raises NotFound for somebody who is not one."""
-        participants = self._find((site_id, conversation_id))
-        if participants is None:
-            return False
+    def _tell(
+        self, key: Key, participants: tuple[str, ...], user_id: str, *, typing: bool
+    ) -> ServiceError | None:
         if user_id not in participants:
-            raise NotFound
+            return NotFound()
         if len(participants) <= OTHERS_TOLD:
-            event = typing_event(conversation_id, user_id, typing=typing)
+            event = typing_event(key[1], user_id, typing=typing)
             for other in participants:
                 if other != user_id:
-                    self._delivery.tell_fleeting(site_id, other, event)
-        return True
+                    self._delivery.tell_fleeting(key[0], other, event)
+        return None
 
-    def _find(self, key: tuple[str, str]) -> tuple[str, ...] | None:
-        known = self._known.get(key)
-        if known is None or known[0] < self._clock():
-            return None
-        return known[1]
+    # -- looking
 
-    def _keep(self, key: tuple[str, str], participants: tuple[str, ...]) -> None:
-        # Insertion order is the order of expiry, so what is dropped is what is worth least.
-        self._known.pop(key, None)
-        self._known[key] = self._clock() + KNOWN_SECONDS, participants[: OTHERS_TOLD + 1]
-        while len(self._known) > CONVERSATIONS_KEPT or self._is_first_old():
-            self._known.popitem(last=False)
+    def _wait(self, key: Key, said: _Said) -> None:
+        if not self._waiting:
+            gevent.spawn_later(GATHER_SECONDS, self._look)
+        self._waiting.setdefault(key, []).append(said)
 
-    def _is_first_old(self) -> bool:
-        until, _ = next(iter(self._known.values()))
-        return until < self._clock()
+    def _look(self) -> None:
+        while self._waiting:
+            keys = list(self._waiting)
+            found = self._load(keys)
+            for key in keys:
+                for said in self._waiting.pop(key):
+                    self._answer(key, said, found)
+            self._keep(found if isinstance(found, dict) else {})
+
+    def _load(self, keys: list[Key]) -> dict[Key, tuple[str, ...]] | ServiceError:
+        try:
+            return self._store.conversations.load_parts(keys)
+        except ServiceError as error:
+            return error
+        except Exception:
+            log.exception("a look at who takes part failed")
+            return InternalError()
+
+    def _answer(self, key: Key, said: _Said, found: dict[Key, tuple[str, ...]] | ServiceError) -> None:
+        if isinstance(found, ServiceError):
+            said.on_answer(found)
+        else:
+            said.on_answer(self._tell(key, found.get(key, ()), said.user_id, typing=said.typing))
+
+    # -- remembering
+
+    def _find(self, key: Key) -> tuple[str, ...] | None:
+        if self._clock() >= self._turn_at:
+            self._old, self._young = self._young, {}
+            self._turn_at = self._clock() + KNOWN_SECONDS
+        return self._young.get(key) or self._old.get(key)
+
+    def _keep(self, found: dict[Key, tuple[str, ...]]) -> None:
+        if len(self._young) < CONVERSATIONS_KEPT:
+            self._young.update(found)
 
 
 def typing_event(conversation_id: str, user_id: str, *, typing: bool) -> bytes:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import urandom
 from typing import Annotated
 
@@ -10,11 +10,15 @@ import msgspec
 
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import Conversation, ConversationKind, ConversationPage, Message
+from imserver.store.coalesce import KEYS_PER_QUERY
 from imserver.store.contacts import contact_of
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.keyset import open_place, seal
 from imserver.store.people import load_people
 from imserver.store.values import ROOM, room_stream
+
+# What a room's id begins with; a direct conversation's begins with another letter.
+ROOM_PREFIX = "r"
 
 
 class ConversationPlace(msgspec.Struct, frozen=True, array_like=True, tag="c"):
@@ -76,7 +80,7 @@ class Conversations:
 
     def create_room(self, site_id: str, name: str, owner_id: str) -> str:
         """Return the id of a new room, in which its owner takes part; raise NotFound for an unknown owner."""
-        key = {"site_id": site_id, "conversation_id": "r" + _digest(urandom(16))}
+        key = {"site_id": site_id, "conversation_id": ROOM_PREFIX + _digest(urandom(16))}
         now = self._now_ms()
 
         def create(tx: Transaction) -> None:
@@ -127,6 +131,22 @@ class Conversations:
         key = {"site_id": site_id, "conversation_id": conversation_id}
         rows = self._database.read(lambda tx: tx.rows("list_participants", **key))
         return tuple(row[0] for row in rows)
+
+    def load_parts(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return who takes part in each of many conversations, in order; rooms are left out.
+
+        ``keys`` are pairs of site and conversation; one that does not exist is not in the answer.
+        """
+        pairs = sorted({key for key in keys if not key[1].startswith(ROOM_PREFIX)})
+        parts: dict[tuple[str, str], tuple[str, ...]] = {}
+        for start in range(0, len(pairs), KEYS_PER_QUERY):
+            chunk = pairs[start : start + KEYS_PER_QUERY]
+            for site_id, conversation_id, user_id, _ in self._database.read(
+                lambda tx, chunk=chunk: tx.rows("load_participants", pairs=chunk)  # type: ignore[misc]
+            ):
+                key = site_id, conversation_id
+                parts[key] = (*parts.get(key, ()), user_id)
+        return parts
 
 
 def _lock_room(tx: Transaction, site_id: str, conversation_id: str) -> int:
