@@ -146,7 +146,10 @@ class UnixBus:
                 self._lost += len(hints)
 
     def _send_to(self, worker_id: str, datagram: bytes) -> bool:
-        peer = self._peers[worker_id]
+        peer = self._peers.get(worker_id)
+        if peer is None:
+            # It left while an earlier one was waited for.
+            return False
         if peer.send(datagram):
             return True
         if not peer.is_lost:
@@ -196,4 +199,6 @@ class UnixBus:
             log.debug("worker %s cannot be reached: %s", worker_id, error)
 
     def _hang_up(self, worker_id: str) -> None:
-        self._peers.pop(worker_id).close()
+        peer = self._peers.pop(worker_id, None)
+        if peer is not None:
+            peer.close()

@@ -47,5 +47,5 @@ def post_worker_init(worker: Any) -> None:
     if faults := os.environ.get("STRESS_BUS"):
         spoil(engine.bus, faults)
     if name := os.environ.get("STRESS_MUTANT"):
-        plant(name, engine, worker)
+        plant(name, engine)
     _real["post_worker_init"](worker)

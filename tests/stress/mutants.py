@@ -1,12 +1,108 @@
 """Ways to break the server that the rows must notice; planted in a worker by gunicorn_stressed."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-Plant = Callable[[Any, Any], None]
-PLANTS: dict[str, Plant] = {}
+import gevent
+
+from imserver.errors import Unavailable
+from imserver.settings import ROOT
+from imserver.store import writer
+from imserver.store.batch import Committed, commit_jobs
+from imserver.store.statements import MYSQL, Statement
+
+# How long the mutants keep a commit waiting behind its answer or its hints: write-behind, as it is done.
+BEHIND_SECONDS = 0.2
 
 
-def plant(name: str, engine: Any, worker: Any) -> None:
-    """Plant the mutant ``name``; KeyError when there is none."""
-    PLANTS[name](engine, worker)
+class Undone(Exception):
+    """Carries what a transaction would have committed out of it, and rolls it back."""
+
+
+def rehearse(self: Any, jobs: list[Any]) -> Committed:
+    """Return what a commit of ``jobs`` would have done."""
+
+    def work(tx: Any) -> None:
+        raise Undone(commit_jobs(tx, jobs, now=self._now_ms()))
+
+    try:
+        self._database.write(work)
+    except Undone as undone:
+        done: Committed = undone.args[0]
+        return done
+    raise AssertionError("the rehearsal was committed")
+
+
+def answer_before_commit(engine: Any) -> None:
+    """The sender is answered first, and the commit comes a moment later, or not."""
+
+    def commit(self: Any, tickets: list[Any]) -> None:
+        jobs = [ticket.job for ticket in tickets]
+        try:
+            writer._answer(tickets, rehearse(self, jobs).answers)
+        except Unavailable as error:
+            writer._answer(tickets, [error] * len(tickets))
+            return
+        gevent.sleep(BEHIND_SECONDS)
+        try:
+            self._tell(self._database.write(lambda tx: commit_jobs(tx, jobs, now=self._now_ms())))
+        except Unavailable:
+            return  # too late: the sender has gone away happy
+
+    type(engine.store.writer)._commit = commit
+
+
+def hint_before_commit(engine: Any) -> None:
+    """Everybody is told first, and the commit comes a moment later, or not."""
+
+    def commit(self: Any, tickets: list[Any]) -> None:
+        jobs = [ticket.job for ticket in tickets]
+        try:
+            self._tell(rehearse(self, jobs))
+            gevent.sleep(BEHIND_SECONDS)
+            done = self._database.write(lambda tx: commit_jobs(tx, jobs, now=self._now_ms()))
+        except Unavailable as error:
+            writer._answer(tickets, [error] * len(tickets))
+            return
+        writer._answer(tickets, done.answers)
+
+    type(engine.store.writer)._commit = commit
+
+
+def no_sweep(engine: Any) -> None:
+    """Nobody compares the waiting clients with the log: what a hint lost stays lost."""
+    type(engine.monitor).sweep = lambda self: 0
+
+
+def no_drain(engine: Any) -> None:
+    """A stopping worker leaves those who wait without a word."""
+    type(engine).drain = lambda self, seconds: None
+
+
+def site_missing(engine: Any) -> None:
+    """The backlog's query does not name the site: namesakes read each other's inbox."""
+    text = (ROOT / "sql/queries/log.sql").read_text(encoding="utf-8")
+    body = text.partition("-- name: load_backlog")[2].partition("\n")[2].partition("-- name:")[0]
+    wrong, count = re.subn(r"i\.site_id = :site_id AND ", "", body)
+    assert count == 1
+    wrong = re.sub(r"(?m)^--.*$", "", re.sub(r":(\w+)", r"%(\1)s", wrong))
+    engine.store.database._statements["load_backlog"] = Statement("load_backlog", wrong, dialect=MYSQL)
+
+
+# By the row that must catch each. cursor_before_apply is a client's fault, so the row plants it itself.
+PLANTS: dict[str, tuple[str, Callable[[Any], None] | None]] = {
+    "no_sweep": ("F16b", no_sweep),
+    "no_drain": ("F4", no_drain),
+    "site_missing": ("F16", site_missing),
+    "answer_before_commit": ("F7", answer_before_commit),
+    "hint_before_commit": ("F7", hint_before_commit),
+    "cursor_before_apply": ("C1", None),
+}
+
+
+def plant(name: str, engine: Any) -> None:
+    """Plant the mutant ``name`` in this worker; KeyError when there is none."""
+    mutate = PLANTS[name][1]
+    if mutate is not None:
+        mutate(engine)

@@ -19,7 +19,7 @@ class Profile:
     rate: float
     seconds: float
     # Of ten clients, how many wait by long poll, by SSE, by WebSocket.
-    shares: tuple[int, int, int] = (10, 0, 0)
+    shares: tuple[int, int, int] = (6, 2, 2)
     # Everything that a row multiplies, such as the million polls of A24.
     scale: Fraction = Fraction(1)
     latency_factor: float = 1.0

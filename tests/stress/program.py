@@ -15,14 +15,28 @@ import gevent
 import pytest
 
 from tests.services import MariaDB, Memcached, make_folder
-from tests.stress import faults_of_workers
+from tests.stress import (
+    faults_of_bus,
+    faults_of_cache,
+    faults_of_clients,
+    faults_of_database,
+    faults_of_workers,
+)
+from tests.stress.mutants import PLANTS
 from tests.stress.profile import FULL, SHORT, Profile, usual_latency_factor
 from tests.stress.report import markdown, table, write_page
 from tests.stress.row import Result, Row
 from tests.stress.scene import Scene
 
-ROWS: tuple[type[Row], ...] = (*faults_of_workers.ROWS,)
-SHORT_ROWS = ("F0", "F1", "F4")
+ROWS: tuple[type[Row], ...] = (
+    *faults_of_workers.ROWS,
+    *faults_of_database.ROWS,
+    *faults_of_cache.ROWS,
+    *faults_of_bus.ROWS,
+    *faults_of_clients.ROWS,
+)
+SHORT_ROWS = ("F1", "F4", "F7", "F16")
+RUNS_PER_MUTANT = 3
 # No row takes this long; what does hangs, and is a failure.
 ROW_SECONDS = {"full": 900.0, "short": 60.0}
 
@@ -41,18 +55,20 @@ def main(arguments: Sequence[str]) -> int:
     profile = chosen_profile(options)
     rows = [row for row in ROWS if row.row_id in chosen_rows(options)]
     try:
-        results = perform(rows, profile)
+        results = hunt(profile) if options.mutants else perform(rows, profile)
     except KeyboardInterrupt:
         say("interrupted; everything that was started has been ended")
         return 130
     finish(results, profile, options, command=" ".join(["bin/stress", *arguments]))
-    return 0 if all(result.passed for result in results) else 1
+    # A row that passes is good; one that passes with a mutant planted has not seen it.
+    return 0 if all(result.passed != bool(result.mutant) for result in results) else 1
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/stress", description=__doc__, allow_abbrev=False)
     parser.add_argument("--short", action="store_true", help="a minute's choice, at a small load")
     parser.add_argument("--rows", default="", metavar="F1,F6", help="only these rows")
+    parser.add_argument("--mutants", action="store_true", help="break the server's code; each must be caught")
     parser.add_argument("--list", action="store_true", help="list the rows and end")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--write", action="store_true", help="put the results into docs/stress.md")
@@ -95,6 +111,21 @@ def perform(rows: Sequence[type[Row]], profile: Profile) -> list[Result]:
     for row in rows:
         results.append(perform_one(row(), profile, folder=folder))
         say(f"{row.row_id} {'passed' if results[-1].passed else 'FAILED: ' + '; '.join(results[-1].why)}")
+    return results
+
+
+def hunt(profile: Profile) -> list[Result]:
+    """Plant each mutant under the row that must catch it; it has so many runs to be caught."""
+    folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
+    by_id = {row.row_id: row for row in ROWS}
+    results = []
+    for mutant, (row_id, _) in PLANTS.items():
+        for _ in range(RUNS_PER_MUTANT):
+            result = perform_one(by_id[row_id](), profile, folder=folder, mutant=mutant)
+            if not result.passed:
+                break
+        results.append(result)
+        say(f"{mutant} {'NOT CAUGHT' if result.passed else 'caught: ' + result.why[0]}")
     return results
 
 

@@ -108,6 +108,19 @@ def test_a_worker_that_dies_later_is_forgotten(ends: list[End], folder: Path) ->
     wait_until(lambda: b.hints)
 
 
+def test_two_workers_that_leave_at_once_silence_nobody(ends: list[End], folder: Path) -> None:
+    a, b = ends
+    with bind(folder, "one"), bind(folder, "two"):
+        wait_until(lambda: knows(a, "one") and knows(a, "two"))
+        for name in ("one", "two"):
+            (folder / (name + SUFFIX)).unlink()
+    # The first turns out to be gone, the folder is read, and the second is forgotten in mid-round.
+    a.bus.publish(b"during")
+    wait_until(lambda: not knows(a, "two"))
+    a.bus.publish(b"after")
+    wait_until(lambda: b"after" in b.hints)
+
+
 def test_a_datagram_that_is_no_batch_is_dropped(
     ends: list[End], folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
