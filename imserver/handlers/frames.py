@@ -67,6 +67,7 @@ class FrameDesk:
     def _take(self, stream: Stream, frame: AnyFrame) -> None:
         if isinstance(frame, frames.Hello):
             if stream.stage is Stage.GREETING:
+                self._streams.hear_hello(stream)
                 self._crew.add(stream, frame)
             return
         if not stream.session_id:

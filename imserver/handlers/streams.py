@@ -1,5 +1,6 @@
 """The calls that keep their connection: WebSockets, server-sent events, and the tickets for these."""
 
+import logging
 import os
 from collections.abc import Iterable
 
@@ -13,9 +14,10 @@ from imserver.protocol import types
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.http import event_stream_head
 from imserver.store.values import Session
-from imserver.transports.sockets import PEER_GONE
 from imserver.transports.takeover import Takeover
 from imserver.transports.websocket import accept
+
+log = logging.getLogger(__name__)
 
 EVENT_STREAM = "text/event-stream"
 
@@ -95,7 +97,8 @@ def _take(services: Services, answer: bytes) -> int:
     fd = takeover.take()
     try:
         os.write(fd, answer)
-    except (*PEER_GONE, BlockingIOError):
+    except OSError as error:
+        log.debug("a peer left before its answer: %s", error)
         # Whoever reads it next finds the same out, and closes it.
         return fd
     return fd

@@ -2,7 +2,15 @@
 
 from typing import NamedTuple
 
-from imserver.errors import Forbidden, RateLimited, Replaced, ServiceError, Unauthenticated, Unavailable
+from imserver.errors import (
+    Forbidden,
+    InternalError,
+    RateLimited,
+    Replaced,
+    ServiceError,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class Closing(NamedTuple):
@@ -28,6 +36,8 @@ _BY_ERROR: tuple[tuple[type[ServiceError], Closing], ...] = (
     (Replaced, REPLACED),
     (RateLimited, RATE),
     (Unavailable, FULL),
+    # A bug of ours is no reason never to come back.
+    (InternalError, FULL),
 )
 
 

@@ -6,6 +6,7 @@
 # which closes the connection; its client comes back with its cursor and has lost nothing.
 """
 
+import logging
 import os
 import time
 from collections import deque
@@ -14,7 +15,8 @@ from collections.abc import Callable
 import gevent
 
 from imserver.parking import ParkingLot
-from imserver.transports.sockets import PEER_GONE
+
+log = logging.getLogger(__name__)
 
 # Who has not taken a byte for so long is not reading any more.
 STALLED_SECONDS = 12.0
@@ -25,12 +27,13 @@ _PIECE_BYTES = 65_536
 
 
 class Rest:
-    """What one socket has not taken yet. ``pieces`` are whole but for the first."""
+    """What one socket has not taken yet. ``pieces`` are whole but for the first, once that ``is_begun``."""
 
-    __slots__ = ("moved_at", "pieces", "size_bytes")
+    __slots__ = ("is_begun", "moved_at", "pieces", "size_bytes")
 
-    def __init__(self, piece: bytes, now: float) -> None:
+    def __init__(self, piece: bytes, now: float, *, is_begun: bool) -> None:
         self.pieces = deque([piece])
+        self.is_begun = is_begun
         self.size_bytes = len(piece)
         self.moved_at = now
 
@@ -87,22 +90,24 @@ class Outbox:
         """Return only the end of what ``fd`` was given half of; forget the rest, and the socket."""
         self._gathered.pop(fd, None)
         rest = self._forget(fd)
-        return b"" if rest is None else rest.pieces[0]
+        return rest.pieces[0] if rest is not None and rest.is_begun else b""
 
     def flush(self) -> None:
         """Write what was gathered."""
         gathered = self._gathered
-        while gathered:
-            # One at a time: closing one connection may take what another was to be given.
-            fd, data = gathered.popitem()
-            rest = self._rests.get(fd)
-            if rest is None:
-                self._write(fd, data)
-            else:
-                rest.pieces.append(data)
-                rest.size_bytes += len(data)
-                self.waiting_bytes += len(data)
-                self._check(fd, rest)
+        try:
+            while gathered:
+                # One at a time: closing one connection may take what another was to be given.
+                fd, data = gathered.popitem()
+                rest = self._rests.get(fd)
+                if rest is None:
+                    self._write(fd, data)
+                else:
+                    self._append(fd, rest, data)
+        finally:
+            if gathered:
+                # One connection's bug must not keep what the others are to be told, now and for ever.
+                self._loop.run_callback(self.flush)
 
     def on_writable(self, fd: int) -> None:
         """The socket takes bytes again."""
@@ -118,8 +123,10 @@ class Outbox:
                 rest.moved_at = self._clock()
             if written < len(piece):
                 rest.pieces[0] = piece[written:]
+                rest.is_begun = rest.is_begun or written > 0
                 return
             rest.pieces.popleft()
+            rest.is_begun = False
         self._forget(fd)
         self._lot.hear_writable(fd, wanted=False)
         self.on_drained(fd)
@@ -130,9 +137,14 @@ class Outbox:
 
     def _write(self, fd: int, data: bytes) -> None:
         written = self._try(fd, data)
-        if written is None or written == len(data):
+        if written is None:
             return
-        rest = self._rests[fd] = Rest(data[written:], self._clock())
+        if written == len(data):
+            if written > FULL_BYTES:
+                # So much was gathered in one turn that its readers were stopped.
+                self.on_drained(fd)
+            return
+        rest = self._rests[fd] = Rest(data[written:], self._clock(), is_begun=written > 0)
         self.waiting_bytes += rest.size_bytes
         self._lot.hear_writable(fd, wanted=True)
         if not self._is_looking:
@@ -145,9 +157,17 @@ class Outbox:
             return os.write(fd, data)
         except BlockingIOError:
             return 0
-        except PEER_GONE:
+        except OSError as error:
+            # Besides those that a peer causes there are those of the network, such as EHOSTUNREACH.
+            log.debug("a peer cannot be written to: %s", error)
             self.on_gone(fd)
             return None
+
+    def _append(self, fd: int, rest: Rest, data: bytes) -> None:
+        rest.pieces.append(data)
+        rest.size_bytes += len(data)
+        self.waiting_bytes += len(data)
+        self._check(fd, rest)
 
     def _check(self, fd: int, rest: Rest) -> None:
         if rest.size_bytes > self._socket_bytes:

@@ -4,20 +4,21 @@ from typing import Protocol
 
 from imserver.protocol.cursor import START, Cursor
 from imserver.router import Router
-from imserver.store.values import Head, room_stream
-from imserver.transports.stream import Follower, Stage, Stream
+from imserver.store.values import Backlog, Head, Reset, room_stream
+from imserver.transports.stream import Follower, Reader, Stage, Stream
 
 
-class RoomLog(Protocol):
-    """Where a room's newest event is read."""
+class StreamLog(Protocol):
+    """What a stream reads: the log of a person or of a room."""
 
     def fetch_head(self, site_id: str, user_id: str) -> Head: ...
+    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
 
 
 class Rooms:
     """An entry for those streams only that follow a room."""
 
-    def __init__(self, router: Router, log: RoomLog) -> None:
+    def __init__(self, router: Router, log: StreamLog) -> None:
         self._router = router
         self._log = log
         self._followed: dict[Stream, dict[str, Follower]] = {}
@@ -25,8 +26,10 @@ class Rooms:
     def enter(self, stream: Stream, room: str, cursor: Cursor | None) -> Follower | None:
         """Register a follower of the room from ``cursor`` or from now; it is READING still. Blocks.
 
-        Returns None when the stream has ended meanwhile. Raises NotFound if this is no room.
+        Returns None when the stream has ended or left the room meanwhile. Raises NotFound if it is no room.
         """
+        if stream.stage is Stage.DONE:
+            return None
         self.leave(stream, room)
         follower = Follower(stream, room, cursor=cursor or START)
         key = stream.mailbox.user[0], room_stream(room)
@@ -35,11 +38,12 @@ class Rooms:
         try:
             head = self._log.fetch_head(*key)
         except BaseException:
-            self.leave(stream, room)
+            if follower.stage is not Stage.DONE:
+                self.leave(stream, room)
             raise
         if cursor is None:
             follower.cursor = head.cursor
-        return None if stream.stage is Stage.DONE else follower
+        return None if follower.stage is Stage.DONE else follower
 
     def leave(self, stream: Stream, room: str) -> None:
         """Forget one room of a stream; one that it does not follow is no news."""
@@ -55,9 +59,9 @@ class Rooms:
         for follower in self._followed.pop(stream, {}).values():
             self._forget(follower)
 
-    def followers(self, stream: Stream) -> tuple[Follower, ...]:
-        """Return the places that the stream has in rooms."""
-        return tuple(self._followed.get(stream, {}).values())
+    def readers(self, stream: Stream) -> list[Reader]:
+        """Return the stream and the places that it has in rooms."""
+        return [stream, *self._followed.get(stream, {}).values()]
 
     def _forget(self, follower: Follower) -> None:
         follower.stage = Stage.DONE

@@ -3,6 +3,7 @@
 import logging
 import os
 import select
+import socket
 from collections.abc import Callable
 
 import gevent
@@ -19,6 +20,10 @@ close_socket: Callable[[int], None] = monkey.get_original("os", "close")
 PEER_GONE = (BrokenPipeError, ConnectionResetError, TimeoutError)
 # What the socket's buffer does not take at once is written by a greenlet, for so long.
 SLOW_WRITE_SECONDS = 15.0
+# The kernel gives up on bytes that nobody acknowledges: what a vanished peer of a silent kind is found by.
+UNACKNOWLEDGED_MS = 30_000
+# Who goes on sending while its connection is closed is not waited for.
+_DISCARDS, _DISCARDED_BYTES = 16, 65_536
 
 
 class AnswerWriter:
@@ -67,6 +72,30 @@ def is_gone(fd: int) -> bool:
     poll = monkey.get_original("select", "poll")()
     poll.register(fd, select.POLLRDHUP)
     return bool(poll.poll(0))
+
+
+def tune_socket(fd: int) -> None:
+    """Let small frames go at once, and a peer that vanished be found. Never blocks."""
+    peer = socket.socket(fileno=fd)
+    try:
+        # Behind a proxy of this box it may be a unix socket, which knows neither.
+        if peer.family != socket.AF_UNIX:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        log.debug("a peer has left already: %s", error)
+    finally:
+        peer.detach()
+
+
+def discard_input(fd: int) -> None:
+    """Read what lies there: closing a socket with unread bytes makes the kernel drop our last words."""
+    try:
+        for _ in range(_DISCARDS):
+            if len(os.read(fd, _DISCARDED_BYTES)) < _DISCARDED_BYTES:
+                return
+    except OSError as error:
+        log.debug("nothing to discard: %s", error)
 
 
 def _send_home(fd: int, home: Home | None) -> None:

@@ -12,17 +12,20 @@ from imserver.transports.waiter import TAG_BITS, TAG_MASK
 
 
 class Stage(enum.IntEnum):
-    """Where a reader of events is. GREETING -> READING <-> LIVE -> FULL -> READING; STOPPED after a reset.
+    """Where a reader of events is. GREETING -> HEARD -> READING <-> LIVE -> FULL -> READING.
 
-    READING: its greenlet looks into the log. FULL: its peer takes bytes more slowly than they are made.
+    STOPPED after a reset.
+    HEARD: its hello waits for its turn. READING: its greenlet looks into the log. FULL: its peer takes bytes
+    more slowly than they are made.
     """
 
     GREETING = 0
-    READING = 1
-    LIVE = 2
-    FULL = 3
-    STOPPED = 4
-    DONE = 5
+    HEARD = 1
+    READING = 2
+    LIVE = 3
+    FULL = 4
+    STOPPED = 5
+    DONE = 6
 
 
 class Transport(Protocol):

@@ -9,11 +9,9 @@
 import logging
 import os
 import random
-import socket
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
-from imserver.errors import ServiceError
+from imserver.errors import InternalError, ServiceError
 from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
 from imserver.presence import Change
@@ -22,12 +20,12 @@ from imserver.protocol.closing import FULL, PROTOCOL, RESTART, SLOW, Closing, cl
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.framing import Framing
 from imserver.router import Router
-from imserver.store.values import Backlog, Head, Reset, Session
+from imserver.store.values import Reset, Session
 from imserver.transports.arrivals import Crew
 from imserver.transports.outbox import Outbox
-from imserver.transports.rooms import Rooms
+from imserver.transports.rooms import Rooms, StreamLog
 from imserver.transports.sessions import WaitingSessions
-from imserver.transports.sockets import PEER_GONE, AnswerWriter, close_socket
+from imserver.transports.sockets import AnswerWriter, close_socket, discard_input, tune_socket
 from imserver.transports.stream import Reader, Stage, Stream
 from imserver.transports.telling import Teller
 from imserver.transports.waiter import DRAIN_RETRY_MS
@@ -36,19 +34,12 @@ from imserver.transports.watching import Watching
 log = logging.getLogger(__name__)
 
 READ_BYTES = 65_536
-# The kernel gives up on bytes that nobody acknowledges: what a vanished peer of a silent kind is found by.
-UNACKNOWLEDGED_MS = 30_000
+# A hello that has waited so long for its turn is sent to come back.
+GREETED_SECONDS = 15.0
 # Readers of the log at the same time; the database has eight connections for everything.
 READERS = 6
 # Those who begin wait for a query that they share with the others of the same milliseconds.
 BEGINNERS = 64
-
-
-class StreamLog(Protocol):
-    """What a stream reads: the log of a person or of a room."""
-
-    def fetch_head(self, site_id: str, user_id: str) -> Head: ...
-    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
 
 
 class Streams:
@@ -98,10 +89,7 @@ class Streams:
 
     def admit(self, fd: int, *, origin: str | None, seconds: float) -> Stream:
         """Keep ``fd``, which is ours from now on; it has ``seconds`` to say who it is. Never blocks."""
-        peer = socket.socket(fileno=fd)
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer.detach()
+        tune_socket(fd)
         os.set_blocking(fd, False)
         stream = Stream(self, fd, origin=origin)
         self._lot.stay(fd, stream, seconds=seconds)
@@ -113,13 +101,13 @@ class Streams:
     ) -> None:
         """Register a stream whose session is known, welcome it and let it catch up. Blocks.
 
-        Raises Unavailable while the database cannot be read; the stream is then as it was.
+        Raises Unavailable while the database cannot be read; ``refuse`` comes next then.
         """
         site_id, user_id = session.site_id, session.user_id
         if self.is_draining:
             self.on_drain(stream)
             return
-        if stream.stage is not Stage.GREETING:
+        if stream.stage > Stage.HEARD:
             return
         stream.stage = Stage.READING
         stream.session_id = session.session_id
@@ -131,10 +119,11 @@ class Streams:
         self._lot.postpone(stream.fd, seconds=random.uniform(*self._silent_seconds))  # noqa: S311
         events, mark = self._watching.look(stream.watch, mark)
         head = self._log.fetch_head(site_id, user_id)
-        self._say(stream, self.framing.welcome(cursor, mark))
+        self.answer(stream, self.framing.welcome(cursor, mark))
         self._say_events(stream, events)
         if head.cursor == cursor and stream.mailbox.count == stream.heard:
-            self._go_live(stream, mark)
+            self._tell_missed_presence(stream, mark)
+            self._go_live(stream)
         else:
             self._catch_up(stream, mark)
 
@@ -142,6 +131,7 @@ class Streams:
         self, stream: Stream, session: Session, *, cursor: Cursor, watch: Iterable[str], mark: str
     ) -> None:
         """Do as ``begin`` does, in a greenlet of a small crew, and refuse what cannot begin."""
+        self.hear_hello(stream)
         self._beginners.add(stream, session, cursor, watch, mark)
 
     def _begin(
@@ -151,6 +141,14 @@ class Streams:
             self.begin(stream, session, cursor=cursor, watch=watch, mark=mark)
         except ServiceError as error:
             self.refuse(stream, error)
+        except Exception:
+            log.exception("a stream could not begin")
+            self.refuse(stream, InternalError())
+
+    def hear_hello(self, stream: Stream) -> None:
+        """Note that a stream has said who it is: if that is not looked into soon, it is not its fault."""
+        stream.stage = Stage.HEARD
+        self._lot.postpone(stream.fd, seconds=GREETED_SECONDS)
 
     def resume(self, stream: Stream, cursor: Cursor) -> None:
         """Go on after a reset; a stream that was not reset goes on where it is. Blocks."""
@@ -158,7 +156,7 @@ class Streams:
             return
         stream.cursor = cursor
         stream.stage = Stage.READING
-        self._say(stream, self.framing.welcome(cursor, self._watching.mark))
+        self.answer(stream, self.framing.welcome(cursor, self._watching.mark))
         self._catch_up(stream, "")
 
     def close(
@@ -185,6 +183,7 @@ class Streams:
         if stream.stage is not Stage.DONE:
             data = self._outbox.take(stream.fd) + data
             self._leave(stream)
+            discard_input(stream.fd)
             self._writer.write(stream.fd, data, home=None)
 
     def vanish(self, stream: Stream) -> None:
@@ -223,8 +222,7 @@ class Streams:
         self._router.watch(watched, stream)
         events, mark = self._watching.look(watched, "")
         if stream.watch is watched:
-            self._say_events(stream, events)
-            self._say_events(stream, self._watching.look(watched, mark).events)
+            self._say_events(stream, [*events, *self._watching.look(watched, mark).events])
 
     def follow(self, stream: Stream, room: str, cursor: Cursor | None) -> None:
         """Tell from now on of a room, from ``cursor`` or from now. Blocks.
@@ -233,7 +231,7 @@ class Streams:
         """
         follower = self._rooms.enter(stream, room, cursor)
         if follower is not None:
-            self._say(stream, self.framing.followed(room, follower.cursor))
+            self.answer(stream, self.framing.followed(room, follower.cursor))
             self._catch_up(follower, "")
 
     def unfollow(self, stream: Stream, room: str) -> None:
@@ -275,7 +273,8 @@ class Streams:
             data = os.read(stream.fd, READ_BYTES)
         except BlockingIOError:
             return
-        except PEER_GONE:
+        except OSError as error:
+            log.debug("a peer cannot be read from: %s", error)
             data = b""
         if not data:
             self.vanish(stream)
@@ -289,8 +288,7 @@ class Streams:
 
     def on_drained(self, stream: Stream) -> None:
         """Everything has been written: readers that were too fast for their peer go on."""
-        readers: list[Reader] = [stream, *self._rooms.followers(stream)]
-        for reader in readers:
+        for reader in self._rooms.readers(stream):
             if reader.stage is Stage.FULL:
                 reader.stage = Stage.READING
                 # What was not told meanwhile of those who are watched is told whole.
@@ -300,12 +298,14 @@ class Streams:
         """Nothing was heard for a while: say something, and give up one that does not answer that."""
         if stream.stage is Stage.GREETING:
             self.close(stream, PROTOCOL)
+        elif stream.stage is Stage.HEARD:
+            self.close(stream, FULL)
         elif stream.is_pinged:
             self.vanish(stream)
         else:
             stream.is_pinged = self._is_answered
             self._lot.postpone(stream.fd, seconds=random.uniform(*self._silent_seconds))  # noqa: S311
-            self._say(stream, self.framing.idle())
+            self.answer(stream, self.framing.idle())
 
     def on_drain(self, stream: Stream) -> None:
         """The worker is about to stop."""
@@ -313,13 +313,9 @@ class Streams:
 
     # -- telling
 
-    def _say(self, stream: Stream, data: bytes) -> None:
-        if stream.stage is not Stage.DONE:
-            self._outbox.put(stream.fd, data)
-
     def _say_events(self, stream: Stream, events: Iterable[bytes]) -> None:
         for event in events:
-            self._say(stream, self.framing.event(event, None))
+            self.answer(stream, self.framing.event(event, None))
 
     # -- reading the log, in a greenlet
 
@@ -328,14 +324,15 @@ class Streams:
         try:
             while reader.stage is Stage.READING and self._read_page(reader):
                 pass
+            if reader is reader.stream:
+                self._tell_missed_presence(reader.stream, mark)
         except ServiceError as error:
             # It listens as before; the next sweep tries again.
             log.warning("a backlog could not be read: %s", error.code)
-        except BaseException:
+        except Exception:
+            log.exception("a backlog could not be told")
             self.close(reader.stream, FULL)
-            raise
-        if reader.stage is Stage.READING:
-            self._go_live(reader, mark)
+        self._go_live(reader)
 
     def _read_page(self, reader: Reader) -> bool:
         """Write one page; return whether there is more to read."""
@@ -346,10 +343,13 @@ class Streams:
         if isinstance(found, Reset):
             self._metrics.resets.labels(found.reason.value).inc()
             reader.stage = Stage.STOPPED
-            self._say(reader.stream, self.framing.reset(found.reason, reader.room))
+            self.answer(reader.stream, self.framing.reset(found.reason, reader.room))
+            if not self._is_answered:
+                # Its peer cannot say from where to go on; it comes back with the cursor of a new state.
+                self.finish(reader.stream, b"")
             return False
         self._metrics.backlog_reads.inc()
-        self._say(reader.stream, self._teller.page(found))
+        self.answer(reader.stream, self._teller.page(found))
         reader.cursor = found.cursor
         self._outbox.flush()
         if self._outbox.is_full(reader.stream.fd):
@@ -357,29 +357,38 @@ class Streams:
             return False
         return found.more or reader.mailbox.count != reader.heard
 
-    def _go_live(self, reader: Reader, mark: str) -> None:
+    def _tell_missed_presence(self, stream: Stream, mark: str) -> None:
+        """Tell what changed of those who are watched; what changes from then on is told as it happens."""
+        while stream.stage is Stage.READING:
+            told = self._watching.recall(stream.watch, mark)
+            # Looking blocks, and what changes meanwhile is not told to one that is READING: look again.
+            events, mark = told or self._watching.look(stream.watch, mark)
+            self._say_events(stream, events)
+            if told is not None:
+                return
+
+    def _go_live(self, reader: Reader) -> None:
         if reader.stage is not Stage.READING:
             return
-        stream = reader.stream
-        if reader is stream and stream.watch:
-            self._say_events(stream, self._watching.look(stream.watch, mark).events)
-        if reader.stage is Stage.READING:
-            reader.stage = Stage.LIVE
+        reader.stage = Stage.LIVE
         if reader.mailbox.count != reader.heard:
             # It came behind the last look, when nobody listened.
             self.on_news(reader)
+        else:
+            # A device of the same person that is too slow to listen may have left the mailbox as it was told.
+            self._router.listen_again(reader.mailbox, reader)
 
     # -- ending
 
     def _finish(self, stream: Stream, data: bytes, closing: Closing) -> None:
         data += self.framing.end(closing.code, closing.reason)
         self._leave(stream)
-        _discard_input(stream.fd)
+        discard_input(stream.fd)
         self._writer.write(stream.fd, data, home=None)
 
     def _leave(self, stream: Stream) -> None:
         """Forget the stream everywhere; its descriptor stays open."""
-        is_known = stream.stage is not Stage.GREETING
+        is_known = stream.stage > Stage.HEARD
         stream.stage = Stage.DONE
         self._open_count -= 1
         self._rooms.leave_all(stream)
@@ -389,12 +398,3 @@ class Streams:
             self._sessions.leave(stream)
         self._lot.leave(stream.fd)
         self.on_left(stream.fd)
-
-
-def _discard_input(fd: int) -> None:
-    """Read what lies there: closing a socket with unread bytes makes the kernel drop our last words."""
-    try:
-        while len(os.read(fd, READ_BYTES)) == READ_BYTES:
-            pass
-    except (*PEER_GONE, BlockingIOError):
-        return

@@ -27,7 +27,7 @@ from imserver.transports.streams import Streams
 FRAME_BYTES = 65_536
 PLAIN_TEXT = 0x81
 _MASKED = 0x80
-_UNSUPPORTED, _NOT_UTF8 = 1003, 1007
+_PROTOCOL_ERROR, _UNSUPPORTED, _NOT_UTF8, _TOO_BIG = 1002, 1003, 1007, 1009
 _WHOLE_FRAGMENTS = 1_000
 
 
@@ -74,8 +74,12 @@ class WebSocketReader:
         fd = stream.fd
         if self._unfinished:
             data = self._unfinished.pop(fd, b"") + data
-        at = count = 0
+        at = 0
+        left = self._left_in_this_second(fd)
         while at < len(data) and stream.stage is not Stage.DONE:
+            if not left:
+                self._streams.close(stream, RATE)
+                break
             cut = cut_frame(data, at)
             if cut is None or not cut.end:
                 break
@@ -84,11 +88,12 @@ class WebSocketReader:
             else:
                 self._feed(stream, data[at : cut.end])
             at = cut.end
-            count += 1
-        else:
-            cut = None
-        self._keep_rest(stream, data[at:], is_refused=cut is None)
-        self._count(stream, count)
+            left -= 1
+        if stream.stage is Stage.DONE:
+            return
+        self._counts[fd] = self._frames_per_second - left
+        if at < len(data):
+            self._keep_rest(stream, data[at:], is_refused=cut is None)
 
     def forget(self, fd: int) -> None:
         """The connection has ended."""
@@ -97,22 +102,20 @@ class WebSocketReader:
         self._counts.pop(fd, None)
 
     def _keep_rest(self, stream: Stream, rest: bytes, *, is_refused: bool) -> None:
-        if not rest or stream.stage is Stage.DONE:
-            return
-        if is_refused:
-            self._feed(stream, rest)
-        else:
+        if not is_refused:
             self._unfinished[stream.fd] = rest
+            return
+        self._feed(stream, rest)
+        if stream.stage is not Stage.DONE:
+            # The library judges some of it only when it is whole, for which we do not wait.
+            self._refuse(stream, _PROTOCOL_ERROR, "reserved bits")
 
-    def _count(self, stream: Stream, count: int) -> None:
+    def _left_in_this_second(self, fd: int) -> int:
         second = int(self._clock())
         if second != self._second:
             self._second = second
             self._counts.clear()
-        total = self._counts.get(stream.fd, 0) + count
-        self._counts[stream.fd] = total
-        if total > self._frames_per_second and stream.stage is not Stage.DONE:
-            self._streams.close(stream, RATE)
+        return self._frames_per_second - self._counts.get(fd, 0)
 
     # -- what needs the library
 
@@ -144,7 +147,7 @@ class WebSocketReader:
         odd.pieces.append(bytes(frame.data))
         if not frame.fin:
             if len(odd.pieces) > _WHOLE_FRAGMENTS:
-                self._fail(stream, odd, 1009, "too many fragments")
+                self._fail(stream, odd, _TOO_BIG, "too many fragments")
             return
         whole, opcode = b"".join(odd.pieces), odd.opcode
         odd.pieces, odd.opcode = [], None
@@ -155,7 +158,10 @@ class WebSocketReader:
 
     def refuse_text(self, stream: Stream) -> None:
         """Close a stream whose text was not UTF-8."""
-        self._fail(stream, _Odd(ServerProtocol(state=State.OPEN)), _NOT_UTF8, "not UTF-8")
+        self._refuse(stream, _NOT_UTF8, "not UTF-8")
+
+    def _refuse(self, stream: Stream, code: int, reason: str) -> None:
+        self._fail(stream, _Odd(ServerProtocol(state=State.OPEN)), code, reason)
 
     def _fail(self, stream: Stream, odd: _Odd, code: int, reason: str) -> None:
         odd.protocol.fail(code, reason)
