@@ -77,6 +77,10 @@ class Mailbox(Event):
             return ()
         return (self._waiter, *(self._others or ()))
 
+    def has_others(self) -> bool:
+        """Tell whether more than one waits."""
+        return self._others is not None
+
     def has_waiters(self) -> bool:
         """Tell whether anybody waits."""
         return self._waiter is not None
@@ -111,16 +115,25 @@ class Mailbox(Event):
 
     def put(self, letter: Letter) -> None:
         """Keep ``letter`` for the waiters of now and wake them."""
-        if not self.is_set():
-            # Everybody has been told of what was kept; who was reading the log looks there once more.
-            self._recent = ()
-            # Linked only now: an idle connection has no place in the Event's list, which is 32 bytes.
-            for waiter in self.waiters:
-                self.rawlink(waiter)
         self.count += 1
-        self.head = max(self.head, letter.useq)
-        self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
+        if letter.useq > self.head:
+            self.head = letter.useq
+        if self.is_set():
+            self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
+            return
+        # Everybody has been told of what was kept; who was reading the log looks there once more.
+        self._recent = ((self.count, letter),)
+        # Linked only now: an idle connection has no place in the Event's list, which is 32 bytes.
+        if self._waiter is not None:
+            self.rawlink(self._waiter)
+        for waiter in self._others or ():
+            self.rawlink(waiter)
         self.set()
+
+    @property
+    def only(self) -> Letter | None:
+        """The letter that is kept, if it is the only one: nearly always."""
+        return self._recent[0][1] if len(self._recent) == 1 else None
 
     def after(self, cursor: Cursor) -> list[Letter] | None:
         """Return the durable events that follow ``cursor`` without a gap; None when the log must be read.

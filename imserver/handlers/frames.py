@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # Each hello waits for two queries that it shares with the others of the same milliseconds.
 GREETERS = 64
 FULL_RETRY_SECONDS = 5.0
+Act = Callable[[Stream, AnyFrame], None]
 PONG = ws_frame(b'{"type":"pong"}')
 
 
@@ -40,14 +41,14 @@ class FrameDesk:
         self._services = services
         self._streams = streams
         self._crew = Crew(self._do, size=GREETERS)
-        self._at_once: dict[type, Callable[[Stream, Session, AnyFrame], None]] = {
+        self._at_once: dict[type, Act] = {
             frames.Send: self._send,
             frames.Read: self._read,
             frames.Typing: self._type,
             frames.Unfollow: self._unfollow,
             frames.Ping: self._pong,
         }
-        self._slowly: dict[type, Callable[[Stream, Session, AnyFrame], None]] = {
+        self._slowly: dict[type, Act] = {
             frames.Watch: self._watch,
             frames.Follow: self._follow,
             frames.Resume: self._resume,
@@ -65,19 +66,17 @@ class FrameDesk:
             self._take(stream, frame)
 
     def _take(self, stream: Stream, frame: AnyFrame) -> None:
-        if isinstance(frame, frames.Hello):
+        at_once = self._at_once.get(type(frame))
+        if at_once is not None and stream.session_id:
+            self._guard(at_once, stream, frame)
+        elif isinstance(frame, frames.Hello):
             if stream.stage is Stage.GREETING:
                 self._streams.hear_hello(stream)
                 self._crew.add(stream, frame)
-            return
-        if not stream.session_id:
+        elif not stream.session_id:
             self._streams.refuse(stream, InvalidRequest("A connection begins with a hello."))
-            return
-        at_once = self._at_once.get(type(frame))
-        if at_once is None:
-            self._crew.add(stream, frame)
         else:
-            self._guard(at_once, stream, frame)
+            self._crew.add(stream, frame)
 
     def _do(self, stream: Stream, frame: AnyFrame) -> None:
         if stream.stage is Stage.DONE:
@@ -87,11 +86,9 @@ class FrameDesk:
         else:
             self._guard(self._slowly[type(frame)], stream, frame)
 
-    def _guard(
-        self, act: Callable[[Stream, Session, AnyFrame], None], stream: Stream, frame: AnyFrame
-    ) -> None:
+    def _guard(self, act: Act, stream: Stream, frame: AnyFrame) -> None:
         try:
-            act(stream, session_of(stream), frame)
+            act(stream, frame)
         except ServiceError as error:
             self._say_error(stream, getattr(frame, "id", None), error)
         except Exception:
@@ -115,24 +112,26 @@ class FrameDesk:
 
     # -- at once
 
-    def _send(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _send(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Send)  # noqa: S101 - the table says so
+        session = session_of(stream)
         self._services.limits.send((session.site_id, session.user_id), count=len(frame.messages))
         self._services.conversations.submit_send(
             session, frame.conversation_id, frame.messages, partial(self._answer, stream, frame.id)
         )
 
-    def _read(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _read(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Read)  # noqa: S101 - the table says so
         self._services.conversations.submit_read(
-            session, frame.conversation_id, frame.seq, partial(self._answer, stream, frame.id)
+            session_of(stream), frame.conversation_id, frame.seq, partial(self._answer, stream, frame.id)
         )
 
-    def _type(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _type(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Typing)  # noqa: S101 - the table says so
+        site_id, user_id = stream.mailbox.user
         self._services.typing.submit(
-            session.site_id,
-            session.user_id,
+            site_id,
+            user_id,
             frame.conversation_id,
             typing=frame.typing,
             on_answer=partial(self._refuse_typing, stream),
@@ -142,27 +141,27 @@ class FrameDesk:
         if error is not None:
             self._say_error(stream, None, error)
 
-    def _unfollow(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _unfollow(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Unfollow)  # noqa: S101 - the table says so
         self._streams.unfollow(stream, frame.conversation_id)
 
-    def _pong(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _pong(self, stream: Stream, frame: AnyFrame) -> None:
         self._streams.answer(stream, PONG)
 
     # -- in a greenlet
 
-    def _watch(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _watch(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Watch)  # noqa: S101 - the table says so
         self._streams.watch(stream, frame.user_ids)
 
-    def _follow(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _follow(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Follow)  # noqa: S101 - the table says so
         cursor = None if frame.cursor is None else Cursor.parse(frame.cursor)
         room = frame.conversation_id
-        self._services.conversations.require_part(session, room)
+        self._services.conversations.require_part(session_of(stream), room)
         self._streams.follow(stream, room, cursor)
 
-    def _resume(self, stream: Stream, session: Session, frame: AnyFrame) -> None:
+    def _resume(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Resume)  # noqa: S101 - the table says so
         self._streams.resume(stream, Cursor.parse(frame.cursor))
 

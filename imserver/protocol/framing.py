@@ -18,7 +18,9 @@ SHORT_BYTES, LONG_BYTES = 125, 65_535
 
 
 class Framing(Protocol):
-    """How one transport says things."""
+    """How one transport says things. ``says_cursor``: an event's cursor stands outside of it as well."""
+
+    says_cursor: bool
 
     def event(self, event: bytes, cursor: Cursor | None) -> bytes:
         """Return an event; ``cursor`` is None for one that no log keeps."""
@@ -58,6 +60,8 @@ def ws_frame(payload: bytes, head: int = TEXT) -> bytes:
 class WebSocketFraming:
     """One frame for each thing that is said."""
 
+    says_cursor = False
+
     def event(self, event: bytes, cursor: Cursor | None) -> bytes:
         return ws_frame(event)
 
@@ -86,6 +90,8 @@ class WebSocketFraming:
 
 class SseFraming:
     """One block for each thing that is said; the id of an event is its cursor."""
+
+    says_cursor = True
 
     def event(self, event: bytes, cursor: Cursor | None) -> bytes:
         if cursor is None:

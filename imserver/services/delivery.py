@@ -83,7 +83,8 @@ class Delivery:
     def tell_fleeting(self, site_id: str, user_id: str, event: bytes) -> None:
         """Tell an event that no log keeps to all of a user's connections."""
         self._router.send((site_id, user_id), Letter(BEST_EFFORT, 0, event))
-        self._hint(Hint("event", site_id, user_id, BEST_EFFORT, 0, event))
+        if not self._is_alone():
+            self._hint(Hint("event", site_id, user_id, BEST_EFFORT, 0, event))
 
     def tell_presence(self, changes: list[Change]) -> None:
         """Hand changes to this worker's announcer and to those of the others."""

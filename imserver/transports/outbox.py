@@ -76,9 +76,10 @@ class Outbox:
 
     def is_full(self, fd: int) -> bool:
         """Tell whether the socket has so much to take that more should not be made."""
-        rest = self._rests.get(fd)
-        waiting = 0 if rest is None else rest.size_bytes
-        return waiting + len(self._gathered.get(fd, b"")) > FULL_BYTES
+        waiting = len(self._gathered.get(fd, b""))
+        if self._rests and fd in self._rests:
+            waiting += self._rests[fd].size_bytes
+        return waiting > FULL_BYTES
 
     def take(self, fd: int) -> bytes:
         """Return what ``fd`` has not been given yet, and forget the socket."""

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.framing import Framing
-from imserver.router import Letter, Mailbox
+from imserver.router import BEST_EFFORT, Letter, Mailbox
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog
 from imserver.transports.stream import Reader, pack
+from imserver.transports.waiter import TAG_BITS
 
 
 class Told(NamedTuple):
@@ -31,16 +32,38 @@ class Teller:
         self._framing = framing
         self._told = NOTHING
 
-    def follow_up(self, reader: Reader) -> Told | None:
-        """Return what was sent to the reader's mailbox; None when the log must be read."""
+    def follow_up(self, reader: Reader) -> bytes | None:
+        """Return what was sent to the reader, and move its cursor; None when the log must be read."""
+        mailbox = reader.mailbox
+        letter = mailbox.only
+        if letter is None or mailbox.has_others():
+            return self._tell(reader)
+        packed, (useq, tag, event, after_tag) = reader.packed_cursor, letter
+        if mailbox.count != reader.heard:
+            if useq == BEST_EFFORT and packed >> TAG_BITS >= mailbox.head:
+                return self._framing.event(event, None)
+            if packed == (useq - 1) << TAG_BITS | after_tag and len(event) <= BYTES_PER_ANSWER:
+                reader.packed_cursor = useq << TAG_BITS | tag
+                return self._frame(letter)
+        return self._tell(reader)
+
+    def _tell(self, reader: Reader) -> bytes | None:
         told, mailbox = self._told, reader.mailbox
-        if (
+        if not (
             told.mailbox is mailbox
             and told.before == reader.packed_cursor
             and told.sent == mailbox.count
             and told.heard == reader.heard
         ):
-            return told
+            found = self._make(reader)
+            if found is None:
+                return None
+            told = found
+        reader.packed_cursor = told.after
+        return told.data
+
+    def _make(self, reader: Reader) -> Told | None:
+        mailbox = reader.mailbox
         letters = mailbox.after(reader.cursor)
         if letters is None or sum(len(letter.event) for letter in letters) > BYTES_PER_ANSWER:
             return None
@@ -49,7 +72,7 @@ class Teller:
         after = Cursor(letters[-1].useq, letters[-1].tag) if letters else reader.cursor
         told = Told(mailbox, mailbox.count, reader.heard, reader.packed_cursor, pack(after), data)
         # With one waiter nobody comes after it, and what is remembered would only be kept.
-        self._told = told if mailbox.count_waiters() > 1 else NOTHING
+        self._told = told if mailbox.has_others() else NOTHING
         return told
 
     def page(self, found: Backlog) -> bytes:
@@ -61,7 +84,8 @@ class Teller:
         )
 
     def _frame(self, letter: Letter) -> bytes:
-        return self._framing.event(letter.event, Cursor(letter.useq, letter.tag))
+        cursor = Cursor(letter.useq, letter.tag) if self._framing.says_cursor else None
+        return self._framing.event(letter.event, cursor)
 
     def _frame_fleeting(self, letter: Letter) -> bytes:
         return self._framing.event(letter.event, None)
