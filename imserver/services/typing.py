@@ -7,6 +7,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 import gevent
@@ -17,13 +18,16 @@ from imserver.errors import InternalError, NotFound, ServiceError, Unavailable
 from imserver.services.delivery import Delivery
 from imserver.store import Store
 
-# Who takes part is asked anew after this, or twice of it. What is told wrongly meanwhile is only that
-# somebody types; whoever must not hear messages does not, because a send looks in its own transaction.
+# Who takes part is asked anew after this, while what was known serves on for as long again. What is told
+# wrongly meanwhile is only that somebody types; whoever must not hear messages does not, because a send
+# looks in its own transaction.
 KNOWN_SECONDS = 10.0
 # An entry costs 250 bytes. More conversations than this in which somebody types at the same time are only
 # looked up more often.
 CONVERSATIONS_KEPT = 50_000
 GATHER_SECONDS = 0.002
+# A look of this many takes the loop for a millisecond or two.
+KEYS_PER_LOOK = 100
 # What waits for a look that does not come is not worth remembering.
 WAITING_LIMIT = 10_000
 # Beyond this many nobody reads who types.
@@ -59,7 +63,7 @@ class Typing:
     ) -> None:
         """Tell the others, now or after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
         key = site_id, conversation_id
-        participants = None if key in self._waiting else self._find(key)
+        participants = None if self._waiting.get(key) else self._find(key)
         if participants is not None:
             on_answer(self._tell(key, participants, user_id, typing=typing))
         elif len(self._waiting) >= WAITING_LIMIT:
@@ -89,14 +93,14 @@ class Typing:
 
     # -- looking
 
-    def _wait(self, key: Key, said: _Said) -> None:
+    def _wait(self, key: Key, *said: _Said) -> None:
         if not self._waiting:
             gevent.spawn_later(GATHER_SECONDS, self._look)
-        self._waiting.setdefault(key, []).append(said)
+        self._waiting.setdefault(key, []).extend(said)
 
     def _look(self) -> None:
         while self._waiting:
-            keys = list(self._waiting)
+            keys = list(islice(self._waiting, KEYS_PER_LOOK))
             found = self._load(keys)
             for key in keys:
                 for said in self._waiting.pop(key):
@@ -121,10 +125,18 @@ class Typing:
     # -- remembering
 
     def _find(self, key: Key) -> tuple[str, ...] | None:
-        if self._clock() >= self._turn_at:
-            self._old, self._young = self._young, {}
-            self._turn_at = self._clock() + KNOWN_SECONDS
-        return self._young.get(key) or self._old.get(key)
+        now = self._clock()
+        if now >= self._turn_at:
+            # After a silence both generations are too old.
+            self._old = self._young if now < self._turn_at + KNOWN_SECONDS else {}
+            self._young = {}
+            self._turn_at = now + KNOWN_SECONDS
+        participants = self._young.get(key)
+        if participants is None and key in self._old:
+            participants = self._old[key]
+            # A thousand conversations grow old at once: nobody waits for their looks.
+            self._wait(key)
+        return participants
 
     def _keep(self, found: dict[Key, tuple[str, ...]]) -> None:
         if len(self._young) < CONVERSATIONS_KEPT:

@@ -8,6 +8,7 @@ import pytest
 
 from imserver.errors import NotFound, ServiceError, Unavailable
 from imserver.services.typing import KNOWN_SECONDS, Typing
+from tests.services import wait_until
 from tests.unit.poll_desk import Clock, nothing
 
 Key = tuple[str, str]
@@ -78,11 +79,19 @@ def test_what_is_known_is_not_looked_up_for_a_while(room):
     for _ in range(3):
         room.tell()
     assert len(room.store.looks) == 1
-    room.clock.now += 2 * KNOWN_SECONDS
+
+
+def test_what_is_growing_old_serves_on_while_it_is_looked_up(room):
     room.tell()
-    room.clock.now += 2 * KNOWN_SECONDS
-    room.tell()
-    assert len(room.store.looks) >= 2
+    room.clock.now += KNOWN_SECONDS
+    answers: list[ServiceError | None] = []
+    room.typing.submit("demo", "ada", "d1", typing=False, on_answer=answers.append)
+    assert answers == [None]
+    wait_until(lambda: len(room.store.looks) == 2)
+    room.clock.now += 3 * KNOWN_SECONDS
+    room.store.parts.clear()
+    with pytest.raises(NotFound):
+        room.tell()
 
 
 def test_stopped_never_overtakes_started(room):
