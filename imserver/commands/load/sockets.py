@@ -180,15 +180,18 @@ class SocketTransport:
             self._desk.ledger.counts.refused[code] += 1
             return
         if code in ("unavailable", "outcome_unknown"):
-            self._desk.loop.call_later(0.5, lambda: self._repeat(client))
+            self._desk.loop.call_later(0.5, lambda: self._repeat(client, number))
             return
         if client.unanswered is not None:
             client.unanswered.pop(number, None)
         self._desk.ledger.refuse_request(number, code)
 
-    def _repeat(self, client: Client) -> None:
-        if client.step == ON and client.line is not None:
-            for payload in list((client.unanswered or {}).values()):
+    def _repeat(self, client: Client, only: int | None = None) -> None:
+        unanswered = client.unanswered or {}
+        for number in list(unanswered) if only is None else [only]:
+            payload = unanswered.get(number)
+            # Writing may find that the server has left.
+            if payload is not None and client.step == ON and client.line is not None:
                 client.line.write(frame(payload, client.mask))
 
     def _control(self, client: Client, line: Line, opcode: int, payload: bytes) -> None:
