@@ -20,6 +20,7 @@ from tests.stress import (
     faults_of_cache,
     faults_of_clients,
     faults_of_database,
+    faults_of_network,
     faults_of_workers,
 )
 from tests.stress.mutants import PLANTS
@@ -33,6 +34,7 @@ ROWS: tuple[type[Row], ...] = (
     *faults_of_database.ROWS,
     *faults_of_cache.ROWS,
     *faults_of_bus.ROWS,
+    *faults_of_network.ROWS,
     *faults_of_clients.ROWS,
 )
 SHORT_ROWS = ("F1", "F4", "F7", "F16")
