@@ -30,6 +30,8 @@ class Send:
     tries: int = 0
     answered_at: float = 0.0
     status: int = 0
+    # When everybody entitled to it had it; moves when somebody else is found to be.
+    settled_at: float = 0.0
     # The local port of the first try, by which the worker that got it can be found.
     port: int = 0
 
@@ -85,6 +87,8 @@ class Ledger:
         self.oracle.acknowledge(Place(send.conversation, seq, send.client_id))
         if self._seen[send.client_id] < self._expected(send):
             self._unsettled.add(send.client_id)
+        else:
+            send.settled_at = send.answered_at
 
     def applied(self, diary: Diary, useq: int, place: Place | None) -> None:
         """A client applied an event."""
@@ -112,6 +116,11 @@ class Ledger:
     def is_settled(self) -> bool:
         """Tell whether everything acknowledged is with everybody entitled to it."""
         return not self._unsettled
+
+    def longest_delay(self, *, since: float) -> float:
+        """Return the longest time until everybody had a message, from ``since`` or when it was due."""
+        settled = (send for send in self.sends.values() if send.settled_at)
+        return max(0.0, *(send.settled_at - max(send.due_at, since) for send in settled), 0.0)
 
     def missing(self) -> list[str]:
         """Return a few of those that are not, for the report."""
@@ -144,6 +153,7 @@ class Ledger:
             return
         if client_id in self._unsettled and self._seen[client_id] >= self._expected(send):
             self._unsettled.discard(client_id)
+            send.settled_at = time.monotonic()
         if is_live and diary.user != send.sender:
             self.deliveries.append((send, time.monotonic() - send.due_at, diary.name))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -90,19 +91,28 @@ def site_missing(engine: Any) -> None:
     engine.store.database._statements["load_backlog"] = Statement("load_backlog", wrong, dialect=MYSQL)
 
 
-# By the row that must catch each. cursor_before_apply is a client's fault, so the row plants it itself.
-PLANTS: dict[str, tuple[str, Callable[[Any], None] | None]] = {
-    "no_sweep": ("F16b", no_sweep),
-    "no_drain": ("F4", no_drain),
-    "site_missing": ("F16", site_missing),
-    "answer_before_commit": ("F7", answer_before_commit),
-    "hint_before_commit": ("F7", hint_before_commit),
-    "cursor_before_apply": ("C1", None),
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A mutant: the row that must catch it, and by which letter or complaint it has to be seen there."""
+
+    row_id: str
+    expected: tuple[str, ...]
+    mutate: Callable[[Any], None] | None = None
+
+
+# cursor_before_apply is a client's fault, so the row plants it itself.
+PLANTS: dict[str, Planted] = {
+    "no_sweep": Planted("F16b", ("L", "not settled", "settled after", "p99 "), no_sweep),
+    "no_drain": Planted("F4", ("bare end of a wait", "cut inside an answer"), no_drain),
+    "site_missing": Planted("F16", ("X",), site_missing),
+    "answer_before_commit": Planted("F7", ("L",), answer_before_commit),
+    "hint_before_commit": Planted("F7", ("D", "O", "G", "X"), hint_before_commit),
+    "cursor_before_apply": Planted("C1", ("L", "G"), None),
 }
 
 
 def plant(name: str, engine: Any) -> None:
     """Plant the mutant ``name`` in this worker; KeyError when there is none."""
-    mutate = PLANTS[name][1]
+    mutate = PLANTS[name].mutate
     if mutate is not None:
         mutate(engine)

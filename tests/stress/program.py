@@ -62,8 +62,7 @@ def main(arguments: Sequence[str]) -> int:
         say("interrupted; everything that was started has been ended")
         return 130
     finish(results, profile, options, command=" ".join(["bin/stress", *arguments]))
-    # A row that passes is good; one that passes with a mutant planted has not seen it.
-    return 0 if all(result.passed != bool(result.mutant) for result in results) else 1
+    return 0 if all(result.is_good for result in results) else 1
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -121,13 +120,14 @@ def hunt(profile: Profile) -> list[Result]:
     folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
     by_id = {row.row_id: row for row in ROWS}
     results = []
-    for mutant, (row_id, _) in PLANTS.items():
+    for mutant, planted in PLANTS.items():
         for _ in range(RUNS_PER_MUTANT):
-            result = perform_one(by_id[row_id](), profile, folder=folder, mutant=mutant)
-            if not result.passed:
+            result = perform_one(by_id[planted.row_id](), profile, folder=folder, mutant=mutant)
+            if result.is_caught:
                 break
         results.append(result)
-        say(f"{mutant} {'NOT CAUGHT' if result.passed else 'caught: ' + result.why[0]}")
+        verdict = "caught" if result.is_caught else f"NOT CAUGHT by {' or '.join(result.expected)}"
+        say(f"{mutant} {verdict}: {'; '.join(result.why)}")
     return results
 
 

@@ -21,7 +21,7 @@ def cells(result: Result) -> list[str]:
     name = f"{result.row_id} {result.mutant}".strip()
     verdict = "pass" if result.passed else "FAIL"
     if result.mutant:
-        verdict = "not caught" if result.passed else "caught"
+        verdict = "caught" if result.is_caught else "not caught"
     counts = [str(n) for n in (result.sends, result.acknowledged, result.unknown, result.applied)]
     letters = [str(count) for count in result.letters.values()]
     times = [f"{result.p50 * 1000:.0f}", f"{result.p99 * 1000:.0f}"]

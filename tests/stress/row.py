@@ -52,6 +52,8 @@ class Result:
     row_id: str
     title: str
     mutant: str = ""
+    # Any of these proves that the mutant was seen: a letter, or what a line of ``why`` begins with.
+    expected: tuple[str, ...] = ()
     sends: int = 0
     acknowledged: int = 0
     unknown: int = 0
@@ -69,10 +71,23 @@ class Result:
         return not self.why
 
     @property
+    def is_caught(self) -> bool:
+        """Tell whether the mutant was seen by what it breaks, and not by any other failure."""
+        return any(
+            self.letters.get(sign, 0) or any(line.startswith(sign) for line in self.why if len(sign) > 1)
+            for sign in self.expected
+        )
+
+    @property
+    def is_good(self) -> bool:
+        """A row that passes is good; one with a mutant planted is good when it has seen it."""
+        return self.is_caught if self.mutant else self.passed
+
+    @property
     def bound(self) -> float:
         """With nothing found in n, the share is below this with 95 % confidence (the rule of three)."""
         return 3 / self.applied if self.applied else 1.0
 
     def as_json(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {"passed": self.passed, "bound": self.bound}
+        return fields | {"passed": self.passed, "is_good": self.is_good, "bound": self.bound}

@@ -12,6 +12,7 @@ from tests.stress.http_wire import Pool
 from tests.stress.installation import Installation, NotReady
 from tests.stress.ledger import Ledger, quantile
 from tests.stress.load import Load
+from tests.stress.mutants import PLANTS
 from tests.stress.profile import Profile
 from tests.stress.row import Result, Row
 from tests.stress.rows_audit import audit
@@ -47,7 +48,7 @@ class Scene:
             self.ledger, self.route, Habits(), pool=Pool(self.route.address), shares=profile.shares
         )
         self.load = Load(self.crowd, self.ledger, rate=row.rate(self))
-        self.result = Result(row.row_id, row.title, mutant)
+        self.result = Result(row.row_id, row.title, mutant, PLANTS[mutant].expected if mutant else ())
         self.closers: list[Callable[[], None]] = []
         self.fault_began_at = self.fault_ended_at = 0.0
 
@@ -101,11 +102,11 @@ class Scene:
         load = gevent.spawn(self.load.run, self.row.seconds(self))
         self.fault_began_at = time.monotonic()
         self.row.fault(self)
-        load.get()
         self.fault_ended_at = time.monotonic()
+        load.get()
 
     def _settle(self) -> None:
-        began = self.fault_ended_at
+        began = time.monotonic()
         self.load.give_up_at = time.monotonic() + OUTBOX_SECONDS
         if not self.wait_until(
             lambda: self.load.is_idle() and self.ledger.is_settled(), seconds=GIVE_UP_SECONDS
@@ -113,8 +114,8 @@ class Scene:
             self.result.why.append(
                 f"not settled: {', '.join(self.ledger.missing()) or 'sends without an end'}"
             )
-        self.result.settled = time.monotonic() - began
-        gevent.sleep(max(0.0, QUIET_SECONDS[self.profile.name] - self.result.settled))
+        self.result.settled = self.ledger.longest_delay(since=self.fault_ended_at)
+        gevent.sleep(max(0.0, QUIET_SECONDS[self.profile.name] - (time.monotonic() - began)))
         self.load.stop()
 
     def _judge(self) -> None:
@@ -138,7 +139,7 @@ class Scene:
         result.why += [f"{word} x{self.ledger.met[word]}" for word in refused]
         result.why += list(row.check(self, result))
         result.notes += [f"{word} x{count}" for word, count in sorted(self.ledger.met.items())]
-        result.notes += [f"server log: {line}" for line in sorted(set(self.installation.tracebacks()))[:3]]
+        result.why += [f"server log: {line}" for line in sorted(set(self.installation.tracebacks()))[:3]]
 
     def _count(self) -> None:
         result, latencies = self.result, self.latencies()
