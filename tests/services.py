@@ -180,6 +180,15 @@ class MariaDB:
     def thaw(self) -> None:
         self._daemon.thaw()
 
+    def back_up(self, folder: Path) -> None:
+        """Copy the files of the stopped server into ``folder``, which must not be there yet."""
+        self._copy(self._data, folder)
+
+    def restore(self, folder: Path) -> None:
+        """Give the stopped server the files of a backup."""
+        shutil.rmtree(self._data)
+        self._copy(folder, self._data)
+
     def answers(self) -> bool:
         """Tell whether it greets a client."""
         return bool(exchange(self.socket, b""))
@@ -202,6 +211,10 @@ class MariaDB:
                 cursor.execute(statement)
         finally:
             connection.close()
+
+    def _copy(self, source: Path, target: Path) -> None:
+        assert self._daemon.pid is None, "the files of a running server are not whole"
+        subprocess.run(["cp", "-a", str(source), str(target)], check=True, timeout=STOP_SECONDS)
 
     def _connect(self) -> pymysql.Connection:
         return pymysql.connect(

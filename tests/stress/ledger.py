@@ -63,6 +63,7 @@ class Ledger:
     # Delivery to somebody else: (what, seconds after it was due, name of the client).
     deliveries: list[tuple[Send, float, str]] = field(default_factory=list)
     applied_total: int = 0
+    largest_answer_bytes: int = 0
     # What the clients met: resets, cuts, statuses, by a word each.
     met: Counter[str] = field(default_factory=Counter)
     _devices: dict[User, int] = field(default_factory=dict)

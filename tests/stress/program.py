@@ -16,6 +16,8 @@ import pytest
 
 from tests.services import MariaDB, Memcached, make_folder
 from tests.stress import (
+    faults_of_backlog,
+    faults_of_backup,
     faults_of_bus,
     faults_of_cache,
     faults_of_clients,
@@ -32,10 +34,12 @@ from tests.stress.scene import Scene
 ROWS: tuple[type[Row], ...] = (
     *faults_of_workers.ROWS,
     *faults_of_database.ROWS,
+    *faults_of_backup.ROWS,
     *faults_of_cache.ROWS,
     *faults_of_bus.ROWS,
     *faults_of_network.ROWS,
     *faults_of_clients.ROWS,
+    *faults_of_backlog.ROWS,
 )
 SHORT_ROWS = ("F1", "F4", "F7", "F16")
 RUNS_PER_MUTANT = 3

@@ -47,6 +47,16 @@ def _text(value: Any) -> Any:
         return value
 
 
+def stored_ids(store_url: str) -> set[str]:
+    """Return the client_ids of all stored messages."""
+    return {_hex(row[4]) for row in query(store_url, MESSAGES)}
+
+
+def heads(store_url: str) -> dict[tuple[str, str], int]:
+    """Return the number of everybody's newest event."""
+    return {row[:2]: row[2] for row in query(store_url, STREAMS)}
+
+
 def audit(store_url: str, ledger: Ledger) -> Iterator[str]:
     """Yield what is wrong: holes, messages without inbox rows, answers without messages."""
     messages = query(store_url, MESSAGES)

@@ -50,6 +50,8 @@ class LongPoll:
             if answer.status != 200:
                 _refused(client, answer.status, answer.body, waited_seconds=answer.waited_seconds)
             client.served()
+            ledger = client.ledger
+            ledger.largest_answer_bytes = max(ledger.largest_answer_bytes, len(answer.body))
             self._apply(client, answer.json())
             if not answer.stays_open:
                 raise Reconnect
