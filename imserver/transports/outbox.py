@@ -23,6 +23,9 @@ STALLED_SECONDS = 12.0
 LOOK_SECONDS = 1.0
 # Above this a connection gets its events from the log, as fast as it reads them.
 FULL_BYTES = 32_768
+# What a slow reader may still be given before its last word, beyond all limits: ten thousand of them are
+# closed together, and each that does not read keeps a greenlet for some seconds.
+LAST_WORDS_BYTES = 1_024
 _PIECE_BYTES = 65_536
 
 
@@ -87,11 +90,12 @@ class Outbox:
         rest = self._forget(fd)
         return data if rest is None else b"".join(rest.pieces) + data
 
-    def take_begun(self, fd: int) -> bytes:
-        """Return only the end of what ``fd`` was given half of; forget the rest, and the socket."""
+    def take_begun(self, fd: int) -> bytes | None:
+        """Return the end of what ``fd`` was given half of, None if it is long; forget the rest."""
         self._gathered.pop(fd, None)
         rest = self._forget(fd)
-        return rest.pieces[0] if rest is not None and rest.is_begun else b""
+        begun = rest.pieces[0] if rest is not None and rest.is_begun else b""
+        return begun if len(begun) <= LAST_WORDS_BYTES else None
 
     def flush(self) -> None:
         """Write what was gathered."""

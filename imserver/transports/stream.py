@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 from imserver.errors import Replaced, SessionEnded
 from imserver.presence import Change, UserKey
-from imserver.protocol.closing import REPLACED, UNAUTHENTICATED, Closing
 from imserver.protocol.cursor import Cursor
 from imserver.router import Mailbox
 from imserver.transports.waiter import TAG_BITS, TAG_MASK
@@ -41,7 +40,7 @@ class Transport(Protocol):
     def on_drained(self, stream: "Stream") -> None: ...
     def give_up(self, stream: "Stream") -> None: ...
     def vanish(self, stream: "Stream") -> None: ...
-    def close(self, stream: "Stream", closing: Closing, error: Replaced | SessionEnded) -> None: ...
+    def refuse(self, stream: "Stream", error: Replaced | SessionEnded) -> None: ...
 
 
 class Reader(Protocol):
@@ -116,10 +115,10 @@ class Stream:
         self.transport.on_presence(self, changes)
 
     def on_replaced(self) -> None:
-        self.transport.close(self, REPLACED, Replaced())
+        self.transport.refuse(self, Replaced())
 
     def on_session_ended(self) -> None:
-        self.transport.close(self, UNAUTHENTICATED, SessionEnded())
+        self.transport.refuse(self, SessionEnded())
 
     def give_up(self) -> None:
         """Close it: its peer is too slow."""

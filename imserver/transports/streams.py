@@ -160,24 +160,14 @@ class Streams:
         self.answer(stream, self.framing.welcome(cursor, self._watching.mark))
         self._catch_up(stream, "")
 
-    def close(
-        self,
-        stream: Stream,
-        closing: Closing,
-        error: ServiceError | None = None,
-        *,
-        retry_ms: int | None = None,
-    ) -> None:
-        """Say why, and close. Never blocks; a second call does nothing."""
-        if stream.stage is Stage.DONE:
-            return
-        words = b"" if error is None else self.framing.error(error)
-        words += b"" if retry_ms is None else self.framing.bye(retry_ms)
-        self._finish(stream, self._outbox.take(stream.fd) + words, closing)
+    def close(self, stream: Stream, closing: Closing, words: bytes = b"") -> None:
+        """Say ``words``, which are framed, and why, and close. Never blocks; a second call does nothing."""
+        if stream.stage is not Stage.DONE:
+            self._finish(stream, self._outbox.take(stream.fd) + words, closing)
 
     def refuse(self, stream: Stream, error: ServiceError) -> None:
-        """Close a stream that cannot begin."""
-        self.close(stream, closing_for(error), error)
+        """Close a stream that cannot begin or go on, and say what is wrong."""
+        self.close(stream, closing_for(error), self.framing.error(error))
 
     def finish(self, stream: Stream, data: bytes) -> None:
         """Write ``data``, the last words that somebody else has framed, and close."""
@@ -194,9 +184,12 @@ class Streams:
         close_socket(stream.fd)
 
     def give_up(self, stream: Stream) -> None:
-        """Close a reader that is too slow, without waiting for it: only a frame that was begun is ended."""
-        log.debug("a slow reader is closed")
-        self._finish(stream, self._outbox.take_begun(stream.fd), SLOW)
+        """Close a reader that is too slow; with a last word, if what was begun before it is short."""
+        begun = self._outbox.take_begun(stream.fd)
+        if begun is None:
+            self.vanish(stream)
+        else:
+            self._finish(stream, begun, SLOW)
 
     def drain(self, seconds: float) -> None:
         """Let every stream go, those that still arrive at once, within ``seconds``."""
@@ -309,7 +302,7 @@ class Streams:
 
     def on_drain(self, stream: Stream) -> None:
         """The worker is about to stop."""
-        self.close(stream, RESTART, retry_ms=random.randint(*DRAIN_RETRY_MS))  # noqa: S311
+        self.close(stream, RESTART, self.framing.bye(random.randint(*DRAIN_RETRY_MS)))  # noqa: S311
 
     # -- telling
 

@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from imserver.transports import outbox as module
-from imserver.transports.outbox import STALLED_SECONDS
+from imserver.transports.outbox import LAST_WORDS_BYTES, STALLED_SECONDS
 from imserver.transports.stream import Stage
 from tests.services import wait_until
 from tests.unit.stream_desk import Listener, StreamDesk
@@ -111,15 +111,28 @@ def test_a_reader_that_stands_still_is_closed_and_one_that_moves_is_not(desk):
     assert _stage(desk, moving) is not Stage.DONE
 
 
-def test_a_frame_that_was_begun_is_ended_and_one_that_was_not_is_dropped(desk):
+def test_a_short_piece_that_was_begun_is_ended_and_what_was_not_is_dropped(desk):
+    other, _ = _open(desk, "b")
+    desk.outbox.put(other, b"x" * 50_000)
+    gevent.sleep(0)
+    taken = 50_000 - desk.outbox.waiting_bytes
     fd, _ = _open(desk, "a")
-    desk.outbox.put(fd, b"x" * 50_000)
+    desk.outbox.put(fd, b"x" * (taken + LAST_WORDS_BYTES))
     gevent.sleep(0)
     desk.outbox.put(fd, b"never begun")
     gevent.sleep(0)
     begun = desk.outbox.take_begun(fd)
-    assert 0 < len(begun) < 50_000
+    assert begun is not None
+    assert 0 < len(begun) <= LAST_WORDS_BYTES
     assert set(begun) == {ord("x")}
+
+
+def test_the_end_of_a_long_piece_is_not_kept_for_a_last_word(desk):
+    fd, _ = _open(desk, "a")
+    desk.outbox.put(fd, b"x" * 50_000)
+    gevent.sleep(0)
+    assert desk.outbox.take_begun(fd) is None
+    assert desk.outbox.waiting_bytes == 0
 
 
 def test_a_whole_frame_that_found_the_socket_full_is_dropped(desk):

@@ -269,8 +269,6 @@ def test_a_slow_peer_is_closed_and_its_cursor_says_where_to_go_on(desk):
     desk.commit("x" * 300_000)
     wait_until(lambda: listener.listen() and listener.is_ended)
     assert desk.is_empty()
-    # The frame that was begun is ended, so the last word can be read.
-    assert listener.frames()[-1] == 4408
 
 
 # -- resets
