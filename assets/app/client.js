@@ -37,16 +37,15 @@ export class Client extends Emitter {
   #arrangeWatch = debounced(WATCH_MS, () => this.connection.setWatch(this.#watched()));
   #keep = debounced(KEEP_SNAPSHOT_MS, () => this.keepSnapshot());
 
-  /** @param {import('./session.js').Session} session @param {{transports?: string, typing?: boolean}} offered by the server */
-  constructor(session, { transports, typing }) {
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
     super();
     this.session = session;
     this.bridge = session.bridge;
     this.storage = session.storage;
-    this.connection = new Connection({ session, state: this.state, wanted: this.bridge.welcome.transports || transports });
+    this.connection = new Connection({ session, state: this.state, wanted: this.bridge.welcome.transports });
     this.outbox = new Outbox({ session, state: this.state, send: (id, messages) => this.#send(id, messages) });
     this.team = new Team(this.bridge, { site: session.site, user: session.user });
-    this.typing = typing;
     this.#followState();
     this.#followConnection();
     this.#followTeam();
@@ -231,7 +230,7 @@ export class Client extends Emitter {
     // Who looks offline does not write.
     if (this.state.own.presence === 'invisible' || this.ended) return;
     if (this.connection.tell({ type: 'typing', conversation_id: id, typing })) return;
-    if (this.typing) this.session.call('PUT', path`/v1/conversations/${id}/typing`, { body: { typing } }).catch(() => null);
+    this.session.call('PUT', path`/v1/conversations/${id}/typing`, { body: { typing } }).catch(() => null);
   }
 
   /**

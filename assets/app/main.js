@@ -37,7 +37,7 @@ function obey(client, dock) {
 async function run(parts, token, claims) {
   const { bridge } = parts;
   const session = new Session(bridge, { site: config.site, token, claims });
-  const client = parts.client = new Client(session, config);
+  const client = parts.client = new Client(session);
   const sound = new Sound(session.storage);
   const dock = parts.dock = new Dock(client, sound);
   session.on('identity', () => reload(client));

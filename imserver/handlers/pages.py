@@ -4,7 +4,7 @@ import html
 import json
 from string import Template
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from imserver import __version__
 from imserver.handlers.assets import AssetTree
@@ -24,14 +24,6 @@ def fill(page: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         page = page.replace("{{" + name + "}}", value)
     return page
-
-
-def offered(app: Flask) -> dict[str, object]:
-    """Return what this server has beside the long poll, so that no page asks for what is not there."""
-    rules = {rule.rule for rule in app.url_map.iter_rules()}
-    addresses = {"ws": "/v1/socket", "sse": "/v1/stream", "poll": "/v1/poll"}
-    names = [name for name, address in addresses.items() if address in rules]
-    return {"transports": " ".join(names), "typing": any(rule.endswith("/typing") for rule in rules)}
 
 
 def html_response(page: str, *, csp: str) -> Response:
@@ -57,7 +49,6 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
             "site": site_id,
             "origins": sorted({*origins, own_origin(public_url)}),
             "version": __version__,
-            **offered(current_app),
         }
         values = {"base": tree.base, "config": html.escape(json.dumps(config))}
         # 'self' means WebSockets, too, but not every browser has heard of that.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.bridge import Bridge, speaks
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
@@ -80,19 +79,10 @@ def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[...,
         person.context.close()
 
 
-@pytest.fixture(scope="session")
-def bridge(messenger: Messenger) -> Iterator[Bridge | None]:
-    """What speaks WebSocket and event stream where the messenger does not."""
-    bridge = None if speaks(messenger.port) else Bridge(messenger.port)
-    yield bridge
-    if bridge:
-        bridge.close()
-
-
 @pytest.fixture
-def gateway(messenger: Messenger, bridge: Bridge | None) -> Iterator[Gateway]:
+def gateway(messenger: Messenger) -> Iterator[Gateway]:
     """A proxy in front of the messenger; whoever sits down ``via`` it sees what it does."""
-    proxy = Gateway(messenger.port, bridge=bridge)
+    proxy = Gateway(messenger.port)
     yield proxy
     proxy.close()
 

@@ -5,8 +5,6 @@ import selectors
 import socket
 import threading
 
-from tests.browser.bridge import Bridge
-
 HEAD_BYTES = 65_536
 STEP_BYTES = 65_536
 BACKLOG = 128
@@ -16,14 +14,13 @@ REFUSAL = b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\nConnection: cl
 class Gateway:
     """Carries one exchange per connection to ``upstream_port``; the flags say what is wrong with it now."""
 
-    def __init__(self, upstream_port: int, *, bridge: Bridge | None = None) -> None:
+    def __init__(self, upstream_port: int) -> None:
         self.refuses_upgrades = False
         self.swallows_upgrades = False
         self.buffers_streams = False
         self.is_down = False
         self.upgrades = 0
         self._upstream_port = upstream_port
-        self._bridge = bridge
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -64,14 +61,7 @@ class Gateway:
             browser.recv(1)
             return
         stream = head.startswith(b"POST /v1/stream")
-        if stream and self._bridge and self.buffers_streams:
-            browser.recv(1)
-            return
-        if stream and self._bridge:
-            self._bridge.stream(browser, head, rest)
-            return
-        port = self._bridge.port if upgrade and self._bridge else self._upstream_port
-        with socket.create_connection(("127.0.0.1", port)) as server:
+        with socket.create_connection(("127.0.0.1", self._upstream_port)) as server:
             self._open.add(server)
             server.sendall((head if upgrade else _one_exchange(head)) + rest)
             _carry(browser, server, holds=stream and self.buffers_streams)
