@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path
+from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import Person, Window
@@ -109,14 +110,16 @@ def test_destroy_leaves_nothing_and_boot_starts_again(sit_down: Sit) -> None:
     assert ada.window.page.locator("iframe").count() == 1
 
 
+@pytest.mark.parametrize("transport", ["ws", "poll"])
 def test_the_page_is_kept_for_going_back_and_then_goes_on(
-    browser: Browser, host: Host, club: Club, bob: Person
+    browser: Browser, host: Host, club: Club, bob: Person, gateway: Gateway, transport: str
 ) -> None:
     # Playwright turns the cache off; this browser is started with it on.
     chromium = browser.browser_type.launch(
         executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS, ignore_default_args=[CACHE_OFF]
     )
-    ada = Person(chromium, host, club, "ada")
+    ada = Person(chromium, host, club, "ada", via=gateway.url, transports=transport)
+    ada.window.connected(transport)
     ada.window.open_chat("Bob")
     ada.window.say("Bob", "before")
     ada.window.expect_settled("Bob")
@@ -133,6 +136,9 @@ def test_the_page_is_kept_for_going_back_and_then_goes_on(
     bob.window.say("Ada", "and now")
     expect(ada.window.page).to_have_title("(2) A club")
     assert ada.window.page.evaluate("[window.shownAgain, window.heard.at(-1)]") == [True, "and now"]
+    # A page with an open socket is not kept: it was closed, and another one opened.
+    assert gateway.upgrades == (2 if transport == "ws" else 0)
+    assert ada.window.connected(transport)["role"] == "leader"
     chromium.close()
 
 

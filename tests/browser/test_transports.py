@@ -1,6 +1,7 @@
 """The widget finds the best way to the server by itself, and talks over whichever it is."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -38,10 +39,15 @@ def test_two_members_talk_over_each_transport(sit_down: Sit, gateway: Gateway, t
     assert ada.complaints == []
 
 
-def test_typing_is_shown_and_ends_with_the_message_or_by_itself(sit_down: Sit, gateway: Gateway) -> None:
-    ada, bob = meet(sit_down, via=gateway.url, transports="ws")
+@pytest.mark.parametrize("transport", ["ws", "sse", "poll"])
+def test_typing_is_shown_and_ends_with_the_message_or_by_itself(
+    sit_down: Sit, gateway: Gateway, transport: str
+) -> None:
+    ada, bob = meet(sit_down, via=gateway.url, transports=transport)
     for window in (ada, bob):
-        window.connected("ws")
+        window.connected(transport)
+    puts: list[Any] = []
+    bob.page.on("request", lambda asked: asked.url.endswith("/typing") and puts.append(asked.post_data_json))
     line = ada.chat("Bob").get_by_text(TYPING)
     bob.box("Ada").press_sequentially("hi")
     expect(line).to_be_visible()
@@ -57,6 +63,9 @@ def test_typing_is_shown_and_ends_with_the_message_or_by_itself(sit_down: Sit, g
     expect(line).to_be_visible()
     bob.page.goto("about:blank")
     expect(line).to_have_count(0)
+    # Without a socket each is a request of its own: began, sent, began again.
+    told = [True, False, True] if transport != "ws" else []
+    assert [put["typing"] for put in puts][: len(told)] == told
 
 
 def test_a_websocket_is_what_it_takes_first(sit_down: Sit, gateway: Gateway) -> None:
