@@ -98,7 +98,10 @@ def memcached_options(path: Path, *, megabytes: int) -> list[str]:
 def _place(folder: Path, log_megabytes: int, pool_megabytes: int) -> list[str]:
     user = ["--user=root"] if os.geteuid() == 0 else []
     size = [f"--innodb-log-file-size={log_megabytes}M", f"--innodb-buffer-pool-size={pool_megabytes}M"]
-    return ["--no-defaults", *user, *size, f"--datadir={folder}/db"]
+    # Two servers that share a folder for temporary tables delete each other's.
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    return ["--no-defaults", *user, *size, f"--datadir={folder}/db", f"--tmpdir={temporary}"]
 
 
 @contextmanager
