@@ -8,10 +8,11 @@ from typing import Any
 import gevent
 
 from imserver.errors import Unavailable
-from imserver.settings import ROOT
 from imserver.store import writer
 from imserver.store.batch import Committed, commit_jobs
-from imserver.store.statements import MYSQL, Statement
+from imserver.store.mysql_text import MysqlStatement
+from imserver.store.statements import MYSQL, load_texts
+from tests.stress import mutants_of_store
 
 # How long the mutants keep a commit waiting behind its answer or its hints: write-behind, as it is done.
 BEHIND_SECONDS = 0.2
@@ -83,12 +84,10 @@ def no_drain(engine: Any) -> None:
 
 def site_missing(engine: Any) -> None:
     """The backlog's query does not name the site: namesakes read each other's inbox."""
-    text = (ROOT / "sql/queries/log.sql").read_text(encoding="utf-8")
-    body = text.partition("-- name: load_backlog")[2].partition("\n")[2].partition("-- name:")[0]
-    wrong, count = re.subn(r"i\.site_id = :site_id AND ", "", body)
+    text = load_texts(MYSQL)["load_backlog"]
+    wrong, count = re.subn(r"i\.site_id = %\(site_id\)s AND ", "", text)
     assert count == 1
-    wrong = re.sub(r"(?m)^--.*$", "", re.sub(r":(\w+)", r"%(\1)s", wrong))
-    engine.store.database._statements["load_backlog"] = Statement("load_backlog", wrong, dialect=MYSQL)
+    engine.store.database._statements["load_backlog"] = MysqlStatement("load_backlog", wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +106,9 @@ PLANTS: dict[str, Planted] = {
     "site_missing": Planted("F16", ("X",), site_missing),
     "answer_before_commit": Planted("F7", ("L",), answer_before_commit),
     "hint_before_commit": Planted("F7", ("D", "O", "G", "X"), hint_before_commit),
+    "dedup_in_cache": Planted("F9", ("D",), mutants_of_store.dedup_in_cache),
+    "auto_increment_cursor": Planted("F9", ("G",), mutants_of_store.auto_increment_cursor),
+    "no_tag_check": Planted("F11", ("L", "O"), mutants_of_store.no_tag_check),
     "cursor_before_apply": Planted("C1", ("L", "G"), None),
 }
 

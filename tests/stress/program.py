@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     profile = chosen_profile(options)
     rows = [row for row in ROWS if row.row_id in chosen_rows(options)]
     try:
-        results = hunt(profile) if options.mutants else perform(rows, profile)
+        results = hunt(profile, wanted_rows(options)) if options.mutants else perform(rows, profile)
     except KeyboardInterrupt:
         say("interrupted; everything that was started has been ended")
         return 130
@@ -103,10 +103,14 @@ def chosen_profile(options: argparse.Namespace) -> Profile:
 
 def chosen_rows(options: argparse.Namespace) -> set[str]:
     """Return the ids of the rows to perform; exit when one is unknown."""
-    wanted = set(options.rows.split(",")) if options.rows else set()
+    wanted = wanted_rows(options)
     if unknown := wanted - {row.row_id for row in ROWS}:
         sys.exit(f"stress: there is no row {', '.join(sorted(unknown))}; see bin/stress --list")
     return wanted or (set(SHORT_ROWS) if options.short else {row.row_id for row in ROWS})
+
+
+def wanted_rows(options: argparse.Namespace) -> set[str]:
+    return set(options.rows.split(",")) if options.rows else set()
 
 
 def perform(rows: Sequence[type[Row]], profile: Profile) -> list[Result]:
@@ -119,12 +123,13 @@ def perform(rows: Sequence[type[Row]], profile: Profile) -> list[Result]:
     return results
 
 
-def hunt(profile: Profile) -> list[Result]:
-    """Plant each mutant under the row that must catch it; it has so many runs to be caught."""
+def hunt(profile: Profile, row_ids: set[str]) -> list[Result]:
+    """Plant each mutant, or those of ``row_ids``, under its row; it has so many runs to be caught."""
     folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
     by_id = {row.row_id: row for row in ROWS}
     results = []
-    for mutant, planted in PLANTS.items():
+    chosen = {name: planted for name, planted in PLANTS.items() if planted.row_id in (row_ids or by_id)}
+    for mutant, planted in chosen.items():
         for _ in range(RUNS_PER_MUTANT):
             result = perform_one(by_id[planted.row_id](), profile, folder=folder, mutant=mutant)
             if result.is_caught:

@@ -21,7 +21,7 @@ CONNECT_SECONDS = 60.0
 # The oracle looks so long after the faults stopped, also when all is there sooner: late repetitions count.
 QUIET_SECONDS = {"full": 10.0, "short": 1.0}
 # Whoever has not settled after so long has lost something.
-GIVE_UP_SECONDS = 45.0
+GIVE_UP_SECONDS = {"full": 45.0, "short": 25.0}
 # A message that is repeated for so long without an answer is of unknown fate.
 OUTBOX_SECONDS = 30.0
 FINDINGS_SHOWN = 3
@@ -109,7 +109,8 @@ class Scene:
         began = time.monotonic()
         self.load.give_up_at = time.monotonic() + OUTBOX_SECONDS
         if not self.wait_until(
-            lambda: self.load.is_idle() and self.ledger.is_settled(), seconds=GIVE_UP_SECONDS
+            lambda: self.load.is_idle() and self.ledger.is_settled(),
+            seconds=GIVE_UP_SECONDS[self.profile.name],
         ):
             self.result.why.append(
                 f"not settled: {', '.join(self.ledger.missing()) or 'sends without an end'}"
