@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import gevent
+from gevent.event import Event
 
 from tests.property.oracle import Place
 from tests.stress.http_wire import Address, Cut, HttpConnection, Pool
@@ -51,6 +52,9 @@ class Habits:
     backoff_seconds: float = 1.0
     # After a reconnect the first poll does not wait, so that the row sees when it was served.
     looks_first: bool = False
+    # It reads while this is set, through the smallest windows that the kernel allows.
+    gate: Event | None = None
+    is_narrow: bool = False
 
 
 class Transport(Protocol):
@@ -128,7 +132,9 @@ class Client:
     def connect(self) -> HttpConnection:
         """Return a fresh connection for waiting."""
         self.hang_up()
-        self.connection = HttpConnection(self.route.address)
+        self.connection = HttpConnection(
+            self.route.address, gate=self.habits.gate, is_narrow=self.habits.is_narrow
+        )
         return self.connection
 
     def served(self) -> None:

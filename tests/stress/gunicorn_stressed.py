@@ -6,6 +6,7 @@ monkey.patch_all()
 
 # ruff: noqa: E402 - as in the configuration that this one extends
 
+import contextlib
 import gc
 import os
 import runpy
@@ -26,6 +27,16 @@ _real = runpy.run_path(str(ROOT / "conf" / "gunicorn.py"))
 globals().update({name: value for name, value in _real.items() if not name.startswith("_")})
 
 
+def count_descriptors() -> tuple[int, int]:
+    """Return how many there are, and of these the unix sockets: to database, cache and bus."""
+    unix = {f"socket:[{line.split()[6]}]" for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
+    targets = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            targets.append(os.readlink(link))
+    return len(targets), sum(target in unix for target in targets)
+
+
 def post_worker_init(worker: Any) -> None:
     """Add the route and the faults, then do what the real configuration does."""
     app = worker.app.wsgi()
@@ -40,8 +51,8 @@ def post_worker_init(worker: Any) -> None:
             for sample in family.samples
             if sample.name.endswith("_bucket")
         ]
-        descriptors = len(os.listdir("/proc/self/fd"))
-        return jsonify(pid=os.getpid(), greenlets=greenlets, descriptors=descriptors, lag=lag)
+        descriptors, pooled = count_descriptors()
+        return jsonify(pid=os.getpid(), greenlets=greenlets, descriptors=descriptors, pooled=pooled, lag=lag)
 
     app.add_url_rule("/-/worker", "worker", observe)
     if faults := os.environ.get("STRESS_BUS"):

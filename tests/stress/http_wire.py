@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gevent import socket as gevent_socket
+from gevent.event import Event
 
 ANSWER_SECONDS = 40.0
 CONNECT_SECONDS = 10.0
@@ -42,11 +43,36 @@ class Answer:
         return self.headers.get("connection", "").lower() != "close"
 
 
-class HttpConnection:
-    """One connection that is used for one request at a time."""
+def open_connection(address: Address) -> gevent_socket.socket:
+    return gevent_socket.create_connection(address, timeout=CONNECT_SECONDS)
 
-    def __init__(self, address: Address, *, seconds: float = ANSWER_SECONDS) -> None:
-        self.sock = gevent_socket.create_connection(address, timeout=CONNECT_SECONDS)
+
+def narrow_connection(address: Address) -> gevent_socket.socket:
+    """Connect as over a long road: small segments, a small window.
+
+    On the loopback the kernels would take megabytes for a reader that has stopped.
+    """
+    sock = gevent_socket.socket()
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    sock.settimeout(CONNECT_SECONDS)
+    sock.connect(address)
+    return sock
+
+
+class HttpConnection:
+    """One connection that is used for one request at a time; it reads while ``gate`` is open."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        seconds: float = ANSWER_SECONDS,
+        gate: Event | None = None,
+        is_narrow: bool = False,
+    ) -> None:
+        self.sock = narrow_connection(address) if is_narrow else open_connection(address)
+        self._gate = gate
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.settimeout(seconds)
         self.asked_at = 0.0
@@ -108,6 +134,8 @@ class HttpConnection:
         self.sock.close()
 
     def _more(self) -> None:
+        if self._gate is not None:
+            self._gate.wait()
         try:
             piece = self.sock.recv(65_536)
         except ConnectionError:

@@ -114,6 +114,15 @@ class Ledger:
             self.sends[client_id].status = 0
         return len(lost)
 
+    def left(self, conversation: Conversation, user: User, last_seq: int) -> None:
+        """Somebody was put out of a conversation behind ``last_seq``."""
+        self.oracle.last_seqs[conversation, user] = last_seq
+        sends = [self.sends[client_id] for client_id in self._unsettled]
+        for send in sends:
+            if self._seen[send.client_id] >= self._expected(send):
+                self._unsettled.discard(send.client_id)
+                send.settled_at = time.monotonic()
+
     def is_settled(self) -> bool:
         """Tell whether everything acknowledged is with everybody entitled to it."""
         return not self._unsettled
@@ -142,7 +151,9 @@ class Ledger:
 
     def _expected(self, send: Send) -> int:
         members = self.oracle.members.get(send.conversation, frozenset())
-        return sum(self._devices.get(user, 0) for user in members)
+        places = self.oracle.acknowledged.get(send.client_id, ())
+        entitled = (user for user in members if all(self.oracle.is_for(user, place) for place in places))
+        return sum(self._devices.get(user, 0) for user in entitled)
 
     def _note(self, diary: Diary, client_id: str, *, is_live: bool) -> None:
         if client_id in diary.have:

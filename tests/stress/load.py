@@ -40,7 +40,7 @@ class Load:
             gevent.sleep(max(0.0, due - time.monotonic()))
             self.send(random.choice(senders or self._crowd.clients), due_at=due)
             if number % MESSAGES_PER_PROFILE == 0:
-                self._outboxes.spawn(self._look_at_somebody)
+                self._outboxes.spawn(self.look_at_somebody)
         gevent.sleep(max(0.0, start + seconds - time.monotonic()))
 
     def send(self, client: Client, *, due_at: float, text: str = "", conversation_id: str = "") -> Send:
@@ -87,7 +87,8 @@ class Load:
             self._ledger.met[f"send told {posted.status} {posted.code}"] += 1
         return posted
 
-    def _look_at_somebody(self) -> None:
+    def look_at_somebody(self) -> None:
+        """Ask for the profile of anybody; whatever it is is noted."""
         client, peer = random.choice(self._crowd.clients), random.choice(self._crowd.clients)
         user_id, begun = peer.diary.user[1], time.monotonic()
         try:

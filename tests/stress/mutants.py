@@ -13,6 +13,12 @@ from imserver.store.batch import Committed, commit_jobs
 from imserver.store.mysql_text import MysqlStatement
 from imserver.store.statements import MYSQL, load_texts
 from tests.stress import mutants_of_store
+from tests.stress.mutants_of_state import (
+    look_before_register,
+    membership_cached,
+    shared_cache_socket,
+    unbounded_buffer,
+)
 
 # How long the mutants keep a commit waiting behind its answer or its hints: write-behind, as it is done.
 BEHIND_SECONDS = 0.2
@@ -109,6 +115,11 @@ PLANTS: dict[str, Planted] = {
     "dedup_in_cache": Planted("F9", ("D",), mutants_of_store.dedup_in_cache),
     "auto_increment_cursor": Planted("F9", ("G",), mutants_of_store.auto_increment_cursor),
     "no_tag_check": Planted("F11", ("L", "O"), mutants_of_store.no_tag_check),
+    "look_before_register": Planted("C2", ("not settled", "settled after"), look_before_register),
+    # There is no block yet; membership is the nearest thing that is judged while sending.
+    "membership_cached": Planted("C3", ("X",), membership_cached),
+    "unbounded_buffer": Planted("A1", ("slow readers still open", "RSS of a worker"), unbounded_buffer),
+    "shared_cache_socket": Planted("C4", ("a wrong profile", "server log"), shared_cache_socket),
     "cursor_before_apply": Planted("C1", ("L", "G"), None),
 }
 

@@ -18,6 +18,8 @@ INBOX = (
     "SELECT site_id, user_id, useq, tag, conversation_id, seq FROM inbox WHERE kind = 'message.created' "
     "ORDER BY 1, 2, 3"
 )
+LAST_SEQ = "SELECT last_seq FROM conversations WHERE site_id = %s AND conversation_id = %s"
+PUT_OUT = "DELETE FROM participants WHERE site_id = %s AND conversation_id = %s"
 NUMBERS = "SELECT site_id, user_id, useq, tag FROM inbox ORDER BY 1, 2, 3"
 
 
@@ -38,6 +40,22 @@ def query(store_url: str, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
     finally:
         connection.close()
     return [tuple(_text(value) for value in row) for row in rows]
+
+
+def delete_participant(store_url: str, *, site_id: str, conversation_id: str, user_id: str) -> int:
+    """Put somebody out under the lock of the conversation's counter; return its last number then."""
+    (socket,) = parse_qs(urlsplit(store_url).query)["unix_socket"]
+    connection = pymysql.connect(unix_socket=socket, user="root", database=urlsplit(store_url).path[1:])
+    key = (site_id, conversation_id)
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"{LAST_SEQ} FOR UPDATE", key)
+        row = cursor.fetchone()
+        cursor.execute(f"{PUT_OUT} AND user_id = %s", (*key, user_id))
+        connection.commit()
+    finally:
+        connection.close()
+    return int(row[0])  # type: ignore[index]
 
 
 def _text(value: Any) -> Any:

@@ -1,0 +1,72 @@
+"""Mutants of what the server remembers: who waits, who takes part, what is on its way, whose answer it is."""
+
+from typing import Any
+
+import gevent
+
+from imserver.store.batch import Batch
+from imserver.store.cache.connection import Connection
+from imserver.transports.arrivals import ArrivalsDesk
+from imserver.transports.outbox import Outbox
+
+# Between the look and the registration: a database with much to do.
+LOOK_SECONDS = 0.2
+
+
+def look_before_register(engine: Any) -> None:
+    """A poll looks into the log first and registers second: what comes between wakes nobody."""
+
+    def arrive(desk: Any, arrival: Any) -> None:
+        session = arrival.session
+        heads = desk._load_heads([(session.site_id, session.user_id)])
+        gevent.sleep(LOOK_SECONDS)
+        waiter = desk._enter(arrival)
+        if waiter is not None:
+            desk._settle(waiter, arrival.request, heads.get(waiter.mailbox.user))
+
+    def receive(self: Any, arrivals: Any) -> None:
+        for arrival in list(arrivals):
+            gevent.spawn(arrive, self, arrival)
+
+    # The class is not slotted against this, and the quick door asks the desk by name.
+    ArrivalsDesk.receive = receive  # type: ignore[method-assign]
+    ArrivalsDesk.receive_at_once = lambda self, arrival: False  # type: ignore[method-assign]
+
+
+def membership_cached(engine: Any) -> None:
+    """Who takes part in a conversation is read once and believed for ever."""
+    known: dict[Any, list[tuple[str, int]]] = {}
+
+    def load(self: Any, tx: Any) -> None:
+        missing = [pair for pair in self._pairs if pair not in known]
+        for site_id, conversation_id, user_id, read_seq in (
+            tx.rows("load_participants", pairs=missing) if missing else ()
+        ):
+            known.setdefault((site_id, conversation_id), []).append((user_id, read_seq))
+        for pair in self._pairs:
+            for user_id, read_seq in known.get(pair, ()):
+                self._stored_marks[pair][user_id] = read_seq
+                self._recipients[pair].append((pair[0], user_id))
+
+    Batch._load_participants = load  # type: ignore[method-assign]
+
+
+def unbounded_buffer(engine: Any) -> None:
+    """Whatever a reader does not take is kept for it, however much and however long."""
+    Outbox.is_full = lambda self, fd: False  # type: ignore[method-assign]
+    Outbox._check = lambda self, fd, rest: None  # type: ignore[method-assign]
+    Outbox._look = lambda self: None  # type: ignore[method-assign]
+
+
+def shared_cache_socket(engine: Any) -> None:
+    """All greenlets talk to memcached over one socket, as a client made before the patching does."""
+    make = Connection.__init__
+    shared: list[Any] = []
+
+    def share(self: Any, address: str) -> None:
+        if not shared:
+            make(self, address)
+            shared.append(self._client)
+        self._client = shared[0]
+
+    Connection.__init__ = share  # type: ignore[method-assign]
