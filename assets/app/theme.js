@@ -11,8 +11,10 @@ export function followTheme(bridge) {
     const wanted = theme === 'dark' || theme === 'light' ? theme : dark ? 'dark' : 'light';
     document.body.dataset.theme = wanted;
   };
+  const { style } = document.body;
   for (const [name, value] of variables) {
-    if (value.trim()) document.body.style.setProperty(name, value.trim());
+    if (value.trim()) style.setProperty(name, value.trim());
+    if (value.trim() && name === '--im-accent') style.setProperty('--im-fill', value.trim());
   }
   bridge.on('dark', show);
   show(bridge.welcome.dark);
