@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.stress.bad_bus import spoil
+from tests.stress.bad_clock import spoil_clock
 from tests.stress.mutants import plant
 
 _real = runpy.run_path(str(ROOT / "conf" / "gunicorn.py"))
@@ -57,6 +58,8 @@ def post_worker_init(worker: Any) -> None:
     app.add_url_rule("/-/worker", "worker", observe)
     if faults := os.environ.get("STRESS_BUS"):
         spoil(engine.bus, faults)
+    if offsets := os.environ.get("STRESS_CLOCKS"):
+        spoil_clock(offsets, worker=worker.age)
     if name := os.environ.get("STRESS_MUTANT"):
         plant(name, engine)
     _real["post_worker_init"](worker)

@@ -64,6 +64,8 @@ class Ledger:
     deliveries: list[tuple[Send, float, str]] = field(default_factory=list)
     applied_total: int = 0
     largest_answer_bytes: int = 0
+    # Of polls whose time was over before anything happened, in seconds.
+    empty_waits: list[float] = field(default_factory=list)
     # What the clients met: resets, cuts, statuses, by a word each.
     met: Counter[str] = field(default_factory=Counter)
     _devices: dict[User, int] = field(default_factory=dict)

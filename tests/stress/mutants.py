@@ -114,6 +114,7 @@ PLANTS: dict[str, Planted] = {
     "hint_before_commit": Planted("F7", ("D", "O", "G", "X"), hint_before_commit),
     "dedup_in_cache": Planted("F9", ("D",), mutants_of_store.dedup_in_cache),
     "auto_increment_cursor": Planted("F9", ("G",), mutants_of_store.auto_increment_cursor),
+    "clock_as_order": Planted("F20", ("L", "O", "G"), mutants_of_store.clock_as_order),
     "no_tag_check": Planted("F11", ("L", "O"), mutants_of_store.no_tag_check),
     "look_before_register": Planted("C2", ("not settled", "settled after"), look_before_register),
     # There is no block yet; membership is the nearest thing that is judged while sending.

@@ -52,7 +52,10 @@ class LongPoll:
             client.served()
             ledger = client.ledger
             ledger.largest_answer_bytes = max(ledger.largest_answer_bytes, len(answer.body))
-            self._apply(client, answer.json())
+            body = answer.json()
+            if not body["events"] and not body.keys() & {"retry_ms", "reset"}:
+                ledger.empty_waits.append(answer.waited_seconds)
+            self._apply(client, body)
             if not answer.stays_open:
                 raise Reconnect
 
