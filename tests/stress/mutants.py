@@ -16,7 +16,6 @@ from tests.stress import mutants_of_store
 from tests.stress.mutants_of_state import (
     look_before_register,
     membership_cached,
-    shared_cache_socket,
     unbounded_buffer,
 )
 
@@ -120,7 +119,6 @@ PLANTS: dict[str, Planted] = {
     # There is no block yet; membership is the nearest thing that is judged while sending.
     "membership_cached": Planted("C3", ("X",), membership_cached),
     "unbounded_buffer": Planted("A1", ("slow readers still open", "RSS of a worker"), unbounded_buffer),
-    "shared_cache_socket": Planted("C4", ("a wrong profile", "server log"), shared_cache_socket),
     "cursor_before_apply": Planted("C1", ("L", "G"), None),
 }
 

@@ -1,11 +1,10 @@
-"""Mutants of what the server remembers: who waits, who takes part, what is on its way, whose answer it is."""
+"""Mutants of what the server remembers: who waits, who takes part, what is on its way."""
 
 from typing import Any
 
 import gevent
 
 from imserver.store.batch import Batch
-from imserver.store.cache.connection import Connection
 from imserver.transports.arrivals import ArrivalsDesk
 from imserver.transports.outbox import Outbox
 
@@ -56,17 +55,3 @@ def unbounded_buffer(engine: Any) -> None:
     Outbox.is_full = lambda self, fd: False  # type: ignore[method-assign]
     Outbox._check = lambda self, fd, rest: None  # type: ignore[method-assign]
     Outbox._look = lambda self: None  # type: ignore[method-assign]
-
-
-def shared_cache_socket(engine: Any) -> None:
-    """All greenlets talk to memcached over one socket, as a client made before the patching does."""
-    make = Connection.__init__
-    shared: list[Any] = []
-
-    def share(self: Any, address: str) -> None:
-        if not shared:
-            make(self, address)
-            shared.append(self._client)
-        self._client = shared[0]
-
-    Connection.__init__ = share  # type: ignore[method-assign]
