@@ -154,7 +154,7 @@ def test_who_was_on_a_killed_worker_only_goes_offline(open_box: Callable[..., Bo
 
 @pytest.mark.limit(seconds=90)
 def test_moving_from_one_worker_to_another_is_no_change(open_box: Callable[..., Box]) -> None:
-    box = open_box(presence_dead_seconds=30)
+    box = open_box(presence_dead_seconds=30, presence_offline_seconds=5)
     old = box.connect("bob", box.first)
     box.watch()
     box.connect("bob", box.second)
@@ -167,7 +167,7 @@ def test_moving_from_one_worker_to_another_is_no_change(open_box: Callable[..., 
 def test_nobody_goes_offline_while_a_worker_stands_still_for_less_than_its_limit(
     open_box: Callable[..., Box],
 ) -> None:
-    box = open_box(presence_dead_seconds=30)
+    box = open_box(presence_dead_seconds=30, presence_offline_seconds=5)
     box.connect("bob", box.first)
     box.watch()
     os.kill(box.first, signal.SIGSTOP)
