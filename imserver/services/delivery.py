@@ -35,10 +35,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Hint).decode
 
 
-def _letter(told: StoredDelivery) -> Letter:
-    return Letter(told.useq, told.tag, told.event, told.after_tag)
-
-
 class Delivery:
     """Tells events to this worker's router and to the other workers.
 

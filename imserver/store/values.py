@@ -16,13 +16,6 @@ class UserKey(NamedTuple):
     user_id: str
 
 
-class ConversationKey(NamedTuple):
-    """A conversation is only ever named together with the site."""
-
-    site_id: str
-    conversation_id: str
-
-
 # The kind of a conversation whose events are in a stream of its own, for those who have it open.
 ROOM = "room"
 # No host's user id begins with a control character, so no person's stream can be taken for a room's.
