@@ -9,14 +9,13 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import gevent
 from flask import Flask
 
-from imserver.bus import Bus, make_bus
+from imserver.bus import Bus
 from imserver.capacity import Capacity
 from imserver.handlers.api import Services, build_api
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
@@ -27,36 +26,34 @@ from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
 from imserver.handlers.quick import QuickDoor
 from imserver.handlers.wire import install_errors
-from imserver.limits import Limits
 from imserver.metrics import Metrics
-from imserver.monitor import Monitor, Periods
+from imserver.monitor import Monitor
 from imserver.parking import ParkingLot
 from imserver.presence import Announcer, ChangeLog
 from imserver.router import Router
 from imserver.sections import ServerSettings
-from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
-from imserver.services.identity import Identity
-from imserver.services.people import People
-from imserver.services.recent import RecentSessions
-from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
 from imserver.shares import Shares
-from imserver.store import Store, open_store
+from imserver.store import Store
 from imserver.transports.door import Acceptor, Door
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.shedding import Shedder
 from imserver.transports.together import Transports, build_transports
+from imserver.wiring import (
+    follow_parts,
+    make_periods,
+    make_quick,
+    make_services,
+    make_store,
+    make_worker_bus,
+    wall_ms,
+)
 
 # How often a stopping worker looks whether it may go.
 LOOK_SECONDS = 0.02
 ASSETS = Path(__file__).parent.parent / "assets"
-
-
-def wall_ms() -> int:
-    """Return milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,9 +148,9 @@ def build_engine(settings: Settings) -> Engine:
     """Return the parts, wired; nothing runs before ``start``."""
     metrics = Metrics()
     worker_id = f"{os.getpid()}-{secrets.token_hex(4)}"
-    store = _store(settings)
+    store = make_store(settings)
     router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
-    bus = _bus(settings, worker_id)
+    bus = make_worker_bus(settings, worker_id)
     delivery = Delivery(
         router, bus.publish, publish_near=bus.publish_near, is_alone=bus.is_alone, metrics=metrics
     )
@@ -171,7 +168,7 @@ def build_engine(settings: Settings) -> Engine:
         metrics=metrics,
         is_full=capacity.is_full,
     )
-    _follow(metrics, store, lot, transports, bus)
+    follow_parts(metrics, store, lot, transports, bus)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     monitor = Monitor(
         store,
@@ -183,10 +180,10 @@ def build_engine(settings: Settings) -> Engine:
         tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
         metrics=metrics,
         worker_id=worker_id,
-        periods=_periods(settings),
+        periods=make_periods(settings),
         now_ms=wall_ms,
     )
-    services = _services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
+    services = make_services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
     _hear(transports, services, settings)
     shares = _listen_to_shares(delivery)
     _connect(store, bus, delivery, sessions, monitor, announcer)
@@ -202,7 +199,7 @@ def build_engine(settings: Settings) -> Engine:
         capacity=capacity,
         shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
-        quick=_quick(settings, services, store, delivery),
+        quick=make_quick(settings, services, store, delivery),
         server=settings.server,
     )
 
@@ -211,11 +208,6 @@ def _hear(transports: Transports, services: Services, settings: Settings) -> Non
     desk = FrameDesk(services, transports.sockets)
     reader = transports.hear(desk, frames_per_second=settings.limits.frames_per_second)
     desk.refuse_text = reader.refuse_text
-
-
-def _bus(settings: Settings, worker_id: str) -> Bus:
-    channel = f"{settings.cache.prefix}:bus"
-    return make_bus(folder=settings.bus_folder(), worker_id=worker_id, url=settings.bus.url, channel=channel)
 
 
 def _connect(
@@ -237,90 +229,6 @@ def _listen_to_shares(delivery: Delivery) -> Shares:
     shares = Shares()
     delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())
     return shares
-
-
-def _store(settings: Settings) -> Store:
-    return open_store(
-        store_url=settings.store.url,
-        pool_size=settings.store.pool_size,
-        cache_url=settings.cache.url,
-        cache_prefix=settings.cache.prefix,
-        now_ms=wall_ms,
-    )
-
-
-def _quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:
-    recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
-    end = delivery.on_session_ended
-
-    def end_and_forget(session_id: bytes) -> None:
-        recent.forget(session_id)
-        end(session_id)
-
-    delivery.on_session_ended = end_and_forget
-    return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
-
-
-def _follow(metrics: Metrics, store: Store, lot: ParkingLot, transports: Transports, bus: Bus) -> None:
-    gauge, counter = metrics.follow_gauge, metrics.follow_counter
-    gauge("parked", "Connections in the parking lot.", lambda: len(lot))
-    gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transports.poll))
-    gauge("sockets_open", "WebSockets.", lambda: len(transports.sockets))
-    gauge("event_streams_open", "Streams of server-sent events.", lambda: len(transports.event_streams))
-    gauge("buffered_bytes", "What waits for slow readers.", lambda: transports.outbox.waiting_bytes)
-    gauge("jobs_waiting", "Sends and read marks that wait for a commit.", store.writer.waiting_count)
-    counter("hints_lost", "Hints that a worker could not be sent.", bus.lost_count)
-    counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
-    counter("messages_stored", "Messages that were stored.", lambda: store.writer.messages_count)
-    counter("cache_hits", "Values that the cache had.", lambda: store.cache.hits)
-    counter("cache_misses", "Values that the cache had not.", lambda: store.cache.misses)
-    counter("cache_failures", "Questions that no cache server answered.", lambda: store.cache.failures)
-
-
-def _periods(settings: Settings) -> Periods:
-    return Periods(
-        sweep=settings.delivery.sweep_seconds,
-        batch=settings.presence.batch_seconds,
-        beat=settings.presence.beat_seconds,
-        buried=max(settings.presence.offline_seconds, settings.presence.dead_seconds),
-    )
-
-
-def _services(
-    settings: Settings,
-    store: Store,
-    delivery: Delivery,
-    transports: Transports,
-    metrics: Metrics,
-    *,
-    is_full: Callable[[], bool],
-) -> Services:
-    return Services(
-        identity=Identity(
-            store,
-            lifetime_ms=settings.sessions.lifetime_seconds * 1000,
-            skew_seconds=settings.sessions.clock_skew_seconds,
-            now_ms=wall_ms,
-            session_ended=delivery.tell_session_ended,
-        ),
-        conversations=Conversations(store),
-        people=People(store, delivery),
-        typing=Typing(store, delivery, clock=time.monotonic),
-        poll=transports.poll,
-        sockets=transports.sockets,
-        event_streams=transports.event_streams,
-        is_full=is_full,
-        hello_seconds=settings.delivery.hello_seconds,
-        limits=Limits(
-            messages_per_minute=settings.limits.messages_per_minute,
-            sign_ins_per_minute=settings.limits.sign_ins_per_minute,
-            clock=time.monotonic,
-        ),
-        metrics=metrics,
-        trusted_proxies=tuple(ip_network(text) for text in settings.server.trusted_proxies),
-        public_url=settings.server.public_url,
-        body_bytes=settings.limits.body_bytes,
-    )
 
 
 def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:

@@ -12,7 +12,7 @@ LAYERS = (
     {"router", "store"},
     {"services", "transports", "monitor"},
     {"handlers"},
-    {"app"},
+    {"app", "wiring"},
     {"commands"},
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

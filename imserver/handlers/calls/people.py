@@ -1,0 +1,29 @@
+"""Contacts, profiles, presence."""
+
+from imserver.handlers.routes import Call, ContactQuery, Services, call
+from imserver.protocol import types
+
+
+@call("GET", "/v1/contacts", query=ContactQuery, gives=types.ContactPage)
+def list_contacts(services: Services, call: Call) -> types.ContactPage:
+    """List friends (those online first), everyone online, or everyone; narrow by name."""
+    query = call.query
+    return services.people.page(call.session, query.filter, q=query.q, cursor=query.cursor, limit=query.limit)
+
+
+@call("GET", "/v1/users/{user_id}", gives=types.Contact)
+def get_user(services: Services, call: Call) -> types.Contact:
+    """Read a person's profile and presence."""
+    return services.people.require(call.session, call.path["user_id"])
+
+
+@call("GET", "/v1/presence", gives=types.OwnPresence)
+def get_presence(services: Services, call: Call) -> types.OwnPresence:
+    """Read the own choice of presence."""
+    return services.people.own_presence(call.session)
+
+
+@call("PUT", "/v1/presence", takes=types.SetPresence, gives=types.OwnPresence)
+def set_presence(services: Services, call: Call) -> types.OwnPresence:
+    """Choose to be online, away, dnd or invisible, and set the status text."""
+    return services.people.choose_presence(call.session, call.body)

@@ -1,0 +1,124 @@
+"""The snapshot that a client starts from, and the events that move it on."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from imserver.protocol.types.base import Answer, ConversationId, CursorText, Milliseconds, Request, UserId
+from imserver.protocol.types.conversations import ConversationPage
+from imserver.protocol.types.messages import Message
+from imserver.protocol.types.people import OwnPresence, Presence, Profile, SiteAnswer
+
+WATCHED_USERS = 200
+
+
+class State(Answer, frozen=True):
+    """One consistent snapshot; events after ``cursor`` are not in it, events before it are."""
+
+    cursor: CursorText
+    server_time: Milliseconds
+    user: Profile
+    own: OwnPresence
+    conversations: ConversationPage
+    unread_total: Annotated[int, Meta(description="Over all conversations, not only the page.")]
+    friends_total: int
+    site: SiteAnswer
+
+
+class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created"):
+    cursor: CursorText
+    message: Message
+
+
+class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
+    """The reader's own watermark moved, here or on another device."""
+
+    cursor: CursorText
+    conversation_id: ConversationId
+    user_id: UserId
+    read_seq: int
+    unread: int
+
+
+class PresenceChange(Answer, frozen=True):
+    user_id: UserId
+    presence: Presence
+    status_text: str = ""
+
+
+class PresenceChanged(Answer, frozen=True, tag_field="type", tag="presence.changed"):
+    """Best effort, without a cursor: what the people in the poll's ``watch`` are now."""
+
+    changes: list[PresenceChange]
+
+
+class OwnPresenceChanged(Answer, frozen=True, tag_field="type", tag="presence.own"):
+    """Best effort, without a cursor: this person chose another presence, here or elsewhere."""
+
+    own: OwnPresence
+
+
+class TypingStarted(Answer, frozen=True, tag_field="type", tag="typing.started"):
+    """Best effort, without a cursor; ends by itself after some seconds."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+
+
+class TypingStopped(Answer, frozen=True, tag_field="type", tag="typing.stopped"):
+    """Best effort, without a cursor."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+
+
+Event = MessageCreated | ReceiptRead | PresenceChanged | OwnPresenceChanged | TypingStarted | TypingStopped
+
+
+class Poll(Request, frozen=True):
+    """Wait for events after ``cursor``.
+
+    ``watch`` names the people on the screen; ``presence`` is the mark from the last answer, absent or
+    empty to be told what all of them are now. ``wait`` false answers at once.
+    """
+
+    token: Annotated[str, Meta(max_length=256, description="The session, as in the Authorization header.")]
+    cursor: CursorText
+    watch: Annotated[list[UserId], Meta(max_length=WATCHED_USERS)] = []  # noqa: RUF012 - msgspec copies it
+    presence: Annotated[str, Meta(max_length=64)] = ""
+    wait: bool = True
+
+
+class SetTyping(Request, frozen=True):
+    typing: bool
+
+
+class Ticket(Answer, frozen=True):
+    """Opens one event stream, once."""
+
+    ticket: str
+    expires_at: Milliseconds
+
+
+class ResetReason(StrEnum):
+    """Why a cursor cannot be caught up with; the client reads /v1/state and goes on from there."""
+
+    BEHIND = "behind"
+    FLOOR = "floor"
+    TAG = "tag"
+    AHEAD = "ahead"
+
+
+class PollAnswer(Answer, frozen=True, omit_defaults=True):
+    """``cursor`` is the one to poll with next. ``more``: poll again at once, there is more backlog.
+
+    ``retry_ms``: this server is about to stop; poll again after so long.
+    """
+
+    events: list[Event]
+    cursor: CursorText
+    more: bool = False
+    presence: str = ""
+    reset: ResetReason | UnsetType = UNSET
+    retry_ms: int | UnsetType = UNSET

@@ -1,0 +1,122 @@
+"""The parts that ``app`` wires, each made from the settings and from those below it."""
+
+import time
+from collections.abc import Callable
+from ipaddress import ip_network
+
+from imserver.bus import Bus, make_bus
+from imserver.handlers.api import Services
+from imserver.handlers.quick import QuickDoor
+from imserver.limits import Limits
+from imserver.metrics import Metrics
+from imserver.monitor import Periods
+from imserver.parking import ParkingLot
+from imserver.services.conversations import Conversations
+from imserver.services.delivery import Delivery
+from imserver.services.identity import Identity
+from imserver.services.people import People
+from imserver.services.recent import RecentSessions
+from imserver.services.typing import Typing
+from imserver.settings import Settings
+from imserver.store import Store, open_store
+from imserver.transports.together import Transports
+
+
+def wall_ms() -> int:
+    """Return milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def make_store(settings: Settings) -> Store:
+    """Return the store; nothing is connected yet."""
+    return open_store(
+        store_url=settings.store.url,
+        pool_size=settings.store.pool_size,
+        cache_url=settings.cache.url,
+        cache_prefix=settings.cache.prefix,
+        now_ms=wall_ms,
+    )
+
+
+def make_worker_bus(settings: Settings, worker_id: str) -> Bus:
+    """Return the bus of this worker, not opened yet."""
+    channel = f"{settings.cache.prefix}:bus"
+    return make_bus(folder=settings.bus_folder(), worker_id=worker_id, url=settings.bus.url, channel=channel)
+
+
+def make_periods(settings: Settings) -> Periods:
+    """Return the monitor's."""
+    return Periods(
+        sweep=settings.delivery.sweep_seconds,
+        batch=settings.presence.batch_seconds,
+        beat=settings.presence.beat_seconds,
+        buried=max(settings.presence.offline_seconds, settings.presence.dead_seconds),
+    )
+
+
+def make_services(
+    settings: Settings,
+    store: Store,
+    delivery: Delivery,
+    transports: Transports,
+    metrics: Metrics,
+    *,
+    is_full: Callable[[], bool],
+) -> Services:
+    """Return what the handlers call."""
+    return Services(
+        identity=Identity(
+            store,
+            lifetime_ms=settings.sessions.lifetime_seconds * 1000,
+            skew_seconds=settings.sessions.clock_skew_seconds,
+            now_ms=wall_ms,
+            session_ended=delivery.tell_session_ended,
+        ),
+        conversations=Conversations(store),
+        people=People(store, delivery),
+        typing=Typing(store, delivery, clock=time.monotonic),
+        poll=transports.poll,
+        sockets=transports.sockets,
+        event_streams=transports.event_streams,
+        is_full=is_full,
+        hello_seconds=settings.delivery.hello_seconds,
+        limits=Limits(
+            messages_per_minute=settings.limits.messages_per_minute,
+            sign_ins_per_minute=settings.limits.sign_ins_per_minute,
+            clock=time.monotonic,
+        ),
+        metrics=metrics,
+        trusted_proxies=tuple(ip_network(text) for text in settings.server.trusted_proxies),
+        public_url=settings.server.public_url,
+        body_bytes=settings.limits.body_bytes,
+    )
+
+
+def make_quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:
+    """Return the quick way in, which forgets sessions as they end."""
+    recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
+    end = delivery.on_session_ended
+
+    def end_and_forget(session_id: bytes) -> None:
+        recent.forget(session_id)
+        end(session_id)
+
+    delivery.on_session_ended = end_and_forget
+    return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
+
+
+def follow_parts(metrics: Metrics, store: Store, lot: ParkingLot, transports: Transports, bus: Bus) -> None:
+    """Show the numbers of these parts on /metrics."""
+    gauge, counter = metrics.follow_gauge, metrics.follow_counter
+    gauge("parked", "Connections in the parking lot.", lambda: len(lot))
+    gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transports.poll))
+    gauge("sockets_open", "WebSockets.", lambda: len(transports.sockets))
+    gauge("event_streams_open", "Streams of server-sent events.", lambda: len(transports.event_streams))
+    gauge("buffered_bytes", "What waits for slow readers.", lambda: transports.outbox.waiting_bytes)
+    gauge("jobs_waiting", "Sends and read marks that wait for a commit.", store.writer.waiting_count)
+    counter("hints_lost", "Hints that a worker could not be sent.", bus.lost_count)
+    counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
+    counter("messages_stored", "Messages that were stored.", lambda: store.writer.messages_count)
+    counter("cache_hits", "Values that the cache had.", lambda: store.cache.hits)
+    counter("cache_misses", "Values that the cache had not.", lambda: store.cache.misses)
+    counter("cache_failures", "Questions that no cache server answered.", lambda: store.cache.failures)
