@@ -218,7 +218,7 @@ def _connect(
     monitor: Monitor,
     announcer: Announcer,
 ) -> None:
-    store.writer.on_commit = delivery.tell
+    store.writer.on_commit = store.changes.on_commit = delivery.tell
     bus.on_hint = delivery.receive
     bus.on_gap = monitor.sweep_soon
     delivery.on_presence = announcer.add

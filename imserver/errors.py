@@ -17,7 +17,8 @@ ImserverError
     │   ├── TokenWrongSite        token_wrong_site
     │   └── SessionEnded          session_ended
     ├── Forbidden            403  forbidden
-    │   └── WrongOrigin           wrong_origin
+    │   ├── WrongOrigin           wrong_origin
+    │   └── Blocked               blocked               (by the one who asks)
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
     ├── RequestTimeout       408  request_timeout
@@ -114,6 +115,10 @@ class Forbidden(ServiceError):
 
 class WrongOrigin(Forbidden):
     code, text = "wrong_origin", "This web page's origin is not one of the site's."
+
+
+class Blocked(Forbidden):
+    code, text = "blocked", "You have blocked this person; unblock them first."
 
 
 class NotFound(ServiceError):

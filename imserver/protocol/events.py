@@ -8,13 +8,17 @@ import msgspec
 from imserver.protocol.types import Message
 
 MESSAGE_CREATED = "message.created"
+MESSAGE_CHANGED = "message.changed"
 RECEIPT_READ = "receipt.read"
+CONVERSATION_CHANGED = "conversation.changed"
+# The log keeps no body of these: it reads the message that they refer to, as it is then.
+MESSAGE_KINDS = frozenset({MESSAGE_CREATED, MESSAGE_CHANGED})
 
 _encode = msgspec.json.Encoder().encode
 
 
 def message_body(message: Message) -> bytes:
-    """Return what ``message.created`` says beside its type and cursor."""
+    """Return what ``message.created`` and ``message.changed`` say beside their type and cursor."""
     return b'"message":' + _encode(message)
 
 
@@ -22,6 +26,11 @@ def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: i
     """Return what ``receipt.read`` says beside its type and cursor."""
     fields = {"conversation_id": conversation_id, "user_id": user_id, "read_seq": read_seq, "unread": unread}
     return _encode(fields)[1:-1]
+
+
+def conversation_body(conversation_id: str) -> bytes:
+    """Return what ``conversation.changed`` says beside its type and cursor."""
+    return b'"conversation_id":' + _encode(conversation_id)
 
 
 def room_body(conversation_id: str, body: bytes) -> bytes:

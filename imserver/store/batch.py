@@ -7,24 +7,23 @@ before, its unique key says: it is written first, and only if the key is taken a
 everything is judged again, in the same transaction. A ``Batch`` touches nothing but its transaction.
 """
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os import urandom
 
 import msgspec
 
-from imserver.errors import ClientIdConflict, InvalidRequest, NotFound, ServiceError
+from imserver.errors import Blocked, ClientIdConflict, InvalidRequest, NotFound, ServiceError
 from imserver.protocol.events import (
     MESSAGE_CREATED,
     RECEIPT_READ,
-    event_bytes,
     message_body,
     receipt_body,
     room_body,
 )
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
+from imserver.store.appending import StreamEvent, append_events
 from imserver.store.database import Duplicate, Row, Transaction
+from imserver.store.message_rows import Extra, extra_column
 from imserver.store.values import ROOM, Delivery, room_stream
 
 # (site_id, conversation_id) or (site_id, user_id): equal to the keys in ``values``, and made in a third of
@@ -32,8 +31,6 @@ from imserver.store.values import ROOM, Delivery, room_stream
 Pair = tuple[str, str]
 # (site_id, sender_id, client_id): the key that makes a repeated send the same send.
 SentKey = tuple[str, str, bytes]
-# An inbox row without its number: recipient, kind, conversation_id, seq, payload, body.
-_Event = tuple[Pair, str, str, int, bytes | None, bytes]
 
 
 class NewText(msgspec.Struct, frozen=True, gc=False):
@@ -107,11 +104,17 @@ class Batch:
                 self._rooms.add((site_id, conversation_id))
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
         self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
+        # Of direct conversations: who has blocked the other one.
+        self._hiders: dict[Pair, list[str]] = {}
         self._load_participants(tx)
         if self._rooms:
             self._load_members(tx, jobs)
-        self._stored: dict[SentKey, _Stored] = {}
+        self._stored: dict[SentKey, _Stored] = _find_sent(tx, self._doubtful(jobs)) if self._hiders else {}
         self._plan_nothing()
+
+    def _doubtful(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return those that would be refused now, and may have been stored when they were not."""
+        return [job for job in jobs if job.user_id in self._hiders.get(job.conversation, ())]
 
     def judge_all(self, jobs: Sequence[Job]) -> list[Answer]:
         """Plan the jobs and return their answers; plan nothing of one that fails."""
@@ -119,8 +122,13 @@ class Batch:
 
     def write_messages(self, tx: Transaction) -> None:
         """Write the messages; raise Duplicate, and write nothing, if one of them is stored already."""
-        if self._messages:
+        if not self._messages:
+            return
+        if not self._extras:
             tx.run("insert_messages", rows=self._messages)
+            return
+        extras = self._extras
+        tx.run("insert_dressed_messages", rows=[(*row, extras.get(row[:3])) for row in self._messages])
 
     def recall(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Look up what was sent before, and forget the plan."""
@@ -129,7 +137,7 @@ class Batch:
 
     def write_rest(self, tx: Transaction) -> list[Delivery]:
         """Write what else was planned; return what has to be told once it is committed."""
-        deliveries = self._append(tx) if self._events else []
+        deliveries = append_events(tx, self._events, now=self._now)
         if self._messages:
             grown = sorted({row[:2] for row in self._messages})
             rows = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
@@ -143,10 +151,12 @@ class Batch:
         pairs = [pair for pair in self._pairs if pair not in self._rooms] if self._rooms else self._pairs
         if not pairs:
             return
-        for site_id, conversation_id, user_id, read_seq in tx.rows("load_participants", pairs=pairs):
+        for site_id, conversation_id, user_id, read_seq, hides in tx.rows("load_participants", pairs=pairs):
             pair = site_id, conversation_id
             self._stored_marks[pair][user_id] = read_seq
             self._recipients[pair].append((site_id, user_id))
+            if hides:
+                self._hiders.setdefault(pair, []).append(user_id)
 
     def _load_members(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Load, of the rooms, only those who send or read; everybody else has the room's one stream."""
@@ -161,7 +171,9 @@ class Batch:
         self._marks = {pair: dict(marks) for pair, marks in self._stored_marks.items()}
         self._sent = dict(self._stored)
         self._messages: list[Row] = []
-        self._events: list[_Event] = []
+        # By the first three columns of a message: what it has beside its text.
+        self._extras: dict[Row, bytes | None] = {}
+        self._events: list[StreamEvent] = []
         self._moved: set[tuple[Pair, str]] = set()
 
     def _judge(self, job: Job) -> Answer:
@@ -196,6 +208,9 @@ class Batch:
             return SentMessage(
                 client_id=client_id, seq=known.seq, created_at=known.created_at, duplicate=True
             )
+        hidden_from = self._hiders.get(job.conversation, ()) if self._hiders else ()
+        if job.user_id in hidden_from:
+            raise Blocked
         pair, user_id, now = job.conversation, job.user_id, self._now
         site_id, conversation_id = pair
         seq = self._last_seq[pair] = self._last_seq[pair] + 1
@@ -213,9 +228,13 @@ class Batch:
         body = message_body(message)
         if pair in self._rooms:
             body = room_body(conversation_id, body)
-        self._events += [
-            (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
-        ]
+        recipients = self._recipients[pair]
+        if hidden_from:
+            # Stored, answered and shown to the sender as always; nobody else hears of it, now or later.
+            recipients = [user for user in recipients if user[1] not in hidden_from]
+            extra = Extra(hidden_from=tuple(hidden_from))
+            self._extras[site_id, conversation_id, seq] = extra_column(extra)
+        self._events += [(user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in recipients]
         return SentMessage(client_id=client_id, seq=seq, created_at=now)
 
     def _read(self, job: Read) -> ReadAnswer:
@@ -240,27 +259,9 @@ class Batch:
         self._marks[job.conversation][job.user_id] = seq
         self._moved.add((job.conversation, job.user_id))
 
-    def _append(self, tx: Transaction) -> list[Delivery]:
-        """Number the events per recipient, under the streams' locks."""
-        users = sorted({event[0] for event in self._events})
-        heads = {row[:2]: row[2:4] for row in tx.rows("lock_streams", pairs=users)}
-        tags = struct.unpack(f"={len(self._events)}I", urandom(4 * len(self._events)))
-        now, rows, deliveries = self._now, [], []
-        for event, tag in zip(self._events, tags, strict=True):
-            user, kind, conversation_id, seq, payload, body = event
-            site_id, user_id = user
-            head, after_tag = heads[user]
-            useq = head + 1
-            place = heads[user] = (useq, tag)
-            rows.append((site_id, user_id, useq, tag, kind, conversation_id, seq, payload, now))
-            data = event_bytes(kind, body, place)
-            deliveries.append(Delivery(site_id, user_id, useq, tag, data, after_tag))
-        tx.run("insert_inbox", rows=rows)
-        tx.run("save_streams", rows=[(*user, *heads[user]) for user in users])
-        return deliveries
-
 
 def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
+    """Return what is known of the client ids of the jobs."""
     triples = sorted(
         {
             (job.conversation[0], job.user_id, new.client_id)
@@ -269,5 +270,5 @@ def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
             for new in job.messages
         }
     )
-    rows = tx.rows("find_sent", triples=triples)
+    rows = tx.rows("find_sent", triples=triples) if triples else []
     return {(row[0], row[1], bytes(row[2])): _Stored(*row[3:]) for row in rows}

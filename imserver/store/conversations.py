@@ -14,6 +14,7 @@ from imserver.store.coalesce import KEYS_PER_QUERY
 from imserver.store.contacts import contact_of
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.keyset import open_place, seal
+from imserver.store.message_rows import read_messages
 from imserver.store.people import load_people
 from imserver.store.values import ROOM, room_stream
 
@@ -141,7 +142,7 @@ class Conversations:
         parts: dict[tuple[str, str], tuple[str, ...]] = {}
         for start in range(0, len(pairs), KEYS_PER_QUERY):
             chunk = pairs[start : start + KEYS_PER_QUERY]
-            for site_id, conversation_id, user_id, _ in self._database.read(
+            for site_id, conversation_id, user_id, *_ in self._database.read(
                 lambda tx, chunk=chunk: tx.rows("load_participants", pairs=chunk)  # type: ignore[misc]
             ):
                 key = site_id, conversation_id
@@ -179,7 +180,7 @@ def load_conversation(
     row = first_row(
         tx.rows("load_conversation", site_id=site_id, user_id=user_id, conversation_id=conversation_id)
     )
-    return None if row is None else _conversation(row)
+    return None if row is None else _conversations(tx, site_id, user_id, [row])[0]
 
 
 def page_conversations(
@@ -194,7 +195,7 @@ def page_conversations(
         conversation_id=place.conversation_id,
         limit=limit + 1,
     )
-    data = [_conversation(row) for row in rows[:limit]]
+    data = _conversations(tx, site_id, user_id, rows[:limit])
     more = len(rows) > limit
     last = ConversationPlace(data[-1].last_at, data[-1].id) if more else None
     return ConversationPage(data=data, next_cursor=seal(last) if last else None)
@@ -206,7 +207,14 @@ def _require(conversation: Conversation | None) -> Conversation:
     return conversation
 
 
-def _conversation(row: Row) -> Conversation:
+def _conversations(tx: Transaction, site_id: str, user_id: str, rows: list[Row]) -> list[Conversation]:
+    """Make Conversations of the rows, with their last messages as the person sees them."""
+    last = [(row[0], (row[2], *row[12:])) for row in rows if row[2]]
+    messages = {m.conversation_id: m for m in read_messages(tx, site_id, user_id, last)}
+    return [_conversation(row, messages.get(row[0])) for row in rows]
+
+
+def _conversation(row: Row, last_message: Message | None) -> Conversation:
     conversation_id, kind, last_seq, last_at, read_seq = row[:5]
     return Conversation(
         id=conversation_id,
@@ -216,18 +224,5 @@ def _conversation(row: Row) -> Conversation:
         read_seq=read_seq,
         unread=last_seq - read_seq,
         last_at=last_at,
-        last_message=message_of(conversation_id, (last_seq, *row[12:])) if last_seq else None,
-    )
-
-
-def message_of(conversation_id: str, columns: Row) -> Message:
-    """Make a Message of seq, sender_id, client_id, body, created_at."""
-    seq, sender_id, client_id, body, created_at = columns
-    return Message(
-        conversation_id=conversation_id,
-        seq=seq,
-        sender_id=sender_id,
-        client_id=bytes(client_id).hex(),
-        text=body,
-        created_at=created_at,
+        last_message=last_message,
     )

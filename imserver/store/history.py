@@ -2,8 +2,8 @@
 
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import MessagePage
-from imserver.store.conversations import message_of
 from imserver.store.database import Database, Row, Transaction
+from imserver.store.message_rows import read_messages
 
 # Above every sequence number: the newest page is the one before it.
 END_SEQ = 2**62
@@ -33,14 +33,21 @@ class History:
             raise InvalidRequest("Give before_seq or after_seq, not both.")
         key = {"site_id": site_id, "conversation_id": conversation_id}
 
-        def load(tx: Transaction) -> list[Row]:
+        def load(tx: Transaction) -> MessagePage:
             if not tx.rows("find_participant", **key, user_id=user_id):
                 raise NotFound
-            if after_seq is not None:
-                return tx.rows("page_after", **key, after_seq=min(after_seq, END_SEQ), limit=limit + 1)
-            before = END_SEQ if before_seq is None else min(before_seq, END_SEQ)
-            return tx.rows("page_before", **key, before_seq=before, limit=limit + 1)
+            rows = _page(tx, key, before_seq=before_seq, after_seq=after_seq, limit=limit + 1)
+            found = [(conversation_id, row) for row in rows[:limit]]
+            data = read_messages(tx, site_id, user_id, found)
+            return MessagePage(data=data if after_seq is not None else data[::-1], has_more=len(rows) > limit)
 
-        rows = self._database.read(load)
-        data = [message_of(conversation_id, row) for row in rows[:limit]]
-        return MessagePage(data=data if after_seq is not None else data[::-1], has_more=len(rows) > limit)
+        return self._database.read(load)
+
+
+def _page(
+    tx: Transaction, key: dict[str, str], *, before_seq: int | None, after_seq: int | None, limit: int
+) -> list[Row]:
+    if after_seq is not None:
+        return tx.rows("page_after", **key, after_seq=min(after_seq, END_SEQ), limit=limit)
+    before = END_SEQ if before_seq is None else min(before_seq, END_SEQ)
+    return tx.rows("page_before", **key, before_seq=before, limit=limit)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from imserver.errors import NotFound
 from imserver.protocol.cursor import Cursor
-from imserver.protocol.events import MESSAGE_CREATED, event_bytes, message_body, room_body
-from imserver.protocol.types import ResetReason
+from imserver.protocol.events import MESSAGE_KINDS, event_bytes, message_body, room_body
+from imserver.protocol.types import Message, ResetReason
 from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
-from imserver.store.conversations import message_of
 from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.message_rows import read_messages
 from imserver.store.values import Backlog, Head, Reset, UserKey, is_room_stream
 
 # One answer: what a phone on a bad line still gets in one piece.
@@ -73,8 +73,8 @@ def _read_backlog(tx: Transaction, user: UserKey, cursor: Cursor) -> Backlog | R
     if not rows or rows[0][0] != max(cursor.useq, 1):
         return Reset(ResetReason.FLOOR)  # trimmed between the two statements
     if cursor.useq == 0:
-        return _cut(rows, cursor, user)
-    return _cut(rows[1:], cursor, user) if rows[0][1] == cursor.tag else Reset(ResetReason.TAG)
+        return _cut(tx, rows, cursor, user)
+    return _cut(tx, rows[1:], cursor, user) if rows[0][1] == cursor.tag else Reset(ResetReason.TAG)
 
 
 def _why_not(head: Head, cursor: Cursor) -> ResetReason | None:
@@ -90,13 +90,14 @@ def _why_not(head: Head, cursor: Cursor) -> ResetReason | None:
     return ResetReason.BEHIND if head.useq - cursor.useq > BEHIND_LIMIT else None
 
 
-def _cut(rows: list[Row], cursor: Cursor, user: UserKey) -> Backlog:
+def _cut(tx: Transaction, rows: list[Row], cursor: Cursor, user: UserKey) -> Backlog:
+    messages = _messages(tx, rows[:EVENTS_PER_ANSWER], user)
     in_room = is_room_stream(user.user_id)
     events: list[bytes] = []
     size_bytes = 0
     for row in rows[:EVENTS_PER_ANSWER]:
         place = Cursor(row[0], row[1])
-        event = _event(row, place, in_room=in_room)
+        event = _event(row, place, messages.get(row[0]), in_room=in_room)
         size_bytes += len(event)
         if events and size_bytes > BYTES_PER_ANSWER:
             break
@@ -105,9 +106,17 @@ def _cut(rows: list[Row], cursor: Cursor, user: UserKey) -> Backlog:
     return Backlog(events, cursor, more=len(events) < len(rows))
 
 
-def _event(row: Row, cursor: Cursor, *, in_room: bool) -> bytes:
-    _, _, kind, conversation_id, seq, payload, *message = row
-    if kind == MESSAGE_CREATED:
-        body = message_body(message_of(conversation_id, (seq, *message)))
-        return event_bytes(kind, room_body(conversation_id, body) if in_room else body, cursor)
-    return event_bytes(kind, bytes(payload), cursor)
+def _messages(tx: Transaction, rows: list[Row], user: UserKey) -> dict[int, Message]:
+    """Return, by useq, the messages that the events refer to, as they are now."""
+    referring = [row for row in rows if row[2] in MESSAGE_KINDS]
+    found = [(row[3], (row[4], *row[6:])) for row in referring]
+    messages = read_messages(tx, user.site_id, user.user_id, found)
+    return {row[0]: message for row, message in zip(referring, messages, strict=True)}
+
+
+def _event(row: Row, cursor: Cursor, message: Message | None, *, in_room: bool) -> bytes:
+    _, _, kind, conversation_id, _, payload, *_ = row
+    if message is None:
+        return event_bytes(kind, bytes(payload), cursor)
+    body = message_body(message)
+    return event_bytes(kind, room_body(conversation_id, body) if in_room else body, cursor)

@@ -79,8 +79,12 @@ class MysqlTransaction:
             raise
 
     def script(self, sql: str) -> None:
-        """Run one statement as it stands."""
-        self._connection.query(sql)
+        """Run one statement as it stands; adding columns that are there already is done."""
+        try:
+            self._connection.query(sql)
+        except pymysql.OperationalError as error:
+            if _code(error) != ER.DUP_FIELDNAME:
+                raise
 
 
 class MysqlDatabase:

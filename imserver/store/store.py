@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from imserver.errors import SettingsError
 from imserver.protocol.types import State
 from imserver.store.cache import Backend, open_cache
+from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
 from imserver.store.database import Database
@@ -55,6 +56,7 @@ class Store:
         self.history = History(database)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
+        self.changes = Changes(database, now_ms=now_ms)
         self.writer = Writer(database, now_ms=now_ms)
         self.upkeep = Upkeep(database, self.sessions, self.tickets)
         self._snapshots = Snapshots(database, now_ms=now_ms)

@@ -16,7 +16,7 @@ WHERE site_id = :site_id AND conversation_id = :conversation_id AND user_id = :u
 -- The same columns as page_conversations.
 SELECT c.conversation_id, c.kind, c.last_seq, c.last_at, me.read_seq,
        u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
-       m.sender_id, m.client_id, m.body, m.created_at
+       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
 FROM participants me
 JOIN conversations c ON c.site_id = me.site_id AND c.conversation_id = me.conversation_id
 JOIN participants peer
@@ -33,7 +33,7 @@ WHERE me.site_id = :site_id AND me.user_id = :user_id AND me.conversation_id = :
 -- Those with a message, newest first, after the place (last_at, conversation_id). A room has no peer.
 SELECT c.conversation_id, c.kind, c.last_seq, c.last_at, me.read_seq,
        u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
-       m.sender_id, m.client_id, m.body, m.created_at
+       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
 FROM participants me
 JOIN conversations c ON c.site_id = me.site_id AND c.conversation_id = me.conversation_id
 JOIN participants peer

@@ -8,7 +8,7 @@ WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id;
 
 -- name: load_participants(pairs)
-SELECT site_id, conversation_id, user_id, read_seq FROM participants
+SELECT site_id, conversation_id, user_id, read_seq, hides FROM participants
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id, user_id;
 
@@ -28,6 +28,10 @@ ORDER BY site_id, user_id;
 
 -- name: insert_messages(rows)!
 INSERT INTO messages (site_id, conversation_id, seq, sender_id, client_id, body, created_at) VALUES :rows;
+
+-- name: insert_dressed_messages(rows)!
+-- As insert_messages, where one of them is more than a text.
+INSERT INTO messages (site_id, conversation_id, seq, sender_id, client_id, body, created_at, extra) VALUES :rows;
 
 -- name: insert_inbox(rows)!
 INSERT INTO inbox (site_id, user_id, useq, tag, kind, conversation_id, seq, payload, created_at) VALUES :rows;

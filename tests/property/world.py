@@ -101,7 +101,7 @@ class Worker:
             periods=Periods(sweep=5, batch=1, beat=5, buried=45),
             now_ms=now_ms,
         )
-        store.writer.on_commit = self.delivery.tell
+        store.writer.on_commit = store.changes.on_commit = self.delivery.tell
 
     def close(self) -> None:
         """Let go of everything, as the kernel does for a process that was killed."""

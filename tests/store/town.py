@@ -27,7 +27,7 @@ class Town:
         self.store = store
         self.site_id = store.sites.insert_site(name="Town", origins=("https://town.example",)).site_id
         self.told: list[Delivery] = []
-        store.writer.on_commit = self.told.extend
+        store.writer.on_commit = store.changes.on_commit = self.told.extend
 
     def add(self, user_id: str, name: str = "") -> Person:
         person = Person(self.site_id, user_id, name or user_id.title())

@@ -38,7 +38,7 @@ def membership_cached(engine: Any) -> None:
 
     def load(self: Any, tx: Any) -> None:
         missing = [pair for pair in self._pairs if pair not in known]
-        for site_id, conversation_id, user_id, read_seq in (
+        for site_id, conversation_id, user_id, read_seq, _ in (
             tx.rows("load_participants", pairs=missing) if missing else ()
         ):
             known.setdefault((site_id, conversation_id), []).append((user_id, read_seq))

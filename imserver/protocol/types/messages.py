@@ -1,18 +1,74 @@
 """Messages: as they are read, as they are sent, and how far they have been read."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from imserver.protocol.types.base import Answer, ClientId, ConversationId, Milliseconds, Request, UserId
+from imserver.protocol.types.files import File
 
 MESSAGE_CHARACTERS = 4_000
 MESSAGES_PER_REQUEST = 20
+MENTIONS_PER_MESSAGE = 20
+FILES_PER_MESSAGE = 10
+QUOTE_CHARACTERS = 200
+# Of the people behind one emoji, so many are named.
+REACTION_NAMES = 20
 Text = Annotated[str, Meta(min_length=1, max_length=MESSAGE_CHARACTERS)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 
-class Message(Answer, frozen=True):
-    """``seq`` is dense per conversation, from 1; it alone gives the order."""
+class MessageKind(StrEnum):
+    TEXT = "text"
+    LINE = "line"
+
+
+class LineKind(StrEnum):
+    """What a system line says."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    REMOVED = "removed"
+    INVITED = "invited"
+    CREATED = "created"
+    RENAMED = "renamed"
+    PICTURE = "picture"
+    PINNED = "pinned"
+    ROLE = "role"
+
+
+class Line(Answer, frozen=True, omit_defaults=True):
+    """A line of the log that nobody wrote; the client finds the words. ``by``: who did it to ``user_id``."""
+
+    what: LineKind
+    user_id: UserId | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    by: UserId | UnsetType = UNSET
+
+
+class Quote(Answer, frozen=True):
+    """The message that another answers, as it is now: its text is empty once it is deleted."""
+
+    seq: int
+    sender_id: UserId
+    text: Annotated[str, Meta(max_length=QUOTE_CHARACTERS)]
+
+
+class Reaction(Answer, frozen=True):
+    """``user_ids`` holds the first 20 of ``count``."""
+
+    emoji: str
+    count: int
+    user_ids: tuple[UserId, ...]
+
+
+class Message(Answer, frozen=True, omit_defaults=True):
+    """``seq`` is dense per conversation, from 1; it alone gives the order.
+
+    What a message has not is absent. One with a greater ``version`` takes the place of another with the same
+    seq. A deleted one is a tombstone without a text; a hidden one is not for this person, who draws nothing.
+    """
 
     conversation_id: ConversationId
     seq: int
@@ -20,6 +76,17 @@ class Message(Answer, frozen=True):
     client_id: ClientId
     text: str
     created_at: Milliseconds
+    kind: MessageKind = MessageKind.TEXT
+    line: Line | UnsetType = UNSET
+    version: int = 0
+    edited_at: Milliseconds | UnsetType = UNSET
+    deleted: bool = False
+    reply: Quote | UnsetType = UNSET
+    mentions: tuple[UserId, ...] = ()
+    files: tuple[File, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    pinned: bool = False
+    hidden: bool = False
 
 
 class NewMessage(Request, frozen=True):
@@ -55,7 +122,7 @@ class MessagePage(Answer, frozen=True):
 class MarkRead(Request, frozen=True):
     """A watermark: it never goes back."""
 
-    seq: Annotated[int, Meta(ge=0, le=2**53)]
+    seq: Seq
 
 
 class ReadAnswer(Answer, frozen=True):

@@ -1,0 +1,3 @@
+-- extra: what a message has beside its text, as JSON; NULL for most. version rises with every change of it.
+ALTER TABLE messages ADD COLUMN extra BLOB NULL;
+ALTER TABLE messages ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
