@@ -3,10 +3,11 @@ import { ApiError, path } from './api.js';
 import { badgeText } from './bar.js';
 import { Composer } from './composer.js';
 import { h, icon, set, write } from './dom.js';
-import { Face, nameOf } from './faces.js';
+import { Face, nameOf, placeOf } from './faces.js';
 import { Head } from './head.js';
 import { History } from './history.js';
 import { Log } from './log.js';
+import { personOf, stranger } from './lookup.js';
 import { Anchor } from './scroll.js';
 import { unreadOf } from './state.js';
 import { say } from './strings.js';
@@ -17,6 +18,7 @@ const KEEP_MS = 300;
 
 /** One conversation in a window: head, log, composer. */
 export class Chat {
+  #user = '';
   /** @type {History | null} */
   history = null;
   /** The last seq above the line "New". */
@@ -33,11 +35,11 @@ export class Chat {
 
   /**
    * @param {import('./client.js').Client} client
-   * @param {{user: string, id?: string | null, small: boolean, onClose: () => void, onSmall: (small: boolean) => void, onLook: () => void}} parts
+   * @param {{user: string, id: string | null, small: boolean, onClose: () => void, onSmall: (small: boolean) => void, onLook: () => void}} parts
    */
   constructor(client, { user, id, small, onClose, onSmall, onLook }) {
     this.client = client;
-    this.user = user;
+    this.#user = user;
     this.id = id || null;
     this.small = small;
     this.onClose = onClose;
@@ -63,21 +65,38 @@ export class Chat {
     this.#open();
   }
 
+  get conversation() {
+    return this.client.state.conversations.get(this.id || '');
+  }
+
+  get kind() {
+    return this.conversation?.kind || (this.#user ? 'direct' : '');
+  }
+
+  /** The other one of a direct conversation, else ''. */
+  get user() {
+    return this.conversation?.peer?.id || this.#user;
+  }
+
   get peer() {
-    return this.client.state.people.get(this.user)
-      || { id: this.user, name: '', avatar: '', url: '', presence: 'offline', status_text: '', friend: false };
+    return this.client.state.people.get(this.user) || stranger(this.user);
+  }
+
+  /** What a face and a name are drawn from: the other one, or the group or room. */
+  get subject() {
+    return this.user ? this.peer : placeOf(this.conversation);
   }
 
   get #draftKey() {
-    return `draft/${encodeURIComponent(this.user)}`;
+    return `draft/${this.user ? encodeURIComponent(this.user) : `#${this.id}`}`;
   }
 
   #follow() {
     const { state, outbox, storage } = this.client;
     this.#ties = [
-      state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || ids.includes(this.user)) this.draw(); }),
+      state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || !this.user || ids.includes(this.user)) this.draw(); }),
       state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
-      state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.theirs.set(event.type === 'typing.started'); }),
+      state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.#typing(event.user_id, event.type === 'typing.started'); }),
       state.on('arrived', (/** @type {any} */ message) => { if (this.#isTheirs({ ...message, user_id: message.sender_id })) this.theirs.set(false); }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
       this.client.on('link', this.draw),
@@ -89,16 +108,26 @@ export class Chat {
 
   /** @param {{conversation_id: string, user_id: string}} event */
   #isTheirs({ conversation_id, user_id }) {
-    return conversation_id === this.id && user_id === this.user;
+    return conversation_id === this.id && user_id !== this.client.session.user;
+  }
+
+  /** Who was heard of last, of all who write. */
+  #writer = '';
+
+  /** @param {string} user @param {boolean} typing */
+  #typing(user, typing) {
+    if (!typing && user !== this.#writer) return;
+    this.#writer = user;
+    this.theirs.set(typing);
   }
 
   /** Find or make the conversation, and read it. */
   async #open() {
-    if (!this.client.state.people.has(this.user)) this.#meet();
+    if (this.user && !this.client.state.people.has(this.user)) this.#meet();
     try {
       if (this.id) this.#read(this.id);
       else this.#read((await this.client.openWith(this.user)).id);
-      if (this.id && !this.client.state.conversations.has(this.id)) await this.client.fetchConversation(this.id);
+      if (this.id && !this.conversation) await this.client.fetchConversation(this.id);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) this.onClose();
     }
@@ -127,7 +156,7 @@ export class Chat {
 
   /** The line "New" stands where the person had read to when something came in unseen. */
   #divide() {
-    const conversation = this.client.state.conversations.get(this.id || '');
+    const { conversation } = this;
     if (!conversation || this.looking) return;
     if (unreadOf(conversation) && !(this.#newAfter && this.#newAfter >= conversation.read_seq)) this.#newAfter = conversation.read_seq;
   }
@@ -140,7 +169,7 @@ export class Chat {
   }
 
   look() {
-    const conversation = this.client.state.conversations.get(this.id || '');
+    const { conversation } = this;
     const high = this.history?.thread.high || 0;
     if (!conversation || conversation.partial || !this.looking || high <= conversation.read_seq) return;
     this.client.markRead(conversation.id, high);
@@ -158,12 +187,11 @@ export class Chat {
   }
 
   #draw() {
-    const { peer } = this;
     const entries = this.#entries();
     this.#divide();
     this.#drawHead();
     this.#drawBeginning(entries.length);
-    this.anchor.hold(() => this.log.draw(entries, { peer, newAfter: this.#newAfter, head: this.beginning }));
+    this.anchor.hold(() => this.log.draw(entries, { personOf: (id) => personOf(this.client, id), newAfter: this.#newAfter, head: this.beginning }));
     this.bones.hidden = Boolean(this.history?.thread.loaded) || entries.length > 0;
     this.#drawJump();
     this.look();
@@ -171,12 +199,12 @@ export class Chat {
   }
 
   #drawHead() {
-    const { peer, small } = this;
-    const conversation = this.client.state.conversations.get(this.id || '');
-    const unread = conversation ? unreadOf(conversation) : 0;
-    this.head.draw({ peer, unread, small, up: this.client.up, typing: this.theirs.on });
-    set(this.element, 'aria-label', say('chat_with', { name: nameOf(peer) }));
-    set(this.log.element, 'aria-label', say('messages_with', { name: nameOf(peer) }));
+    const { subject, small, conversation } = this;
+    const typing = this.theirs.on ? personOf(this.client, this.#writer) : null;
+    this.head.draw({ subject, conversation, unread: conversation ? unreadOf(conversation) : 0, small, up: this.client.up, typing });
+    const name = nameOf(subject);
+    set(this.element, 'aria-label', say('chat_with', { name }));
+    set(this.log.element, 'aria-label', say('messages_with', { name }));
     this.element.classList.toggle('small', small);
   }
 
@@ -187,8 +215,9 @@ export class Chat {
     this.beginning.classList.toggle('alone', !count);
     if (this.beginning.hidden) return;
     const face = new Face();
-    face.show({ ...this.peer, presence: '' });
-    const [title, hint] = count ? [nameOf(this.peer), say('beginning')] : [say('first_words', { name: nameOf(this.peer) }), say('first_words_hint')];
+    const name = nameOf(this.subject);
+    face.show({ ...this.subject, presence: '' });
+    const [title, hint] = count ? [name, say('beginning')] : [say('first_words', { name }), say('first_words_hint')];
     this.beginning.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
   }
 

@@ -1,9 +1,9 @@
 // @ts-check
-import { ApiError, path, query } from './api.js';
+import { ApiError, path } from './api.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Outbox } from './outbox.js';
-import { State } from './state.js';
+import { isListed, State } from './state.js';
 import { Team } from './team.js';
 import { backoffMs, debounced, pause } from './waiting.js';
 
@@ -30,6 +30,8 @@ export class Client extends Emitter {
   watch = [];
   /** @type {string[]} conversations that the person is looking at */
   attends = [];
+  /** @type {string[]} rooms in this tab's windows */
+  rooms = [];
   #downTimer = 0;
   #nudgedAt = 0;
   /** @type {Promise<void> | null} */
@@ -71,14 +73,17 @@ export class Client extends Emitter {
 
   #followState() {
     const { state } = this;
-    state.on('arrived', (/** @type {import('./state.js').Message} */ message) => {
+    state.on('arrived', (/** @type {import('./types.js').Message} */ message) => {
       this.outbox.settle(message);
       if (message.sender_id === state.me.id) return;
       this.bridge.tell('message', message);
       if (this.team.leading) this.#ring(message);
     });
     state.on('unread', () => this.bridge.unread(state.unread));
-    state.on('unknown', (/** @type {string} */ id) => this.fetchConversation(id, { counted: true }));
+    const fetch = (/** @type {string} */ id) => this.fetchConversation(id, { counted: true }).catch(() => null);
+    state.on('unknown', fetch);
+    state.on('conversation.changed', (/** @type {any} */ event) => fetch(event.conversation_id));
+    state.on('conversations', debounced(WATCH_MS, () => this.#followRooms()));
     state.on('stale', debounced(WATCH_MS, () => this.refresh()));
     for (const name of ['conversations', 'own']) state.on(name, this.#keep);
   }
@@ -114,8 +119,9 @@ export class Client extends Emitter {
     });
     team.on('events', (/** @type {any} */ { events, cursor }) => {
       if (team.leading || !state.loaded) return;
-      const gap = events.some((/** @type {any} */ event) => state.receive(event) === 'gap');
-      if (gap || Number(cursor.split('.')[0]) > Number(state.cursor.split('.')[0])) team.say({ type: 'wanted' });
+      const gaps = events.filter((/** @type {any} */ event) => state.receive(event) === 'gap');
+      for (const { room } of gaps) if (room) this.emit('room gap', room);
+      if (gaps.some((/** @type {any} */ { room }) => !room) || Number(cursor.split('.')[0]) > Number(state.cursor.split('.')[0])) team.say({ type: 'wanted' });
     });
     team.on('ring', (/** @type {any} */ { message }) => document.hasFocus() && this.emit('ring', message));
   }
@@ -126,6 +132,10 @@ export class Client extends Emitter {
     this.connection.setWatch(this.#watched());
     this.connection.start();
     this.outbox.flushAll();
+  }
+
+  async #followRooms() {
+    if ([...this.state.conversations.values()].some(({ kind }) => kind === 'room')) (await import('./rooms.js')).followRooms(this);
   }
 
   /** Whether this tab has had a snapshot of its own since it was opened. */
@@ -170,9 +180,14 @@ export class Client extends Emitter {
 
   /** @param {string} id @param {{counted?: boolean}} [options] */
   async fetchConversation(id, options) {
-    const conversation = await this.insist(() => this.session.call('GET', path`/v1/conversations/${id}`));
-    this.state.meetConversation(conversation, options);
-    return conversation;
+    try {
+      const conversation = await this.insist(() => this.session.call('GET', path`/v1/conversations/${id}`));
+      this.state.meetConversation(conversation, options);
+      return conversation;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.state.forget(id);
+      throw error;
+    }
   }
 
   /** The conversation with one person, made if there is none. @param {string} user */
@@ -182,21 +197,6 @@ export class Client extends Emitter {
     const made = await this.insist(() => this.session.call('POST', '/v1/conversations', { body: { user_id: user } }));
     this.state.meetConversation(made);
     return made;
-  }
-
-  async olderConversations() {
-    const cursor = this.state.older;
-    if (!cursor) return;
-    const page = await this.insist(() => this.session.call('GET', '/v1/conversations' + query({ cursor })));
-    this.state.older = page.next_cursor;
-    for (const conversation of page.data) this.state.meetConversation(conversation, { counted: true });
-  }
-
-  /** @param {{filter: string, q?: string, cursor?: string | null}} wanted */
-  async contacts({ filter, q, cursor }) {
-    const page = await this.insist(() => this.session.call('GET', '/v1/contacts' + query({ filter, q, cursor, limit: 100 })));
-    this.state.meetPeople(page.data);
-    return page;
   }
 
   /** @param {{presence?: string, status_text?: string}} change */
@@ -235,28 +235,36 @@ export class Client extends Emitter {
 
   /**
    * Say who and which conversations are on this tab's screen.
-   * @param {{watch?: string[], attends?: string[]}} view
+   * @param {{watch?: string[], attends?: string[], rooms?: string[]}} view
    */
-  show({ watch = this.watch, attends = this.attends }) {
-    this.watch = watch;
-    this.attends = attends;
+  show(view) {
+    Object.assign(this, view);
+    this.emit('view');
     if (this.team.leading) this.#arrangeWatch();
     else this.#showOthers();
   }
 
   #showOthers() {
-    const { tab } = this.team;
-    this.team.say({ type: 'view', tab, watch: this.watch, attends: this.attends });
+    const { team: { tab }, watch, attends, rooms } = this;
+    this.team.say({ type: 'view', tab, watch, attends, rooms });
   }
 
   #watched() {
     return [...new Set([...this.watch, ...this.team.others('watch')])].slice(0, WATCH_LIMIT).sort();
   }
 
-  /** @param {import('./state.js').Message} message */
-  #ring(message) {
-    const seen = [...this.attends, ...this.team.others('attends')].includes(message.conversation_id);
-    if (!seen && this.state.own.presence !== 'dnd') this.emit('ring', message);
+  /** @param {import('./types.js').Message} message */
+  async #ring(message) {
+    const { state } = this;
+    const { conversation_id: id } = message;
+    // A stranger's request is silent, and only the server knows whether it is one.
+    if (state.conversations.get(id)?.partial) await this.fetchConversation(id).catch(() => null);
+    const seen = [...this.attends, ...this.team.others('attends')].includes(id);
+    const known = state.conversations.get(id);
+    // A room of thousands rings only for whom it names.
+    const loud = known && isListed(known) && !(Number(known.muted_until) > Date.now())
+      && (known.kind !== 'room' || message.mentions?.includes(state.me.id));
+    if (!seen && loud && state.own.presence !== 'dnd') this.emit('ring', message);
   }
 
   /** The way to the server works, or has not for a while. @param {boolean} up */

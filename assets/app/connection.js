@@ -41,13 +41,15 @@ const POISONED_AFTER = 3;
 /**
  * The one connection of this browser: WebSocket, else a stream of events, else long polls, whichever the way lets through.
  *
- * Emits `events` (list, cursor), `reset` (reason, done), `up`, `down`, `broken` (error) and `trouble` (code, text).
+ * Emits `events` (list, cursor), `reset` (reason, done), `room reset` (id), `up`, `down`, `broken` (error) and `trouble` (code, text).
  */
 export class Connection extends Emitter {
   /** @type {keyof typeof MOVES} */
   state = 'ended';
   /** @type {string[]} */
   watch = [];
+  /** @type {string[]} rooms whose own streams are heard, too */
+  rooms = [];
   /** For the doctor: why a better transport is not used, and what happened. @type {Record<string, string>} */
   refusals = {};
   opens = 0;
@@ -128,6 +130,28 @@ export class Connection extends Emitter {
     this.#handle?.watch();
   }
 
+  /** @param {string[]} rooms */
+  setRooms(rooms) {
+    this.rooms = rooms;
+    // One that was just opened has no cursor before it is read.
+    const known = Object.keys(this.#roomCursors()).join();
+    if (known !== this.#known) this.#handle?.follow();
+    this.#known = known;
+  }
+
+  #known = '';
+
+  /** One of them has a new cursor. */
+  followAgain() {
+    this.#handle?.follow();
+  }
+
+  /** Where each room is heard from. */
+  #roomCursors() {
+    const cursors = this.rooms.map((id) => [id, this.store.conversations.get(id)?.room_cursor]);
+    return Object.fromEntries(cursors.filter(([, cursor]) => cursor));
+  }
+
   /** The answer to a frame; null where there is no socket to ask over. @param {any} frame @returns {Promise<any> | null} */
   ask(frame) {
     return (this.state === 'open' && this.#handle?.ask?.(frame)) || null;
@@ -175,6 +199,8 @@ export class Connection extends Emitter {
       token: () => { this.#secret = this.session.secret; return this.#secret; },
       cursor: () => this.store.cursor,
       watch: () => this.watch,
+      rooms: () => this.#roomCursors(),
+      onRoomReset: unless((/** @type {string} */ room) => this.emit('room reset', room)),
       mark: () => this.#mark,
       onOpen: unless(() => this.#opened()),
       onMark: unless((/** @type {string} */ mark) => { this.#mark = mark || ''; }),

@@ -1,4 +1,5 @@
 // @ts-check
+import { query } from './api.js';
 import { h, icon, set, write } from './dom.js';
 import { Face, nameOf, presenceLine, presenceWord } from './faces.js';
 import { say } from './strings.js';
@@ -8,6 +9,17 @@ import { batched } from './waiting.js';
 // Small rosters are put in order here as people come and go; long ones keep the server's order.
 const SORTED_HERE = 200;
 const PRESENT = ['online', 'away', 'dnd'];
+
+/**
+ * One page of people, who are then known here.
+ * @param {import('./client.js').Client} client
+ * @param {{filter: string, q?: string, cursor?: string | null, limit?: number}} wanted
+ */
+export async function fetchContacts(client, wanted) {
+  const page = await client.insist(() => client.session.call('GET', '/v1/contacts' + query({ limit: 100, ...wanted })));
+  client.state.meetPeople(page.data);
+  return page;
+}
 
 /** People of one kind, fetched page by page as far as somebody looks. */
 class Source {
@@ -42,7 +54,7 @@ class Source {
 
   /** @param {() => void} done */
   async #page(done) {
-    const page = await this.client.contacts({ ...this.wanted, cursor: this.#next });
+    const page = await fetchContacts(this.client, { ...this.wanted, cursor: this.#next });
     const known = new Set(this.ids);
     this.ids.push(...page.data.map((/** @type {{id: string}} */ person) => person.id).filter((/** @type {string} */ id) => !known.has(id)));
     this.#next = page.next_cursor;
@@ -77,7 +89,7 @@ export class Contacts {
 
   /**
    * @param {import('./client.js').Client} client
-   * @param {{onPick: (user: string) => void, onView: () => void}} react
+   * @param {{onPick: (target: {user: string}) => void, onView: () => void}} react
    */
   constructor(client, { onPick, onView }) {
     this.client = client;
@@ -153,7 +165,7 @@ export class Contacts {
     const name = h('span', { class: 'name', dir: 'auto' });
     const line = h('span', { class: 'line', dir: 'auto' });
     let user = '';
-    const button = h('button', { type: 'button', class: 'row', onclick: () => user && this.onPick(user) },
+    const button = h('button', { type: 'button', class: 'row', onclick: () => user && this.onPick({ user }) },
       face.element, h('span', { class: 'words' }, name, line));
     const element = h('div', { role: 'listitem', class: 'slot' }, button);
     const show = (/** @type {number} */ section, /** @type {number} */ index) => {

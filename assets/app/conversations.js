@@ -1,9 +1,11 @@
 // @ts-check
+import { path, query } from './api.js';
 import { badgeText } from './bar.js';
 import { ago, moment } from './dates.js';
 import { h, icon, set, write } from './dom.js';
-import { Face, nameOf, presenceWord } from './faces.js';
-import { unreadOf } from './state.js';
+import { Face, nameOf, placeOf, presenceWord } from './faces.js';
+import { personOf } from './lookup.js';
+import { isListed, unreadOf } from './state.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
 
@@ -18,30 +20,48 @@ class Item {
     this.name = h('span', { class: 'name', dir: 'auto' });
     this.time = h('time', { class: 'when' });
     this.words = h('span', { class: 'line', dir: 'auto' });
+    this.signs = h('span', { class: 'signs', 'aria-hidden': true });
     this.badge = h('span', { class: 'badge', 'aria-hidden': true });
     this.button = h('button', { type: 'button', class: 'row', onclick: onPick }, this.face.element,
       h('span', { class: 'words' },
         h('span', { class: 'pair' }, this.name, this.time),
-        h('span', { class: 'pair' }, this.words, this.badge)));
+        h('span', { class: 'pair' }, this.words, this.signs, this.badge)));
     this.element = h('div', { role: 'listitem' }, this.button);
   }
 
   /**
-   * @param {import('./state.js').Conversation} conversation
-   * @param {{peer: any, mine: boolean}} parts
+   * @param {import('./types.js').Conversation} conversation
+   * @param {{subject: any, preview: string}} parts
    */
-  show(conversation, { peer, mine }) {
+  show(conversation, { subject, preview }) {
     const unread = unreadOf(conversation);
-    const text = conversation.last_message?.text.replace(/\s+/g, ' ').slice(0, 120) || '';
-    this.face.show(peer);
-    write(this.name, nameOf(peer));
-    write(this.words, mine ? say('you', { text }) : text);
+    const muted = Number(conversation.muted_until) > Date.now();
+    const mentioned = Number(conversation.mentioned_seq) > conversation.read_seq;
+    this.face.show(subject);
+    write(this.name, nameOf(subject));
+    write(this.words, preview);
     write(this.time, conversation.last_at ? ago(conversation.last_at) : '');
     set(this.time, 'title', conversation.last_at ? moment(conversation.last_at) : null);
     write(this.badge, unread ? badgeText(unread) : '');
-    this.element.classList.toggle('unread', unread > 0);
-    set(this.button, 'aria-label', nameOf(peer));
-    set(this.button, 'aria-description', [unread ? say('unread', { count: unread }) : '', presenceWord(peer.presence)].filter(Boolean).join(', '));
+    this.badge.classList.toggle('mark', Boolean(conversation.marked_unread) && !unread);
+    this.badge.classList.toggle('hushed', muted && !mentioned);
+    this.#sign(muted, mentioned);
+    this.element.classList.toggle('unread', (unread > 0 && !muted) || mentioned || Boolean(conversation.marked_unread));
+    set(this.button, 'aria-label', nameOf(subject));
+    set(this.button, 'aria-description', [
+      unread || conversation.marked_unread ? say('unread', { count: unread || 1 }) : '', mentioned ? say('mentioned') : '',
+      muted ? say('muted') : '', subject.presence ? presenceWord(subject.presence) : '',
+    ].filter(Boolean).join(', '));
+  }
+
+  #signs = '';
+
+  /** @param {boolean} muted @param {boolean} mentioned */
+  #sign(muted, mentioned) {
+    const key = `${muted}${mentioned}`;
+    if (key === this.#signs) return;
+    this.#signs = key;
+    this.signs.replaceChildren(...(mentioned ? [h('b', { class: 'at-me' }, '@')] : []), ...(muted ? [icon('mute')] : []));
   }
 }
 
@@ -52,7 +72,7 @@ export class Conversations {
 
   /**
    * @param {import('./client.js').Client} client
-   * @param {{onPick: (user: string) => void, onView: () => void}} react
+   * @param {{onPick: (target: {conversation: string}) => void, onView: () => void}} react
    */
   constructor(client, { onPick, onView }) {
     this.client = client;
@@ -65,13 +85,22 @@ export class Conversations {
     const draw = batched(() => this.draw());
     client.state.on('conversations', draw);
     client.state.on('people', draw);
+    client.state.on('people.changed', (/** @type {any} */ { user_id }) => this.#meetAgain(user_id));
     setInterval(draw, REFRESH_TIMES_MS);
     this.draw();
   }
 
+  /** Somebody was blocked, or not any more, on another device. @param {string} id */
+  async #meetAgain(id) {
+    const { client } = this;
+    const person = await client.insist(() => client.session.call('GET', path`/v1/users/${id}`)).catch(() => null);
+    if (person) client.state.meetPeople([person]);
+  }
+
   draw() {
     const { state } = this.client;
-    const listed = state.sorted().filter((conversation) => !conversation.partial && conversation.last_seq > 0);
+    // A direct conversation without a word in it is none yet; a new group is one.
+    const listed = state.sorted().filter((one) => isListed(one) && (one.last_seq > 0 || one.kind !== 'direct'));
     this.#drop(new Set(listed.map((conversation) => conversation.id)));
     listed.forEach((conversation, at) => this.#place(conversation, at));
     this.bones.hidden = state.loaded;
@@ -88,14 +117,23 @@ export class Conversations {
     }
   }
 
-  /** @param {import('./state.js').Conversation} conversation @param {number} at */
+  /** @param {import('./types.js').Conversation} conversation @param {number} at */
   #place(conversation, at) {
     const { state } = this.client;
-    const peer = state.people.get(conversation.peer.id) || conversation.peer;
-    let item = this.#items.get(conversation.id);
-    if (!item) this.#items.set(conversation.id, item = new Item(() => this.onPick(peer.id)));
-    item.show(conversation, { peer, mine: conversation.last_message?.sender_id === state.me.id });
+    const { id, peer } = conversation;
+    const subject = peer ? state.people.get(peer.id) || peer : placeOf(conversation);
+    let item = this.#items.get(id);
+    if (!item) this.#items.set(id, item = new Item(() => this.onPick({ conversation: id })));
+    item.show(conversation, { subject, preview: this.#preview(conversation) });
     if (this.list.children[at] !== item.element) this.list.insertBefore(item.element, this.list.children[at] || null);
+  }
+
+  /** The last words, and whose they are where that is not plain. @param {import('./types.js').Conversation} conversation */
+  #preview({ kind, last_message: last, topic }) {
+    if (!last) return topic || '';
+    const text = last.text.replace(/\s+/g, ' ').slice(0, 120);
+    if (last.sender_id === this.client.session.user) return say('you', { text });
+    return kind === 'direct' ? text : say('said', { name: nameOf(personOf(this.client, last.sender_id)), text });
   }
 
   #scrolled() {
@@ -109,7 +147,14 @@ export class Conversations {
   async #more() {
     if (this.#fetching || !this.client.state.older) return;
     this.#fetching = true;
-    await this.client.olderConversations().finally(() => { this.#fetching = false; });
+    await this.#fetchOlder().finally(() => { this.#fetching = false; });
+  }
+
+  async #fetchOlder() {
+    const { client } = this;
+    const page = await client.insist(() => client.session.call('GET', '/v1/conversations' + query({ cursor: client.state.older })));
+    client.state.older = page.next_cursor;
+    for (const conversation of page.data) client.state.meetConversation(conversation, { counted: true });
   }
 
   /** Who is on the screen. @returns {string[]} */
@@ -118,6 +163,6 @@ export class Conversations {
     return [...this.#items].filter(([, { element }]) => {
       const box = element.getBoundingClientRect();
       return box.bottom > top && box.top < bottom;
-    }).map(([id]) => this.client.state.conversations.get(id)?.peer.id || '').filter(Boolean);
+    }).map(([id]) => this.client.state.conversations.get(id)?.peer?.id || '').filter(Boolean);
   }
 }

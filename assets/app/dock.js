@@ -25,7 +25,7 @@ export async function loadChat() {
  * What is open is kept for the next page. Only the parts that are seen take clicks.
  */
 export class Dock {
-  /** @type {{chat: import('./chat.js').Chat, user: string}[]} nearest to the panel first */
+  /** @type {import('./chat.js').Chat[]} nearest to the panel first */
   #open = [];
   #layOutLater = batched(() => this.layOut());
   phone = false;
@@ -47,13 +47,15 @@ export class Dock {
     document.addEventListener('visibilitychange', () => this.look());
     client.bridge.on('focus', () => this.look());
     client.state.on('arrived', (/** @type {any} */ message) => this.#announce(message));
+    client.state.on('gone', (/** @type {string} */ gone) => this.closeChat(this.#open.find(({ id }) => id === gone)));
+    client.on('open', (/** @type {any} */ target) => this.openChat(target));
     this.layOut();
     this.#restore();
   }
 
   async #makePanel() {
     const [{ Panel }] = await Promise.all([import('./panel.js'), styles]);
-    return new Panel(this.client, { onPick: (user) => this.openChat(user), onView: () => this.look() });
+    return new Panel(this.client, { onPick: (target) => this.openChat(target), onView: () => this.look() });
   }
 
   async #restore() {
@@ -61,12 +63,12 @@ export class Dock {
     // A phone shows one thing at a time: a page that was just opened shows itself.
     if (!kept || this.phone) return;
     if (kept.open) this.toggleBar(true);
-    for (const { user, id, small } of [...kept.windows].reverse()) await this.openChat(user, { id, small, quiet: true });
+    for (const { user, id, small } of [...kept.windows].reverse()) await this.#show({ user, id }, { small, quiet: true });
   }
 
   #keep() {
     if (this.phone) return;
-    const windows = this.#open.map(({ chat, user }) => ({ user, id: chat.id, small: chat.small }));
+    const windows = this.#open.map(({ user, id, small }) => ({ user, id, small }));
     this.client.storage.set('dock', { open: this.bar.open, windows });
   }
 
@@ -77,56 +79,63 @@ export class Dock {
   }
 
   /**
-   * Show the window with one person; make it if there is none.
-   * @param {string} user
-   * @param {{id?: string | null, small?: boolean, quiet?: boolean}} [options] quiet: the focus stays where it is
+   * Show the window of a conversation, or with a person; make it if there is none.
+   * @param {{user?: string, conversation?: string, room?: string}} target
    */
-  async openChat(user, { id = null, small = false, quiet = false } = {}) {
+  async openChat({ user, conversation, room }) {
+    const { conversations } = this.client.state;
+    const id = conversation || room || '';
+    const known = id ? conversations.get(id) || await this.client.fetchConversation(id).catch(() => null) : null;
+    if (known || user) await this.#show({ user: known ? known.peer?.id : String(user), id: known?.id });
+  }
+
+  /**
+   * @param {{user?: string, id?: string | null}} whose a direct conversation that is not yet has no id, another no user
+   * @param {{small?: boolean, quiet?: boolean}} [options] quiet: the focus stays where it is
+   */
+  async #show({ user = '', id = null }, { small = false, quiet = false } = {}) {
     if (user === this.client.session.user) return;
     const Chat = await loadChat();
-    let found = this.#open.find((one) => one.user === user);
-    if (!found) {
-      id ||= this.client.state.conversationWith(user)?.id || null;
-      const chat = new Chat(this.client, {
-        user, id, small, onClose: () => this.closeChat(user), onSmall: (shrink) => this.#resize(user, shrink), onLook: () => this.look(),
+    id ||= this.client.state.conversationWith(user)?.id || null;
+    let chat = this.#open.find((one) => (id && one.id === id) || (user && one.user === user));
+    if (!chat) {
+      const made = chat = new Chat(this.client, {
+        user, id, small, onClose: () => this.closeChat(made), onSmall: (shrink) => this.#resize(made, shrink), onLook: () => this.look(),
       });
-      found = { chat, user };
-      this.#open.unshift(found);
-      this.element.prepend(chat.element);
+      this.#open.unshift(made);
+      this.element.prepend(made.element);
     } else if (!quiet) {
-      found.chat.setSmall(false);
-      if (found.chat.element.hidden) this.#toFront(found);
+      chat.setSmall(false);
+      if (chat.element.hidden) this.#toFront(chat);
     }
     this.#changed();
-    found.chat.placed();
+    chat.placed();
     // On a phone the focus would bring up the keyboard over what the person wants to read.
-    if (!quiet && !this.phone) found.chat.composer.focus();
+    if (!quiet && !this.phone) chat.composer.focus();
   }
 
-  /** @param {{chat: import('./chat.js').Chat, user: string}} one */
-  #toFront(one) {
-    this.#open = [one, ...this.#open.filter((other) => other !== one)];
+  /** @param {import('./chat.js').Chat} chat */
+  #toFront(chat) {
+    this.#open = [chat, ...this.#open.filter((other) => other !== chat)];
   }
 
-  /** @param {string} user @param {boolean} small */
-  #resize(user, small) {
-    const one = this.#open.find((other) => other.user === user);
-    one?.chat.setSmall(small && !this.phone);
+  /** @param {import('./chat.js').Chat} chat @param {boolean} small */
+  #resize(chat, small) {
+    chat.setSmall(small && !this.phone);
     this.#changed();
-    if (!small) one?.chat.composer.focus();
+    if (!small) chat.composer.focus();
   }
 
-  /** @param {string} user */
-  closeChat(user) {
-    const at = this.#open.findIndex((one) => one.user === user);
-    if (at < 0) return;
-    const [{ chat }] = this.#open.splice(at, 1);
+  /** @param {import('./chat.js').Chat | undefined} chat */
+  closeChat(chat) {
+    if (!chat || !this.#open.includes(chat)) return;
+    this.#open.splice(this.#open.indexOf(chat), 1);
     const focused = chat.element.contains(document.activeElement);
     chat.close();
     this.#changed();
     if (!focused) return;
-    const next = this.#open.find((one) => !one.chat.small && !one.chat.element.hidden);
-    if (next) next.chat.composer.focus();
+    const next = this.#open.find((one) => !one.small && !one.element.hidden);
+    if (next) next.composer.focus();
     else this.bar.button.focus();
   }
 
@@ -147,14 +156,14 @@ export class Dock {
   }
 
   #layOutPhone() {
-    this.#open.forEach(({ chat }, at) => { chat.element.hidden = at > 0; });
+    this.#open.forEach(({ element }, at) => { element.hidden = at > 0; });
     this.bar.element.hidden = this.#open.length > 0;
   }
 
   #layOutDesktop() {
     this.bar.element.hidden = false;
     let room = window.innerWidth - this.bar.element.offsetWidth - 3 * GAP_PX;
-    this.#open.forEach(({ chat }, at) => {
+    this.#open.forEach((chat, at) => {
       room -= (chat.small ? SMALL_CHAT_PX : CHAT_PX) + GAP_PX;
       chat.element.hidden = room < 0 && at > 0;
       chat.element.style.order = String(-at);
@@ -191,22 +200,23 @@ export class Dock {
 
   /** Tell who and what is before the person's eyes. */
   look() {
-    for (const { chat } of this.#open) chat.look();
-    const watch = [...new Set([...this.#open.map(({ user }) => user), ...this.bar.inView()])];
-    const attends = this.#open.filter(({ chat }) => chat.looking && chat.id).map(({ chat }) => String(chat.id));
-    const view = JSON.stringify([watch, attends]);
+    for (const chat of this.#open) chat.look();
+    const watch = [...new Set([...this.#open.map(({ user }) => user).filter(Boolean), ...this.bar.inView()])];
+    const attends = this.#open.filter((chat) => chat.looking && chat.id).map(({ id }) => String(id));
+    const rooms = this.#open.filter(({ kind }) => kind === 'room').map(({ id }) => String(id));
+    const view = JSON.stringify([watch, attends, rooms]);
     if (view === this.#view) return;
     this.#view = view;
-    this.client.show({ watch, attends });
+    this.client.show({ watch, attends, rooms });
   }
 
   #view = '';
 
-  /** Read out what is new in a window that is open. @param {import('./state.js').Message} message */
+  /** Read out what is new in a window that is open. @param {import('./types.js').Message} message */
   #announce(message) {
     const { state } = this.client;
     const name = state.people.get(message.sender_id)?.name || say('somebody');
-    const shown = this.#open.some(({ chat }) => chat.id === message.conversation_id && !chat.small);
+    const shown = this.#open.some(({ id, small }) => id === message.conversation_id && !small);
     if (shown && message.sender_id !== state.me.id) this.live.textContent = say('said', { name, text: message.text });
   }
 

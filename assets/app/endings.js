@@ -18,3 +18,6 @@ export function endOf(error, opened) {
   if (error.signedOut) return { reason: 'signed_out', text };
   return { reason: error.passing ? 'full' : 'refused', text, retryMs };
 }
+
+/** The part of a request that names rooms; there is none without rooms. @param {Record<string, string>} rooms */
+export const roomsOf = (rooms) => (Object.keys(rooms).length ? { rooms } : {});

@@ -27,6 +27,14 @@ export const presenceWord = (presence) => say(/** @type {'online'} */ (presence)
 /** What stands under a name: the status text if there is one, else the presence. @param {{presence: string, status_text: string}} person */
 export const presenceLine = (person) => person.status_text || presenceWord(person.presence);
 
+/**
+ * What a group or room is drawn from, in the shape of a person.
+ * @param {import('./types.js').Conversation | undefined} conversation
+ */
+export const placeOf = (conversation) => ({
+  id: conversation?.id || '', name: conversation?.name || '', avatar: '', presence: '', status_text: '', kind: conversation?.kind || '',
+});
+
 /** A picture or initials, with a presence dot that differs in shape as well as in colour. */
 export class Face {
   #person = '';
@@ -37,7 +45,7 @@ export class Face {
     this.element = h('span', { class: 'face' }, this.letters, this.dot);
   }
 
-  /** @param {{id: string, name: string, avatar?: string, presence?: string}} person */
+  /** @param {{id: string, name: string, avatar?: string, presence?: string, kind?: string}} person kind: of a place with many */
   show(person) {
     set(this.dot, 'data-presence', person.presence || null);
     const key = JSON.stringify([person.id, person.name, person.avatar]);
@@ -45,6 +53,7 @@ export class Face {
     this.#person = key;
     write(this.letters, initials(person.name));
     set(this.letters, 'data-hue', hueOf(person.id));
+    set(this.element, 'data-kind', person.kind || null);
     this.element.querySelector('img')?.remove();
     if (/^https?:\/\//i.test(person.avatar || '')) this.#picture(String(person.avatar));
   }

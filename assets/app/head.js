@@ -6,6 +6,9 @@ import { isolated, say } from './strings.js';
 
 let heads = 0;
 
+/** What stands under the name of a group or room. @param {import('./types.js').Conversation} conversation */
+export const placeLine = ({ topic, members, partial }) => topic || (partial ? '' : say('members', { count: members || 0 }));
+
 /** The top of a chat window: who it is with, and the buttons to shrink and close it. */
 export class Head {
   /** @param {{onSmall: () => void, onClose: () => void}} react */
@@ -23,14 +26,18 @@ export class Head {
     this.element = h('header', { class: 'head' }, back, this.toggle, this.shrink, iconButton('close', say('close_chat'), { onclick: onClose }));
   }
 
-  /** @param {{peer: any, unread: number, small: boolean, up: boolean, typing: boolean}} now */
-  draw({ peer, unread, small, up, typing }) {
-    this.face.show(peer);
-    write(this.name, nameOf(peer));
+  /**
+   * @param {{subject: any, conversation?: import('./types.js').Conversation, unread: number, small: boolean, up: boolean, typing: any}} now
+   *   typing: who writes, or null
+   */
+  draw({ subject, conversation, unread, small, up, typing }) {
+    this.face.show(subject);
+    write(this.name, nameOf(subject));
     // Our words go our way, whichever way the name inside them goes.
     set(this.line, 'dir', up && !typing ? 'auto' : 'ltr');
-    this.line.classList.toggle('typing', up && typing);
-    write(this.line, !up ? say('reconnecting') : typing ? say('typing', { name: isolated(nameOf(peer)) }) : presenceLine(peer));
+    this.line.classList.toggle('typing', up && Boolean(typing));
+    const quiet = conversation && conversation.kind !== 'direct' ? placeLine(conversation) : presenceLine(subject);
+    write(this.line, !up ? say('reconnecting') : typing ? say('typing', { name: isolated(nameOf(typing)) }) : quiet);
     write(this.badge, unread ? badgeText(unread) : '');
     set(this.toggle, 'aria-expanded', String(!small));
     const word = say(small ? 'restore' : 'minimise');

@@ -40,9 +40,9 @@ class Bubble {
 
   /**
    * @param {Entry} entry
-   * @param {{first: boolean, last: boolean, peer: any}} place
+   * @param {{first: boolean, last: boolean, sender: any}} place
    */
-  show(entry, { first, last, peer }) {
+  show(entry, { first, last, sender }) {
     const { element } = this;
     element.classList.toggle('first', first);
     element.classList.toggle('last', last);
@@ -52,17 +52,17 @@ class Bubble {
     this.time.title = moment(entry.created_at);
     this.time.dateTime = new Date(entry.created_at).toISOString();
     if (this.mine) this.#showMark(entry.mark);
-    else this.#showFace(last, peer);
+    else this.#showFace(last, sender);
   }
 
-  /** @param {boolean} last @param {any} peer */
-  #showFace(last, peer) {
+  /** @param {boolean} last @param {any} sender */
+  #showFace(last, sender) {
     if (last && !this.#face) this.element.prepend((this.#face = new Face()).element);
     if (!last) {
       this.#face?.element.remove();
       this.#face = null;
     }
-    this.#face?.show({ ...peer, presence: '' });
+    this.#face?.show({ ...sender, presence: '' });
   }
 
   /** @param {Entry['mark']} mark */
@@ -100,9 +100,9 @@ export class Log {
 
   /**
    * @param {Entry[]} entries
-   * @param {{peer: any, newAfter: number, head: Node}} parts newAfter: the last seq above the line "New", 0 for none
+   * @param {{personOf: (id: string) => any, newAfter: number, head: Node}} parts newAfter: the last seq above the line "New", 0 for none
    */
-  draw(entries, { peer, newAfter, head }) {
+  draw(entries, { personOf, newAfter, head }) {
     /** @type {Node[]} */
     const nodes = [head];
     const used = new Set();
@@ -112,7 +112,7 @@ export class Log {
       const isNew = newAfter > 0 && entry.seq > newAfter && (before?.seq || 0) <= newAfter;
       if (newDay) nodes.push(this.#rule(`day ${new Date(entry.created_at).toDateString()}`, day(entry.created_at), used));
       if (isNew) nodes.push(this.#rule('new', say('new_messages'), used));
-      nodes.push(this.#bubble(entry, this.#place(entries, at, newAfter), peer, used));
+      nodes.push(this.#bubble(entry, this.#place(entries, at, newAfter), personOf(entry.sender_id), used));
     });
     this.#forget(used);
     this.#arrange(nodes);
@@ -129,10 +129,10 @@ export class Log {
   /**
    * @param {Entry} entry
    * @param {{first: boolean, last: boolean}} place
-   * @param {any} peer
+   * @param {any} sender
    * @param {Set<string>} used
    */
-  #bubble(entry, place, peer, used) {
+  #bubble(entry, place, sender, used) {
     const id = entry.client_id;
     used.add(id);
     let bubble = this.#bubbles.get(id);
@@ -140,7 +140,7 @@ export class Log {
       const parts = { mine: entry.sender_id === this.me, onRetry: () => this.onRetry(id), onDelete: () => this.onDelete(id) };
       this.#bubbles.set(id, bubble = new Bubble(entry, parts));
     }
-    bubble.show(entry, { ...place, peer });
+    bubble.show(entry, { ...place, sender });
     return bubble.element;
   }
 

@@ -24,11 +24,7 @@ function reload(/** @type {Client | null} */ client) {
  */
 function obey(client, dock) {
   const { bridge } = client;
-  bridge.on('open', async (/** @type {{user?: string, conversation?: string}} */ { user, conversation }) => {
-    const known = conversation ? client.state.conversations.get(conversation) || await client.fetchConversation(conversation) : null;
-    const wanted = known?.peer.id || user;
-    if (wanted) dock.openChat(String(wanted));
-  });
+  bridge.on('open', (/** @type {any} */ target) => dock.openChat(target));
   bridge.on('logout', () => client.end());
   client.team.on('how are you', async () => client.team.leading && (await import('./doctor.js')).answer(client));
 }

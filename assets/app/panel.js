@@ -16,7 +16,7 @@ export class Panel {
 
   /**
    * @param {import('./client.js').Client} client
-   * @param {{onPick: (user: string) => void, onView: () => void}} react
+   * @param {{onPick: (target: {user?: string, conversation?: string}) => void, onView: () => void}} react
    */
   constructor(client, react) {
     this.client = client;

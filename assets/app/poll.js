@@ -1,6 +1,6 @@
 // @ts-check
 import { exchange } from './api.js';
-import { endOf } from './endings.js';
+import { endOf, roomsOf } from './endings.js';
 
 // The server answers a parked poll within 28 s; after 40 s the way to it is broken.
 const POLL_TIMEOUT_MS = 40_000;
@@ -20,7 +20,7 @@ export function connect(wanted) {
   };
   const progress = { opened: false };
   run(wanted, cut.signal, progress).then(() => end({ reason: 'restart' }), (error) => end(endOf(error, progress.opened)));
-  return { close, watch: () => end({ reason: 'now' }), wake: () => end({ reason: 'now' }) };
+  return { close, watch: () => end({ reason: 'now' }), follow: () => end({ reason: 'now' }), wake: () => end({ reason: 'now' }) };
 }
 
 /**
@@ -31,10 +31,10 @@ export function connect(wanted) {
  */
 async function run(wanted, signal, progress) {
   for (let wait = false; ;) {
-    const { token, cursor, watch, mark } = wanted;
+    const { token, cursor, watch, mark, rooms } = wanted;
     const answer = await exchange('POST', '/v1/poll', {
       plain: true, signal, timeoutMs: POLL_TIMEOUT_MS,
-      body: { token: token(), cursor: cursor(), watch: watch(), presence: mark(), wait },
+      body: { token: token(), cursor: cursor(), watch: watch(), presence: mark(), wait, ...roomsOf(rooms()) },
     });
     if (!progress.opened) wanted.onOpen();
     progress.opened = true;
@@ -43,6 +43,7 @@ async function run(wanted, signal, progress) {
       return;
     }
     for (const event of answer.events) wanted.onEvent(event);
+    for (const room of Object.keys(answer.resets || {})) wanted.onRoomReset(room);
     wanted.onMark(answer.presence);
     if (answer.retry_ms) {
       wanted.onBye(answer.retry_ms);

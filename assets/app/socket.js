@@ -81,14 +81,21 @@ class Socket {
     welcome: (/** @type {any} */ { presence }) => {
       this.#welcomed = true;
       this.wanted.onMark(presence);
+      this.#followed.clear();
       this.wanted.onOpen();
+      this.follow();
     },
+    followed: () => {},
     ack: (/** @type {any} */ frame) => this.#settle(frame, (asked) => asked.done(frame)),
     error: (/** @type {any} */ { id, error }) => {
       if (id === undefined) this.#complaint = `${error.code}: ${error.message}`;
       else this.#settle({ id }, (asked) => asked.fail(new ApiError(STATUS[error.code] || 400, error.code, error.message, error.retry_after)));
     },
-    reset: (/** @type {any} */ { reason }) => this.wanted.onReset(reason),
+    reset: (/** @type {any} */ { reason, room }) => {
+      this.#followed.delete(room);
+      if (room) this.wanted.onRoomReset(room);
+      else this.wanted.onReset(reason);
+    },
     bye: (/** @type {any} */ frame) => this.wanted.onBye(frame.retry_ms),
     pong: () => this.#pinged.splice(0).forEach((done) => done()),
   };
@@ -133,6 +140,17 @@ class Socket {
 
   watch() {
     this.#send({ type: 'watch', user_ids: this.wanted.watch() });
+  }
+
+  /** @type {Set<string>} */
+  #followed = new Set();
+
+  follow() {
+    if (!this.#welcomed) return;
+    const wanted = this.wanted.rooms();
+    for (const [id, cursor] of Object.entries(wanted)) if (!this.#followed.has(id)) this.#send({ type: 'follow', conversation_id: id, cursor });
+    for (const id of this.#followed) if (!wanted[id]) this.#send({ type: 'unfollow', conversation_id: id });
+    this.#followed = new Set(Object.keys(wanted));
   }
 
   resume() {

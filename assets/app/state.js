@@ -2,18 +2,9 @@
 import { Emitter } from './emitter.js';
 import { Thread } from './thread.js';
 
-/** @typedef {import('./thread.js').Message} Message */
-/** @typedef {{id: string, name: string, avatar: string, url: string, presence: string, status_text: string, friend: boolean}} Person */
-/**
- * @typedef {object} Conversation
- * @property {string} id
- * @property {Person} peer
- * @property {number} last_seq
- * @property {number} read_seq
- * @property {number} last_at
- * @property {Message | null} last_message
- * @property {boolean} [partial] heard of, not fetched yet
- */
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Person} Person */
+/** @typedef {import('./types.js').Conversation} Conversation */
 
 // As much of the last message as a list shows; the whole of it would fill the host's storage.
 const PREVIEW = 200;
@@ -24,10 +15,14 @@ const useqOf = (/** @type {string} */ cursor) => Number(cursor.split('.')[0]);
 /** @param {{last_seq: number, read_seq: number}} conversation */
 export const unreadOf = (conversation) => Math.max(0, conversation.last_seq - conversation.read_seq);
 
+/** Whether it counts, rings and stands in the list: a stranger's request does not, nor who is blocked. @param {Conversation} one */
+export const isListed = (one) => !one.partial && !one.request && !one.blocked && (one.kind !== 'room' || Boolean(one.role));
+
 /**
  * What is true for this person: one snapshot, moved forward by events.
  *
- * Emits `conversations`, `people`, `own`, `unread`, `thread` (id), `arrived` (message) and `typing` (event).
+ * Emits `conversations`, `people`, `own`, `unread`, `thread` (id), `arrived` (message), `typing` (event), `gone` (id of a conversation
+ * that is not the person's any more), `unknown` (id to fetch), `stale`, and every stored event by its own type when it is applied.
  * Unread counts are watermarks (last_seq - read_seq), never counted up and down.
  */
 export class State extends Emitter {
@@ -43,6 +38,8 @@ export class State extends Emitter {
   people = new Map();
   /** @type {Map<string, Thread>} */
   threads = new Map();
+  /** What the person is invited to. @type {any[]} */
+  invitations = [];
   /** Unread messages in conversations that are not held here. */
   unreadElsewhere = 0;
 
@@ -57,23 +54,27 @@ export class State extends Emitter {
     this.me = answer.user;
     this.own = answer.own;
     this.older = answer.conversations.next_cursor;
+    this.invitations = answer.invitations || [];
+    const before = [...this.threads.keys()].filter((id) => this.conversations.has(id));
     this.conversations.clear();
     for (const conversation of answer.conversations.data) this.#keep(conversation);
     this.unreadElsewhere = Math.max(0, answer.unread_total - this.#unreadHere());
     this.loaded = true;
-    for (const name of ['conversations', 'people', 'own', 'unread']) this.emit(name);
+    for (const name of ['conversations', 'people', 'own', 'unread', 'invitations']) this.emit(name);
     for (const id of this.threads.keys()) this.emit('thread', id);
+    // A window may show one that is further down the list, or one that was left elsewhere.
+    for (const id of before) if (!this.conversations.has(id)) this.emit('unknown', id);
   }
 
   /** What `load` takes, to hand to another tab or the next page. */
   snapshot() {
     const data = this.sorted().filter((conversation) => !conversation.partial).map((conversation) => ({
       ...conversation,
-      peer: this.people.get(conversation.peer.id) || conversation.peer,
+      peer: conversation.peer && (this.people.get(conversation.peer.id) || conversation.peer),
       last_message: conversation.last_message && { ...conversation.last_message, text: conversation.last_message.text.slice(0, PREVIEW) },
     }));
     return {
-      cursor: this.cursor, user: this.me, own: this.own, unread_total: this.unread,
+      cursor: this.cursor, user: this.me, own: this.own, unread_total: this.unread, invitations: this.invitations,
       conversations: { data, next_cursor: this.older },
     };
   }
@@ -84,7 +85,7 @@ export class State extends Emitter {
 
   #unreadHere() {
     let sum = 0;
-    for (const conversation of this.conversations.values()) sum += unreadOf(conversation);
+    for (const conversation of this.conversations.values()) if (isListed(conversation)) sum += unreadOf(conversation);
     return sum;
   }
 
@@ -103,7 +104,7 @@ export class State extends Emitter {
 
   /** @param {string} user @returns {Conversation | undefined} */
   conversationWith(user) {
-    return [...this.conversations.values()].find((conversation) => conversation.peer.id === user && !conversation.partial);
+    return [...this.conversations.values()].find((conversation) => conversation.peer?.id === user);
   }
 
   /** @param {Conversation} conversation */
@@ -111,13 +112,15 @@ export class State extends Emitter {
     const { id } = conversation;
     const known = this.conversations.get(id);
     if (known && !known.partial) {
+      const { last_seq, last_at, last_message, room_cursor } = known;
       conversation.read_seq = Math.max(known.read_seq, conversation.read_seq);
-      if (known.last_seq > conversation.last_seq) {
-        conversation = { ...conversation, last_seq: known.last_seq, last_at: known.last_at, last_message: known.last_message };
-      }
+      if (last_seq > conversation.last_seq) conversation = { ...conversation, last_seq, last_at, last_message };
+      // The stream of a room is followed from where this tab is, not from where the answer was made.
+      if (room_cursor) conversation.room_cursor = room_cursor;
     }
     this.conversations.set(id, conversation);
-    this.people.set(conversation.peer.id, { ...this.people.get(conversation.peer.id), ...conversation.peer });
+    const { peer } = conversation;
+    if (peer) this.people.set(peer.id, { ...this.people.get(peer.id), ...peer });
     this.threads.get(id)?.hear(conversation.last_seq);
   }
 
@@ -131,10 +134,23 @@ export class State extends Emitter {
     const known = this.conversations.has(conversation.id);
     this.#keep(conversation);
     if (counted && !known) this.unreadElsewhere = Math.max(0, this.unreadElsewhere - (this.unread - before));
+    if (conversation.peer) this.emit('people', [conversation.peer.id]);
+    this.#changed(conversation.id);
+  }
+
+  /** @param {string} id */
+  #changed(id) {
     this.emit('conversations');
-    this.emit('people', [conversation.peer.id]);
     this.emit('unread');
-    this.emit('thread', conversation.id);
+    this.emit('thread', id);
+  }
+
+  /** It is not this person's any more: left, removed, blocked. @param {string} id */
+  forget(id) {
+    this.conversations.delete(id);
+    this.threads.delete(id);
+    this.emit('gone', id);
+    this.#changed(id);
   }
 
   /** @param {Person[]} people as the server just told them */
@@ -144,40 +160,56 @@ export class State extends Emitter {
   }
 
   /**
-   * Take one event if it is the next one.
+   * Take one event if it is the next one of its stream: the person's, or a room's own.
    * @param {any} event
    * @returns {'applied' | 'dropped' | 'gap'}
    */
   receive(event) {
-    if (!event.cursor) {
-      this.#applyPassing(event);
-      return 'applied';
-    }
-    const useq = useqOf(event.cursor);
-    const here = useqOf(this.cursor);
-    if (useq <= here) return 'dropped';
-    if (useq > here + 1) return 'gap';
-    if (event.type === 'message.created') this.take(event.message);
-    if (event.type === 'receipt.read') this.markRead(event.conversation_id, event.read_seq);
-    this.cursor = event.cursor;
+    if (event.cursor) {
+      const place = event.room ? this.conversations.get(event.room) : this;
+      if (!place) return 'dropped';
+      const [field, useq] = [event.room ? 'room_cursor' : 'cursor', useqOf(event.cursor)];
+      const here = useqOf(/** @type {any} */ (place)[field] || NOWHERE);
+      if (useq <= here) return 'dropped';
+      if (useq > here + 1) return 'gap';
+      this.#apply(event);
+      // Applying may have put a newer record in its place.
+      Object.assign(event.room ? this.conversations.get(event.room) || place : this, { [field]: event.cursor });
+    } else this.#apply(event);
+    this.emit(event.type, event);
     if (event.type === 'message.created') this.emit('arrived', event.message);
     return 'applied';
   }
 
   /** @param {any} event */
-  #applyPassing(event) {
-    if (event.type === 'presence.own') {
+  #apply(event) {
+    if (Object.hasOwn(this.#act, event.type)) this.#act[/** @type {'presence.own'} */ (event.type)](event);
+    if (event.type.startsWith('typing.')) this.emit('typing', event);
+  }
+
+  #act = {
+    'message.created': (/** @type {any} */ event) => this.take(event.message),
+    'message.changed': (/** @type {any} */ event) => this.change(event.message),
+    'receipt.read': (/** @type {any} */ event) => this.markRead(event.conversation_id, event.read_seq),
+    'receipt.peer': (/** @type {any} */ { conversation_id: id, read_seq, delivered_seq }) => {
+      const known = this.conversations.get(id);
+      if (known?.kind !== 'direct') return;
+      known.peer_read_seq = Math.max(known.peer_read_seq || 0, read_seq);
+      known.peer_delivered_seq = Math.max(known.peer_delivered_seq || 0, delivered_seq);
+      this.emit('thread', id);
+    },
+    'presence.own': (/** @type {any} */ event) => {
       this.own = event.own;
       this.emit('own');
-    }
-    if (event.type.startsWith('typing.')) this.emit('typing', event);
-    if (event.type !== 'presence.changed') return;
-    for (const { user_id, presence, status_text } of event.changes) {
-      const person = this.people.get(user_id);
-      if (person) this.people.set(user_id, { ...person, presence, status_text });
-    }
-    this.emit('people', event.changes.map((/** @type {any} */ change) => change.user_id));
-  }
+    },
+    'presence.changed': (/** @type {any} */ { changes }) => {
+      for (const { user_id, presence, status_text } of changes) {
+        const person = this.people.get(user_id);
+        if (person) this.people.set(user_id, { ...person, presence, status_text });
+      }
+      this.emit('people', changes.map((/** @type {any} */ change) => change.user_id));
+    },
+  };
 
   /**
    * A stored message, from an event or from the answer to a send; the second time changes nothing.
@@ -188,17 +220,24 @@ export class State extends Emitter {
     const known = this.conversations.get(id) || this.#guess(message);
     if (seq > known.last_seq) Object.assign(known, { last_seq: seq, last_at: message.created_at, last_message: message });
     if (sender_id === this.me.id) known.read_seq = Math.max(known.read_seq, seq);
+    if (message.mentions?.includes(this.me.id)) known.mentioned_seq = Math.max(known.mentioned_seq || 0, seq);
     this.threads.get(id)?.add(message);
-    this.emit('conversations');
-    this.emit('unread');
-    this.emit('thread', id);
+    this.#changed(id);
+  }
+
+  /** It was edited, deleted, reacted to, pinned: the whole of it as it is now. @param {Message} message */
+  change(message) {
+    const { conversation_id: id, seq } = message;
+    const known = this.conversations.get(id);
+    if (known?.last_message && known.last_seq === seq) known.last_message = message;
+    this.threads.get(id)?.change(message);
+    this.#changed(id);
   }
 
   /** @param {Message} message @returns {Conversation} a place for it until the server is asked */
-  #guess({ conversation_id: id, sender_id, seq }) {
-    const stranger = { id: sender_id, name: '', avatar: '', url: '', presence: 'offline', status_text: '', friend: false };
-    const peer = this.people.get(sender_id) || stranger;
-    const guess = { id, peer, last_seq: 0, read_seq: seq - 1, last_at: 0, last_message: null, partial: true };
+  #guess({ conversation_id: id, seq }) {
+    /** @type {Conversation} */
+    const guess = { id, kind: '', peer: null, last_seq: 0, read_seq: seq - 1, last_at: 0, last_message: null, partial: true };
     this.conversations.set(id, guess);
     this.emit('unknown', id);
     return guess;
@@ -216,8 +255,7 @@ export class State extends Emitter {
     }
     if (seq <= conversation.read_seq) return;
     conversation.read_seq = seq;
-    this.emit('conversations');
-    this.emit('unread');
-    this.emit('thread', id);
+    conversation.marked_unread = false;
+    this.#changed(id);
   }
 }

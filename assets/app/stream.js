@@ -1,6 +1,6 @@
 // @ts-check
 import { refusal } from './api.js';
-import { endOf } from './endings.js';
+import { endOf, roomsOf } from './endings.js';
 
 const WELCOME_MS = 6_000;
 const CHECK_MS = 5_000;
@@ -22,8 +22,8 @@ class Stream {
   }
 
   async #run() {
-    const { token, cursor, watch, mark } = this.wanted;
-    const body = JSON.stringify({ token: token(), cursor: cursor(), watch: watch(), presence: mark() });
+    const { token, cursor, watch, mark, rooms } = this.wanted;
+    const body = JSON.stringify({ token: token(), cursor: cursor(), watch: watch(), presence: mark(), ...roomsOf(rooms()) });
     try {
       const answer = await fetch('/v1/stream', {
         method: 'POST', body, signal: this.#cut.signal, credentials: 'omit', cache: 'no-store', headers: { 'Content-Type': 'text/plain' },
@@ -65,7 +65,8 @@ class Stream {
       this.#welcomed = true;
       wanted.onMark(data.presence);
       wanted.onOpen();
-    } else if (name === 'reset') wanted.onReset(data.reason);
+    } else if (name === 'reset' && data.room) wanted.onRoomReset(data.room);
+    else if (name === 'reset') wanted.onReset(data.reason);
     else if (name === 'bye') wanted.onBye(data.retry_ms);
     else if (name === 'error') this.#end(endOf(data.error, true));
     else wanted.onEvent(data);
@@ -90,6 +91,10 @@ class Stream {
 
   /** It cannot be told, only asked anew. */
   watch() {
+    this.#end({ reason: 'now' });
+  }
+
+  follow() {
     this.#end({ reason: 'now' });
   }
 

@@ -63,6 +63,10 @@ const ENGLISH = {
   unnamed: 'Member',
   said: '{name}: {text}',
   typing: '{name} is typing…',
+  // groups and rooms
+  members: '{count} members',
+  muted: 'Muted',
+  mentioned: 'You were mentioned',
 };
 
 /** A name inside a sentence, which may be written in the other direction. @param {string} name */

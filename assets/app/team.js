@@ -14,7 +14,7 @@ export class Team extends Emitter {
   tab = Math.random().toString(36).slice(2);
   /** @type {BroadcastChannel | null} */
   #channel = null;
-  /** @type {Map<string, {watch: string[], attends: string[], at: number}>} what the other tabs show */
+  /** @type {Map<string, {watch: string[], attends: string[], rooms: string[], at: number}>} what the other tabs show */
   #views = new Map();
   heardAt = Date.now();
 
@@ -67,9 +67,9 @@ export class Team extends Emitter {
     this.emit(message.type, message);
   }
 
-  /** @param {'watch' | 'attends'} field @returns {string[]} of all the other tabs together */
+  /** @param {'watch' | 'attends' | 'rooms'} field @returns {string[]} of all the other tabs together */
   others(field) {
     const oldest = Date.now() - FORGET_MS;
-    return [...this.#views.values()].filter((view) => view.at > oldest).flatMap((view) => view[field]);
+    return [...this.#views.values()].filter((view) => view.at > oldest).flatMap((view) => view[field] || []);
   }
 }

@@ -1,13 +1,5 @@
 // @ts-check
-/**
- * @typedef {object} Message
- * @property {string} conversation_id
- * @property {number} seq
- * @property {string} sender_id
- * @property {string} client_id
- * @property {string} text
- * @property {number} created_at
- */
+/** @typedef {import('./types.js').Message} Message */
 
 /**
  * The messages of one conversation that this tab holds: one unbroken run of seqs.
@@ -68,6 +60,12 @@ export class Thread {
     if (!this.loaded || message.seq !== this.high + 1) return false;
     this.messages.push(message);
     return true;
+  }
+
+  /** A message as it is now; an older version than the one held changes nothing. @param {Message} message */
+  change(message) {
+    const at = this.messages.findIndex(({ seq }) => seq === message.seq);
+    if (at >= 0 && (message.version || 0) > (this.messages[at].version || 0)) this.messages[at] = message;
   }
 
   /** @param {number} seq of the newest stored message */

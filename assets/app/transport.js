@@ -9,17 +9,20 @@
  * @property {() => string} token the session's secret
  * @property {() => string} cursor of the last event that was applied
  * @property {() => string[]} watch who is on the screen
+ * @property {() => Record<string, string>} rooms each room to follow, and the cursor in its own stream
  * @property {() => string} mark up to where their presence is known
  * @property {() => void} onOpen the way is proven to be open
  * @property {(mark: string) => void} onMark
  * @property {(event: any) => void} onEvent may close the handle: what is left of a batch is then not heard
  * @property {(reason: string) => void} onReset nothing is delivered until `resume`, or until the next connection
+ * @property {(room: string) => void} onRoomReset the same for one room, until it is followed again
  * @property {(retryMs: number) => void} onBye the end is near: come back after so long
  * @property {(end: End) => void} onEnd
  *
  * @typedef {object} Handle
  * @property {() => void} close
  * @property {() => void} watch other people are on the screen now
+ * @property {() => void} follow other rooms are wanted now, or one from another cursor
  * @property {() => void} wake something happened to the network or the machine: make sure that it is alive
  * @property {() => void} [resume] after a reset, from the new cursor
  * @property {(frame: any) => Promise<any> | null} [ask] null if the frame cannot go this way; ApiError for a no

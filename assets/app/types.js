@@ -1,0 +1,46 @@
+// @ts-check
+/** What the server tells, as docs/api.md has it; types only, so that no page ever loads it. */
+
+/**
+ * @typedef {object} Message
+ * @property {string} conversation_id
+ * @property {number} seq
+ * @property {string} sender_id
+ * @property {string} client_id
+ * @property {string} text
+ * @property {number} created_at
+ * @property {number} [version] grows with every change
+ * @property {string[]} [mentions]
+ * @property {any} [line] a system line: what happened, and to whom
+ */
+
+/** @typedef {{id: string, name: string, avatar: string, url: string, presence: string, status_text: string, friend: boolean}} Person */
+/**
+ * @typedef {object} Conversation
+ * @property {string} id
+ * @property {'direct' | 'group' | 'room' | ''} kind '' while it is partial
+ * @property {Person | null} peer the other one of a direct conversation
+ * @property {number} last_seq
+ * @property {number} read_seq
+ * @property {number} last_at
+ * @property {Message | null} last_message
+ * @property {string} [name] of a group or room, as are topic, picture, role, members, slow_seconds, is_public
+ * @property {string} [topic]
+ * @property {string} [picture]
+ * @property {string} [role] '' for who may read a room without being in it
+ * @property {number} [members]
+ * @property {number} [slow_seconds]
+ * @property {boolean} [is_public]
+ * @property {number} [mentioned_seq]
+ * @property {number} [muted_until]
+ * @property {boolean} [marked_unread]
+ * @property {boolean} [request]
+ * @property {boolean} [blocked]
+ * @property {number} [peer_read_seq] direct; absent where receipts are off, as is peer_delivered_seq
+ * @property {number} [peer_delivered_seq]
+ * @property {number} [pins]
+ * @property {string} [room_cursor] of a room's own stream: the last of its events that was applied
+ * @property {boolean} [partial] heard of, not fetched yet
+ */
+
+export {};
