@@ -1,32 +1,51 @@
 // @ts-check
 import { h, icon, iconButton, set, write } from './dom.js';
-import { say } from './strings.js';
+import { number, say } from './strings.js';
 
 /** @param {number} count */
-export const badgeText = (count) => (count > 99 ? '99+' : String(count));
+export const badgeText = (count) => (count > 99 ? `${number(99)}+` : number(count));
 
-/** The bar with the button Messenger; the panel that it opens is loaded after the bar has been painted. */
+/**
+ * The bar with the button Messenger. It is painted before there is anything behind it; `serve` gives it that.
+ */
 export class Bar {
   open = false;
   /** @type {import('./panel.js').Panel | null} */
   panel = null;
+  /** @type {import('./client.js').Client | null} */
+  #client = null;
+
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {{unread: number, onToggle: (open: boolean) => void}} parts unread: what the last page knew
+   */
+  constructor(session, { unread, onToggle }) {
+    this.session = session;
+    this.onToggle = onToggle;
+    this.body = h('div', { class: 'body', id: 'body', hidden: true });
+    this.element = h('section', { class: 'card hub', 'aria-label': say('panel'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
+      this.#head(), this.body);
+    session.on('out', () => this.#drawLink());
+    this.#drawUnread(unread);
+    this.#drawLink();
+  }
 
   /**
    * @param {import('./client.js').Client} client
    * @param {{sound: import('./sound.js').Sound, onToggle: (open: boolean) => void, makePanel: () => Promise<import('./panel.js').Panel>}} parts
    */
-  constructor(client, { sound, onToggle, makePanel }) {
-    this.client = client;
-    this.sound = sound;
+  serve(client, { sound, onToggle, makePanel }) {
+    this.#client = client;
     this.onToggle = onToggle;
-    this.body = h('div', { class: 'body', id: 'body', hidden: true });
-    this.element = h('section', { class: 'card hub', 'aria-label': say('panel'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
-      this.#head(), this.body);
-    client.state.on('unread', () => this.#drawUnread());
+    this.bell.onclick = () => {
+      sound.allow(!sound.allowed);
+      this.#drawSound(sound);
+    };
+    this.bell.hidden = false;
+    this.#drawSound(sound);
+    client.state.on('unread', () => this.#drawUnread(client.state.unread));
     client.on('link', () => this.#drawLink());
-    client.session.on('out', () => this.#drawLink());
-    this.#drawUnread();
-    this.#drawLink();
+    if (client.state.loaded) this.#drawUnread(client.state.unread);
     makePanel().then((panel) => this.#fill(panel));
   }
 
@@ -37,9 +56,8 @@ export class Bar {
       type: 'button', class: 'bar', 'aria-label': say('messenger'), 'aria-expanded': 'false', 'aria-controls': 'body', 'aria-describedby': 'unread',
       onclick: () => this.onToggle(!this.open),
     }, icon('chat'), this.title);
-    this.bell = iconButton('mute', say('sound_off'), { onclick: () => this.#toggleSound() });
+    this.bell = iconButton('mute', say('sound_off'), { hidden: true });
     this.close = iconButton('down', say('close_panel'), { onclick: () => this.onToggle(false) });
-    this.#drawSound();
     return h('header', { class: 'head' }, this.button, this.badge, this.bell, this.close);
   }
 
@@ -67,29 +85,25 @@ export class Bar {
     this.button.focus();
   }
 
-  #toggleSound() {
-    this.sound.allow(!this.sound.allowed);
-    this.#drawSound();
-  }
-
-  #drawSound() {
-    const { allowed } = this.sound;
+  /** @param {import('./sound.js').Sound} sound */
+  #drawSound({ allowed }) {
     this.bell.replaceChildren(icon(allowed ? 'bell' : 'mute'));
     for (const name of ['aria-label', 'title']) set(this.bell, name, say(allowed ? 'sound_on' : 'sound_off'));
     set(this.bell, 'aria-pressed', String(allowed));
   }
 
-  #drawUnread() {
-    const { unread } = this.client.state;
+  /** @param {number} unread */
+  #drawUnread(unread) {
     const words = unread ? [h('span', { 'aria-hidden': true }, badgeText(unread)), h('span', { class: 'hush', id: 'unread' }, say('unread', { count: unread }))] : [];
     this.badge.replaceChildren(...words);
     this.badge.hidden = !unread;
   }
 
   #drawLink() {
-    const { session, up } = this.client;
-    this.element.classList.toggle('down', session.out || !up);
-    write(this.title, session.out || up || this.open ? say('messenger') : say('reconnecting'));
+    const up = this.#client?.up ?? true;
+    const { out } = this.session;
+    this.element.classList.toggle('down', out || !up);
+    write(this.title, out || up || this.open ? say('messenger') : say('reconnecting'));
   }
 
   /** Who is on the screen. @returns {string[]} */

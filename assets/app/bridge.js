@@ -1,6 +1,9 @@
 // @ts-check
 import { Emitter } from './emitter.js';
 
+/** What the host page may ask for while half of the program is still on its way. */
+const ORDERS = ['open', 'logout', 'identify'];
+
 /**
  * @typedef {object} Welcome what the loader tells a fresh frame
  * @property {string} [token]
@@ -26,6 +29,8 @@ export class Bridge extends Emitter {
   /** @type {Map<number, (value: any) => void>} */
   #asked = new Map();
   #last = 0;
+  /** @type {[string, any[]][]} */
+  #early = [];
 
   /**
    * @param {string} origin
@@ -68,7 +73,15 @@ export class Bridge extends Emitter {
     if (kind === 'stored') this.#mirror(rest[0], rest[1]);
     if (kind === 'focus') this.focused = rest[0];
     if (kind === 'kept') this.stored = new Map(Object.entries(rest[0]));
-    this.emit(kind, ...rest);
+    if (!this.emit(kind, ...rest) && ORDERS.includes(kind)) this.#early.push([kind, rest]);
+  }
+
+  /** As of any emitter; an order that came before there was anybody to carry it out is heard now. @param {string} name @param {Function} listener */
+  on(name, listener) {
+    const early = this.#early.filter(([kind]) => kind === name);
+    this.#early = this.#early.filter(([kind]) => kind !== name);
+    for (const [, details] of early) queueMicrotask(() => listener(...details));
+    return super.on(name, listener);
   }
 
   /**

@@ -60,8 +60,8 @@ export class Client extends Emitter {
     if (kept?.user?.id === this.session.user) this.state.load(kept);
   }
 
-  async start() {
-    await this.session.begin();
+  async start(begun = this.session.begin()) {
+    await begun;
     this.storage.wipeOthers();
     this.team.join();
     this.outbox.flushAll();

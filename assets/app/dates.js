@@ -1,21 +1,10 @@
 // @ts-check
-import { say } from './strings.js';
+import { locale, say } from './strings.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const locale = chosenLocale();
 /** @type {Record<string, Intl.DateTimeFormat>} */
 const made = {};
-
-/** What the host asked for; a tag that is not valid leaves the browser's. */
-function chosenLocale() {
-  const wanted = document.body.dataset.locale;
-  try {
-    return wanted ? Intl.getCanonicalLocales(wanted)[0] : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** @param {number} ms @param {Intl.DateTimeFormatOptions} options */
 function format(ms, options) {

@@ -1,15 +1,11 @@
 // @ts-check
-import { Bar } from './bar.js';
 import { h, loadStyle } from './dom.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
 
-const PHONE_PX = 600;
 const CHAT_PX = 328;
 const SMALL_CHAT_PX = 216;
 const GAP_PX = 12;
-// Room for the shadow; beyond it every click is the host page's.
-const SHADOW_PX = 10;
 
 /** Loaded after the bar has been painted; the style sheets must be there before what they dress. */
 const styles = Promise.all(['./people.css', './chat.css'].map(loadStyle));
@@ -28,20 +24,21 @@ export class Dock {
   /** @type {import('./chat.js').Chat[]} nearest to the panel first */
   #open = [];
   #layOutLater = batched(() => this.layOut());
-  phone = false;
 
   /**
    * @param {import('./client.js').Client} client
-   * @param {import('./sound.js').Sound} sound
+   * @param {{sound: import('./sound.js').Sound, bar: import('./bar.js').Bar, stage: import('./stage.js').Stage}} parts
+   *   bar: painted already
    */
-  constructor(client, sound) {
+  constructor(client, { sound, bar, stage }) {
     this.client = client;
-    this.bar = new Bar(client, { sound, onToggle: (open) => this.toggleBar(open), makePanel: () => this.#makePanel() });
+    this.bar = bar;
+    this.stage = stage;
+    this.element = stage.element;
     this.live = h('div', { class: 'hush', 'aria-live': 'polite' });
-    this.element = h('main', { class: 'dock' }, this.bar.element);
-    if (client.bridge.welcome.position === 'left') this.element.classList.add('left');
-    document.body.append(this.element, this.live);
-    window.addEventListener('resize', this.#layOutLater);
+    document.body.append(this.live);
+    stage.arrange = () => this.#arrange();
+    bar.serve(client, { sound, onToggle: (open) => this.toggleBar(open), makePanel: () => this.#makePanel() });
     new ResizeObserver(this.#layOutLater).observe(this.bar.element);
     for (const name of ['focus', 'blur']) window.addEventListener(name, () => this.look());
     document.addEventListener('visibilitychange', () => this.look());
@@ -60,9 +57,9 @@ export class Dock {
 
   async #restore() {
     const kept = this.client.storage.get('dock');
+    if (this.bar.open) this.toggleBar(true);
     // A phone shows one thing at a time: a page that was just opened shows itself.
     if (!kept || this.phone) return;
-    if (kept.open) this.toggleBar(true);
     for (const { user, id, small } of [...kept.windows].reverse()) await this.#show({ user, id }, { small, quiet: true });
   }
 
@@ -147,12 +144,16 @@ export class Dock {
 
   /** Show as many windows as fit, nearest first, and let clicks through everywhere else. */
   layOut() {
-    this.phone = window.innerWidth > 0 && window.innerWidth < PHONE_PX;
-    document.body.classList.toggle('phone', this.phone);
+    this.stage.layOut();
+  }
+
+  get phone() {
+    return this.stage.phone;
+  }
+
+  #arrange() {
     if (this.phone) this.#layOutPhone();
     else this.#layOutDesktop();
-    document.body.classList.add('ready');
-    this.#shape();
   }
 
   #layOutPhone() {
@@ -170,32 +171,9 @@ export class Dock {
     });
   }
 
-  #covered = false;
-
-  get #whole() {
-    return this.#covered || (this.phone && (this.bar.open || this.#open.length > 0));
-  }
-
-  #shape() {
-    if (this.#whole) {
-      this.client.bridge.shape('none', true);
-      return;
-    }
-    const cards = [...this.element.children].filter((card) => !(/** @type {HTMLElement} */ (card).hidden));
-    // Where the cards will stand when they have come to rest, whatever moves them now.
-    const dock = this.element.getBoundingClientRect();
-    const paths = cards.map((card) => {
-      const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = /** @type {HTMLElement} */ (card);
-      const [x, y] = [Math.round(dock.left) + offsetLeft - SHADOW_PX, Math.round(dock.top) + offsetTop - SHADOW_PX];
-      return `M${x} ${y}h${offsetWidth + 2 * SHADOW_PX}v${offsetHeight + 2 * SHADOW_PX}H${x}z`;
-    });
-    this.client.bridge.shape(`path("${paths.join('')}")`, false);
-  }
-
   /** Something takes the whole page for a while. @param {boolean} covered */
   cover(covered) {
-    this.#covered = covered;
-    this.#shape();
+    this.stage.cover(covered);
   }
 
   /** Tell who and what is before the person's eyes. */

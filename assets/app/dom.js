@@ -34,6 +34,9 @@ export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Fetch a module, and what it is known to need, without running it. @param {string} href */
+export const preload = (href) => document.head.append(h('link', { rel: 'modulepreload', href: new URL(href, import.meta.url) }));
+
 /** Resolves when it is there, or cannot be had. @param {string} name */
 export const loadStyle = (name) => new Promise((resolve) => {
   const href = new URL(name, import.meta.url).href;

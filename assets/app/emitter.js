@@ -18,8 +18,11 @@ export class Emitter {
   /**
    * @param {string} name
    * @param {...any} details
+   * @returns {boolean} whether anybody heard
    */
   emit(name, ...details) {
-    for (const listener of [...(this.#listeners.get(name) || [])]) listener(...details);
+    const listeners = [...(this.#listeners.get(name) || [])];
+    for (const listener of listeners) listener(...details);
+    return listeners.length > 0;
   }
 }

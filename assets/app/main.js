@@ -1,87 +1,61 @@
 // @ts-check
+import { Bar } from './bar.js';
 import { Bridge } from './bridge.js';
-import { Client } from './client.js';
-import { Dock, loadChat } from './dock.js';
+import { preload } from './dom.js';
 import { Session, readClaims } from './session.js';
-import { Sound } from './sound.js';
+import { stage } from './stage.js';
+import { choose, learn } from './strings.js';
 import { followTheme } from './theme.js';
-import { pause } from './waiting.js';
-import { watchOver } from './wakeup.js';
 
 const config = JSON.parse(document.body.dataset.config || '{}');
 
-const DOCTOR_MS = 5_000;
+/** What there is to examine and to end; the rest comes after the bar. @type {{bridge?: Bridge, client?: import('./client.js').Client, dock?: import('./dock.js').Dock}} */
+const parts = {};
 
 /** Start over from nothing, as whoever the host says is here now. */
-function reload(/** @type {Client | null} */ client) {
-  client?.team.leave();
+function reload() {
+  parts.client?.team.leave();
   location.reload();
 }
 
-/**
- * @param {Client} client
- * @param {Dock} dock
- */
-function obey(client, dock) {
-  const { bridge } = client;
-  bridge.on('open', (/** @type {any} */ target) => dock.openChat(target));
-  bridge.on('logout', () => client.end());
-  client.team.on('how are you', async () => client.team.leading && (await import('./doctor.js')).answer(client));
+/** The bar as the last page left it. @param {Session} session */
+function paint(session) {
+  const kept = session.storage.get('snapshot');
+  const bar = new Bar(session, { unread: kept?.user?.id === session.user ? kept.unread_total : 0, onToggle: (open) => {
+    bar.setOpen(open);
+    stage.layOut();
+  } });
+  stage.element.append(bar.element);
+  stage.begin(session.bridge);
+  stage.layOut();
+  // A phone shows one thing at a time: a page that was just opened shows itself.
+  if (session.storage.get('dock')?.open && !stage.phone) bar.onToggle(true);
+  return bar;
 }
 
-/** @param {{bridge: Bridge, client?: Client, dock?: Dock}} parts @param {string} token @param {any} claims */
-async function run(parts, token, claims) {
-  const { bridge } = parts;
+/** @param {Bridge} bridge @param {string} token @param {any} claims */
+async function run(bridge, token, claims) {
   const session = new Session(bridge, { site: config.site, token, claims });
-  const client = parts.client = new Client(session);
-  const sound = new Sound(session.storage);
-  const dock = parts.dock = new Dock(client, sound);
-  session.on('identity', () => reload(client));
-  bridge.on('identify', (/** @type {string} */ fresh) => identify(client, fresh));
-  client.on('ended', () => {
-    dock.remove();
-    bridge.shape('inset(100%)', false);
-    bridge.unread(0);
-    bridge.tell('identity', null);
-  });
-  client.on('ring', (/** @type {any} */ message) => {
-    // A page that nobody has touched is silent; the tab that the person looks at may ring instead.
-    if (sound.ready) sound.play();
-    else if (client.team.leading) client.team.say({ type: 'ring', message });
-  });
-  obey(client, dock);
-  watchOver({ wake: (news) => client.wake(news), lost: () => client.lost(), sleep: () => client.sleep() });
-  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => client.nudge());
-  bridge.on('kept', () => client.resume());
-  loadChat();
-  await client.start();
-  bridge.tell('identity', { user: session.user });
-  bridge.tell('ready', { user: session.user });
-  // Nobody can fetch a doctor once the way is cut.
-  await pause(DOCTOR_MS);
-  await import('./doctor.js');
-}
-
-/** The host has another token: the same person's is kept for later, another person's starts everything over. */
-function identify(/** @type {Client} */ client, /** @type {string} */ token) {
-  const claims = readClaims(token);
-  if (claims?.sub !== client.session.user || client.ended || client.session.out) {
-    reload(client);
-    return;
-  }
-  client.session.token = token;
-  client.session.claims = claims;
+  session.on('identity', reload);
+  const bar = paint(session);
+  const begun = session.begin();
+  // It is waited for when there is somebody to be told.
+  begun.catch(() => null);
+  await learn();
+  const { start } = await import('./program.js');
+  await start(parts, { session, bar, begun, reload });
 }
 
 async function main() {
-  const bridge = await Bridge.meet(config.origins);
-  const parts = { bridge };
-  bridge.on('doctor', async (/** @type {any} */ how) => (await import('./doctor.js')).examine({ ...parts, config, how }));
+  for (const name of config.later) preload(`./${name}`);
+  const bridge = parts.bridge = await Bridge.meet(config.origins);
+  bridge.on('doctor', async (/** @type {any} */ how) => (await import('./doctor.js')).examine({ ...parts, bridge, config, how }));
   followTheme(bridge);
+  choose([bridge.welcome.locale, ...navigator.languages]);
   const token = bridge.welcome.token || (bridge.welcome.tokenUrl ? await bridge.token() : null);
   const claims = readClaims(token);
-  if (token && claims) await run(parts, token, claims);
-  else bridge.on('identify', () => reload(null));
+  if (token && claims) await run(bridge, token, claims);
+  else bridge.on('identify', reload);
 }
 
 main().catch((error) => {

@@ -1,12 +1,11 @@
 // @ts-check
 /**
- * The host's language for dates; light or dark as the host says, else as the person's system does; colours as the host's `--im-*` say.
+ * Light or dark as the host says, else as the person's system does; colours as the host's `--im-*` say.
  * The root's color-scheme stays as it is: one that differs from the host's makes an iframe opaque.
  * @param {import('./bridge.js').Bridge} bridge
  */
 export function followTheme(bridge) {
-  const { theme, variables, locale } = bridge.welcome;
-  document.body.dataset.locale = locale || '';
+  const { theme, variables } = bridge.welcome;
   const show = (/** @type {boolean} */ dark) => {
     const wanted = theme === 'dark' || theme === 'light' ? theme : dark ? 'dark' : 'light';
     document.body.dataset.theme = wanted;

@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import dataclass
 from string import Template
 
 from flask import Blueprint, Response, request
@@ -10,6 +11,10 @@ from imserver import __version__
 from imserver.handlers.assets import AssetTree
 from imserver.handlers.wire import own_origin
 from imserver.services.identity import Identity
+
+# The module that paints the bar, and those that are behind it as soon as it has been painted.
+FIRST = "main.js"
+LATER = ("program.js", "panel.js", "chat.js")
 
 # No inline script or style, no eval, and only the site's own pages may show the frame.
 FRAME_CSP = Template(
@@ -36,9 +41,29 @@ def html_response(page: str, *, csp: str) -> Response:
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """What the frame fetches: ``first`` paints the bar, ``later`` is all that stands behind it."""
+
+    first: list[str]
+    later: list[str]
+
+
+def modules_of(tree: AssetTree) -> Modules:
+    """Return the modules of the widget in the order in which they are wanted."""
+    first = tree.modules(FIRST)
+    return Modules(first, [name for name in tree.modules(*LATER) if name not in first])
+
+
+def preloads(tree: AssetTree, modules: list[str]) -> str:
+    """Return a link for each module, so that none waits for the one that imports it."""
+    return "\n".join(f'<link rel="modulepreload" href="{tree.base}/{name}">' for name in modules)
+
+
 def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blueprint:
     """Return the route of the frame."""
     blueprint = Blueprint("pages", __name__)
+    modules = modules_of(tree)
 
     @blueprint.get("/frame")
     def frame() -> Response:
@@ -49,8 +74,13 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
             "site": site_id,
             "origins": sorted({*origins, own_origin(public_url)}),
             "version": __version__,
+            "later": modules.later,
         }
-        values = {"base": tree.base, "config": html.escape(json.dumps(config))}
+        values = {
+            "base": tree.base,
+            "preloads": preloads(tree, modules.first[1:]),
+            "config": html.escape(json.dumps(config)),
+        }
         # 'self' means WebSockets, too, but not every browser has heard of that.
         sockets = own_origin(public_url).replace("http", "ws", 1)
         csp = FRAME_CSP.substitute(origins=" ".join(origins), sockets=sockets)
