@@ -37,9 +37,9 @@ export function choose(tags) {
   document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? 'rtl' : 'ltr';
 }
 
-/** Have all the other words; nothing but the bar may speak before. */
+/** Have all the other words, in English if they cannot be had; nothing but the bar may speak before. */
 export async function learn() {
-  const { default: words } = await import(`./lang/${language}.js`);
+  const { default: words } = await import(`./lang/${language}.js`).catch(() => import('./lang/en.js'));
   table = { ...words, ...table };
 }
 

@@ -29,7 +29,8 @@ class Host:
     """The server of the host pages; ``answers`` maps a path to what is there now."""
 
     def __init__(self, messenger_url: str) -> None:
-        self.answers: dict[str, Answer] = {}
+        # A browser asks for it once, at the first page that it sees; a 404 would count as a complaint.
+        self.answers: dict[str, Answer] = {"/favicon.ico": Answer("", kind="image/x-icon")}
         self._messenger_url = messenger_url
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         # Another site than 127.0.0.1, so that the frame is a third party's.
