@@ -25,7 +25,10 @@ Place = tuple[str, int]
 
 
 class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The JSON of ``messages.extra``. ``hidden_from``: those whom the message is kept from."""
+    """The JSON of ``messages.extra``.
+
+    ``hidden_from``: those whom the message is kept from. ``veiled``: those whose reactions only they see.
+    """
 
     line: Line | None = None
     reply_to: int = 0
@@ -36,6 +39,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     deleted: bool = False
     pinned: bool = False
     hidden_from: tuple[str, ...] = ()
+    veiled: tuple[str, ...] = ()
 
 
 NOTHING = Extra()
@@ -125,6 +129,16 @@ def dress(message: Message, extra: Extra, *, viewer_id: str, quoted: Quoted | No
         reply=quoted.for_viewer(viewer_id) if quoted else msgspec.UNSET,
         mentions=extra.mentions,
         files=extra.files,
-        reactions=extra.reactions,
+        reactions=_unveiled(extra, viewer_id) if extra.veiled else extra.reactions,
         pinned=extra.pinned,
     )
+
+
+def _unveiled(extra: Extra, viewer_id: str) -> tuple[Reaction, ...]:
+    """Leave the reactions of veiled people to themselves; of direct conversations all names are known."""
+    seen: list[Reaction] = []
+    for reaction in extra.reactions:
+        ids = tuple(u for u in reaction.user_ids if u == viewer_id or u not in extra.veiled)
+        if ids:
+            seen.append(Reaction(emoji=reaction.emoji, count=len(ids), user_ids=ids))
+    return tuple(seen)
