@@ -7,7 +7,7 @@ before, its unique key says: it is written first, and only if the key is taken a
 everything is judged again, in the same transaction. A ``Batch`` touches nothing but its transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -22,9 +22,9 @@ from imserver.protocol.events import (
 )
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
 from imserver.store.appending import StreamEvent, append_events
-from imserver.store.database import Duplicate, Row, Transaction
+from imserver.store.database import Call, Duplicate, Row, Transaction
 from imserver.store.message_rows import Extra, extra_column
-from imserver.store.values import ROOM, Delivery, room_stream
+from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
 
 # (site_id, conversation_id) or (site_id, user_id): equal to the keys in ``values``, and made in a third of
 # the time; a batch makes thousands.
@@ -82,12 +82,11 @@ def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
     batch = Batch(tx, jobs, now=now)
     answers = batch.judge_all(jobs)
     try:
-        batch.write_messages(tx)
+        return Committed(answers, batch.write(tx))
     except Duplicate:
         batch.recall(tx, jobs)
         answers = batch.judge_all(jobs)
-        batch.write_messages(tx)
-    return Committed(answers, batch.write_rest(tx))
+        return Committed(answers, batch.write(tx))
 
 
 class Batch:
@@ -98,17 +97,11 @@ class Batch:
         self._pairs = sorted({job.conversation for job in jobs})
         self._stored_seq: dict[Pair, int] = {}
         self._rooms: set[Pair] = set()
-        for site_id, conversation_id, last_seq, kind in tx.rows("lock_conversations", pairs=self._pairs):
-            self._stored_seq[site_id, conversation_id] = last_seq
-            if kind == ROOM:
-                self._rooms.add((site_id, conversation_id))
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
         self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
         # Of direct conversations: who has blocked the other one.
         self._hiders: dict[Pair, list[str]] = {}
-        self._load_participants(tx)
-        if self._rooms:
-            self._load_members(tx, jobs)
+        self._load(tx, jobs)
         self._stored: dict[SentKey, _Stored] = _find_sent(tx, self._doubtful(jobs)) if self._hiders else {}
         self._plan_nothing()
 
@@ -120,48 +113,71 @@ class Batch:
         """Plan the jobs and return their answers; plan nothing of one that fails."""
         return [self._judge(job) for job in jobs]
 
-    def write_messages(self, tx: Transaction) -> None:
-        """Write the messages; raise Duplicate, and write nothing, if one of them is stored already."""
-        if not self._messages:
-            return
-        if not self._extras:
-            tx.run("insert_messages", rows=self._messages)
-            return
-        extras = self._extras
-        tx.run("insert_dressed_messages", rows=[(*row, extras.get(row[:3])) for row in self._messages])
+    def write(self, tx: Transaction) -> list[Delivery]:
+        """Write what was planned; return what has to be told once it is committed.
+
+        Raises Duplicate, and has written nothing, if one of the messages is stored already.
+        """
+        return append_events(
+            tx, self._events, now=self._now, first=self._message_calls(), last=self._counter_calls()
+        )
 
     def recall(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Look up what was sent before, and forget the plan."""
         self._stored = _find_sent(tx, jobs)
         self._plan_nothing()
 
-    def write_rest(self, tx: Transaction) -> list[Delivery]:
-        """Write what else was planned; return what has to be told once it is committed."""
-        deliveries = append_events(tx, self._events, now=self._now)
+    def _message_calls(self) -> Iterator[Call]:
+        extras = self._extras
+        if self._messages and extras:
+            rows = [(*row, extras.get(row[:3])) for row in self._messages]
+            yield "insert_dressed_messages", {"rows": rows}
+        elif self._messages:
+            yield "insert_messages", {"rows": self._messages}
+
+    def _counter_calls(self) -> Iterator[Call]:
         if self._messages:
             grown = sorted({row[:2] for row in self._messages})
             rows = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
-            tx.run("save_conversations", rows=rows)
+            yield "save_conversations", {"rows": rows}
         if self._moved:
             marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
-            tx.run("save_read_marks", rows=marks)
-        return deliveries
+            yield "save_read_marks", {"rows": marks}
 
-    def _load_participants(self, tx: Transaction) -> None:
-        pairs = [pair for pair in self._pairs if pair not in self._rooms] if self._rooms else self._pairs
-        if not pairs:
-            return
-        for site_id, conversation_id, user_id, read_seq, hides in tx.rows("load_participants", pairs=pairs):
+    def _load(self, tx: Transaction, jobs: Sequence[Job]) -> None:
+        """Lock the conversations and load who takes part, in one round trip."""
+        calls = list(self._participant_calls(jobs))
+        locked, *found = tx.together([("lock_conversations", {"pairs": self._pairs}), *calls])
+        for site_id, conversation_id, last_seq, kind in locked:
+            self._stored_seq[site_id, conversation_id] = last_seq
+            if kind == ROOM:
+                self._rooms.add((site_id, conversation_id))
+        for (name, _), rows in zip(calls, found, strict=True):
+            if name == "find_members":
+                self._note_members(rows)
+            else:
+                self._note_participants(rows)
+
+    def _participant_calls(self, jobs: Sequence[Job]) -> Iterator[Call]:
+        """Of rooms, only those are loaded who send or read; everybody else has the room's one stream."""
+        whole = [pair for pair in self._pairs if not pair[1].startswith(ROOM_PREFIX)]
+        if whole:
+            yield "load_participants", {"pairs": whole}
+        if len(whole) < len(self._pairs):
+            asked = {(*job.conversation, job.user_id) for job in jobs}
+            triples = {triple for triple in asked if triple[1].startswith(ROOM_PREFIX)}
+            yield "find_members", {"triples": sorted(triples)}
+
+    def _note_participants(self, rows: list[Row]) -> None:
+        for site_id, conversation_id, user_id, read_seq, hides in rows:
             pair = site_id, conversation_id
             self._stored_marks[pair][user_id] = read_seq
             self._recipients[pair].append((site_id, user_id))
             if hides:
                 self._hiders.setdefault(pair, []).append(user_id)
 
-    def _load_members(self, tx: Transaction, jobs: Sequence[Job]) -> None:
-        """Load, of the rooms, only those who send or read; everybody else has the room's one stream."""
-        asked = {(*job.conversation, job.user_id) for job in jobs if job.conversation in self._rooms}
-        for site_id, conversation_id, user_id, read_seq in tx.rows("find_members", triples=sorted(asked)):
+    def _note_members(self, rows: list[Row]) -> None:
+        for site_id, conversation_id, user_id, read_seq in rows:
             self._stored_marks[site_id, conversation_id][user_id] = read_seq
         for site_id, conversation_id in self._rooms:
             self._recipients[site_id, conversation_id] = [(site_id, room_stream(conversation_id))]

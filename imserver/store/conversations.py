@@ -16,10 +16,7 @@ from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.keyset import open_place, seal
 from imserver.store.message_rows import read_messages
 from imserver.store.people import load_people
-from imserver.store.values import ROOM, room_stream
-
-# What a room's id begins with; a direct conversation's begins with another letter.
-ROOM_PREFIX = "r"
+from imserver.store.values import ROOM, ROOM_PREFIX, room_stream
 
 
 class ConversationPlace(msgspec.Struct, frozen=True, array_like=True, tag="c"):

@@ -6,7 +6,7 @@ another thread. So such a function is pure: it changes nothing but the database,
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 import gevent
@@ -15,6 +15,8 @@ from imserver.errors import Unavailable
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+# The name of a statement and its parameters.
+Call = tuple[str, dict[str, Any]]
 
 # A deadlock's victim and its killer meet again unless one waits; three tries end 5 % injected deadlocks.
 WRITE_TRIES = 4
@@ -32,6 +34,13 @@ class Transaction(Protocol):
 
         Raises Duplicate when a unique key is in the way: then it has changed nothing, and the transaction
         goes on. Uncaught, it makes ``write`` try again.
+        """
+
+    def together(self, calls: Iterable[Call]) -> list[list[Row]]:
+        """Run statements in their order; return the rows of each, none of one that has no rows to give.
+
+        The database may work on one while the next call is made: what they say must not depend on answers.
+        Raises as ``run``, after the last one; what ran beside the failing one is done.
         """
 
     def script(self, sql: str) -> None:

@@ -7,7 +7,7 @@ see what was committed while it waited for them, not an older snapshot. (The bin
 format, the default of MySQL 8; MariaDB's MIXED uses rows by itself.) ``snapshot`` asks for REPEATABLE READ.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pymysql.constants import CR, ER
 
 from imserver.errors import Conflict, InvalidRequest, OutcomeUnknown, StoreError, Unavailable
 from imserver.store import migrations
-from imserver.store.database import Duplicate, Row, Transaction, TryAgain, with_retries
+from imserver.store.database import Call, Duplicate, Row, Transaction, TryAgain, with_retries
 from imserver.store.mysql_pool import Address, Connection, Pool
 from imserver.store.mysql_text import Literals, MysqlStatement, load_mysql_statements
 from imserver.store.statements import MYSQL
@@ -73,6 +73,16 @@ class MysqlTransaction:
         """Run the statement; return how many rows it changed."""
         try:
             return self._connection.query(self._statements[name].write(parameters, self._literals))
+        except pymysql.IntegrityError as error:
+            if _code(error) == ER.DUP_ENTRY:
+                raise Duplicate from error
+            raise
+
+    def together(self, calls: Iterable[Call]) -> list[list[Row]]:
+        """Run statements one after the other, in one round trip; return the rows of each."""
+        texts = (self._statements[name].write(parameters, self._literals) for name, parameters in calls)
+        try:
+            return self._connection.ask_all(texts)
         except pymysql.IntegrityError as error:
             if _code(error) == ER.DUP_ENTRY:
                 raise Duplicate from error

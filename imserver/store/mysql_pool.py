@@ -8,14 +8,14 @@ transaction is closed. Waiting for a free one is bounded, which PooledDB's is no
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
 from gevent.lock import BoundedSemaphore
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import COMMAND, FIELD_TYPE
 from pymysql.converters import conversions
 
 from imserver.errors import Unavailable
@@ -43,17 +43,85 @@ class Address:
     unix_socket: str | None = None
 
 
+class Incoming:
+    """What comes over a connection; what was received with one answer and belongs to the next is put back."""
+
+    __slots__ = ("_back", "_file")
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._back = b""
+
+    def read(self, size: int) -> bytes:
+        """Return ``size`` bytes; fewer only at the end."""
+        back = self._back
+        if not back:
+            return self._file.read(size)  # type: ignore[no-any-return]
+        self._back = back[size:]
+        return back[:size] if len(back) >= size else back + self._file.read(size - len(back))
+
+    def read1(self, size: int) -> bytes:
+        """Return what there is, after one call of the system at the most."""
+        back, self._back = self._back, b""
+        return back or self._file.read1(size)
+
+    def put_back(self, data: bytes) -> None:
+        """Let ``data`` be read again, before what follows it."""
+        self._back = data + self._back
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 class Connection(pymysql.connections.Connection):
     """A connection that knows when it was last used, reads rows quickly, and closes without a word."""
 
     used_at: float = 0.0
+    # How many answers are still to come when the one that is being read is through.
+    owed_count: int = 0
     _context: Any = None
     _secure: bool
     _result: Any
+    _rfile: Any
 
     def ask(self, sql: str) -> list[Row]:
         """Return the rows that ``sql`` finds; PyMySQL's cursor does no more for us."""
         self.query(sql)
+        return list(self._result.rows or ())
+
+    def ask_all(self, texts: Iterable[str]) -> list[list[Row]]:
+        """Return the rows of each statement; each is sent before the answers of those before it are read.
+
+        The next text is asked for while the server works. All answers are read, then the worst error is
+        raised: anything else before a taken key, after which a transaction lives on.
+        """
+        sent_count = 0
+        try:
+            for sql in texts:
+                self._execute_command(COMMAND.COM_QUERY, sql)  # type: ignore[attr-defined]
+                sent_count += 1
+        except BaseException:
+            self.discard()  # answers are on their way that nobody will read
+            raise
+        answers: list[list[Row]] = []
+        errors: list[pymysql.Error] = []
+        for self.owed_count in range(sent_count - 1, -1, -1):
+            try:
+                answers.append(self._read_answer())
+            except pymysql.Error as error:
+                if not self.open:
+                    raise
+                errors.append(error)
+        if errors:
+            raise next(
+                (error for error in errors if not isinstance(error, pymysql.IntegrityError)), errors[0]
+            )
+        return answers
+
+    def _read_answer(self) -> list[Row]:
+        self._next_seq_id = 1  # the numbers of an answer follow those of its question
+        self._read_query_result()
         return list(self._result.rows or ())
 
     def connect(self, sock: socket.socket | None = None) -> None:
@@ -62,6 +130,7 @@ class Connection(pymysql.connections.Connection):
             sock = _dial(str(self.unix_socket))
             self._secure = True  # what PyMySQL notes of a unix socket: a password may be sent over it
         super().connect(sock)
+        self._rfile = Incoming(self._rfile)
 
     def _read_query_result(self, unbuffered: bool = False) -> int:
         """Do what PyMySQL does, with our own reader of rows; nothing here is ever read unbuffered."""

@@ -122,9 +122,12 @@ class _Reader:
         return MysqlPacket(self._data[self._place : self._end], self._connection.encoding)
 
     def check_finished(self) -> None:
-        """Raise if there is more: nobody has asked for it, so the next answer would be the wrong one."""
-        if self._end != len(self._data):
-            self._refuse()
+        """Leave what there is of the next answer; raise if nobody has asked for one."""
+        if self._end == len(self._data):
+            return
+        if not self._connection.owed_count:
+            self._refuse()  # it would be taken for the answer to the next question
+        self._connection._rfile.put_back(self._data[self._end :])
 
     def _check(self, length: int, number: int) -> None:
         connection = self._connection

@@ -7,7 +7,7 @@ never wait, and a hop to a thread costs more than the statement. Nothing in the 
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -16,7 +16,7 @@ from gevent.threadpool import ThreadPool
 
 from imserver.errors import Conflict, InvalidRequest, StoreError, Unavailable
 from imserver.store import migrations
-from imserver.store.database import Duplicate, Row, Transaction, TryAgain, with_retries
+from imserver.store.database import Call, Duplicate, Row, Transaction, TryAgain, with_retries
 from imserver.store.statements import SQLITE, Statement, load_statements
 
 T = TypeVar("T")
@@ -81,6 +81,25 @@ class SqliteTransaction:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("RELEASE parts")
+
+    def together(self, calls: Iterable[Call]) -> list[list[Row]]:
+        """Run statements one after the other; return the rows of each."""
+        answers: list[list[Row]] = []
+        taken: Duplicate | None = None
+        for name, parameters in calls:
+            try:
+                answers.append(self._either(name, parameters))
+            except Duplicate as error:
+                taken = taken or error
+        if taken is not None:
+            raise taken
+        return answers
+
+    def _either(self, name: str, parameters: dict[str, Any]) -> list[Row]:
+        if self._statements[name].gives_rows:
+            return self.rows(name, **parameters)
+        self.run(name, **parameters)
+        return []
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands."""

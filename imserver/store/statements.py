@@ -23,26 +23,30 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``row_values`` is what must stand before a list of rows inside IN (…)."""
+    """``selects_rows``: a list of rows inside IN (…) has to be selected from VALUES."""
 
     name: str
     placeholder: str
-    row_values: str
+    selects_rows: bool
 
 
 # SQLite knows rows on the right of IN only as VALUES; MySQL takes the list itself.
-SQLITE = Dialect("sqlite", "?", "VALUES ")
-MYSQL = Dialect("mysql", "%s", "")
+SQLITE = Dialect("sqlite", "?", selects_rows=True)
+MYSQL = Dialect("mysql", "%s", selects_rows=False)
+# VALUES alone have no type, and SQLite looks into an index only for what has the column's: without this,
+# it reads the whole table. Bytes are what they are.
+_TYPED = {str: "CAST(column{n} AS TEXT)", int: "CAST(column{n} AS INTEGER)", bytes: "column{n}"}
 
 
 class Statement:
     """One statement, cut at its parameters."""
 
-    __slots__ = ("_dialect", "_names", "_texts", "name")
+    __slots__ = ("_dialect", "_names", "_texts", "gives_rows", "name")
 
     def __init__(self, name: str, sql: str, *, dialect: Dialect) -> None:
         parts = PARAMETER.split(sql.strip().rstrip(";"))
         self.name = name
+        self.gives_rows = parts[0].startswith("SELECT")
         self._dialect = dialect
         self._texts = parts[0::2]
         self._names = parts[1::2]
@@ -87,7 +91,12 @@ class Statement:
             arguments.extend(row)
         row_marks = "(" + ", ".join([mark] * len(values[0])) + ")"
         rows = ", ".join([row_marks] * len(values))
-        return self._dialect.row_values + rows if inside_in else rows
+        return _selected(values[0], rows) if inside_in and self._dialect.selects_rows else rows
+
+
+def _selected(row: tuple[Any, ...], rows: str) -> str:
+    columns = ", ".join(_TYPED[type(value)].format(n=n) for n, value in enumerate(row, 1))
+    return f"SELECT {columns} FROM (VALUES {rows})"  # noqa: S608 - of our own words and marks
 
 
 def _cut_and_pad(values: list[Any], most: int) -> Iterator[list[Any]]:

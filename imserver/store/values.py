@@ -18,6 +18,8 @@ class UserKey(NamedTuple):
 
 # The kind of a conversation whose events are in a stream of its own, for those who have it open.
 ROOM = "room"
+# What a room's id begins with; the ids of other conversations begin with other letters.
+ROOM_PREFIX = "r"
 # No host's user id begins with a control character, so no person's stream can be taken for a room's.
 _ROOM_MARK = "\x1f"
 

@@ -114,7 +114,7 @@ def test_no_statement_keeps_pairs_in_the_slow_form() -> None:
 
 def columns_of_the_schema() -> set[str]:
     text = "".join(path.read_text() for path in (SQL_FOLDER / "migrations" / "mysql").glob("*.sql"))
-    return set(re.findall(r"^ +\w+ +([A-Z]+(?:\(\d+\))?)", text, re.MULTILINE)) - {"KEY"}
+    return set(re.findall(r"^ +(?:ADD COLUMN +)?[a-z]\w+ +([A-Z]+(?:\(\d+\))?)", text, re.MULTILINE))
 
 
 def test_rows_are_read_as_pymysql_reads_them(connect: Callable[..., Any]) -> None:
@@ -200,3 +200,54 @@ def test_a_store_that_speaks_without_backslashes_keeps_hostile_text(
     assert store.sites.insert_site(site_id="s", name=name, origins=()).name == name
     assert store.sites.list_sites()[0].name == name
     store.close()
+
+
+def test_many_questions_are_answered_in_their_order(connect: Callable[..., Any]) -> None:
+    connection = connect(Connection)
+    connection.query("CREATE TEMPORARY TABLE t (a INTEGER PRIMARY KEY, b VARCHAR(200))")
+    rows = ", ".join(f"({number}, '{'x' * 190}')" for number in range(2_000))
+    texts = [
+        f"INSERT INTO t VALUES {rows}",
+        "SELECT a, b FROM t ORDER BY a",
+        "SELECT 7",
+        "DELETE FROM t",
+        "SELECT 8",
+    ]
+    _, found, seven, _, eight = connection.ask_all(texts)
+    assert [row[0] for row in found] == list(range(2_000))
+    assert (seven, eight) == ([(7,)], [(8,)])
+    assert connection.ask("SELECT 9") == [(9,)]
+
+
+def test_no_questions_have_no_answers(connect: Callable[..., Any]) -> None:
+    assert connect(Connection).ask_all([]) == []
+
+
+def test_all_answers_are_read_before_an_error_is_raised(connect: Callable[..., Any]) -> None:
+    connection = connect(Connection)
+    with pytest.raises(pymysql.OperationalError, match="nonsense"):
+        connection.ask_all(["SELECT 1", "SELECT nonsense", "SELECT 3"])
+    assert connection.ask("SELECT 4") == [(4,)]
+
+
+def test_a_taken_key_hides_nothing_worse(connect: Callable[..., Any]) -> None:
+    connection = connect(Connection)
+    connection.query("CREATE TEMPORARY TABLE t (a INTEGER PRIMARY KEY)")
+    twice = "INSERT INTO t VALUES (1), (1)"
+    with pytest.raises(pymysql.IntegrityError):
+        connection.ask_all(["SELECT 1", twice, "SELECT 2"])
+    with pytest.raises(pymysql.OperationalError, match="nonsense"):
+        connection.ask_all([twice, "SELECT nonsense"])
+
+
+def test_a_question_that_cannot_be_made_closes_a_connection_with_answers_on_their_way(
+    connect: Callable[..., Any],
+) -> None:
+    def texts() -> Iterator[str]:
+        yield "SELECT 1"
+        raise KeyError("planning failed")
+
+    connection = connect(Connection)
+    with pytest.raises(KeyError):
+        connection.ask_all(texts())
+    assert not connection.open

@@ -1,5 +1,7 @@
 """Rooms: one stream for all who have the room open, and a member's own row for who may send."""
 
+from collections.abc import Iterable
+
 import gevent
 import msgspec
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.cursor import START, Cursor
 from imserver.store import Store, batch
+from imserver.store.database import Call, Row
 from imserver.store.values import Backlog, Person, UserKey, room_stream
 from tests.store.town import Town, new
 
@@ -103,13 +106,11 @@ def test_the_members_of_a_room_are_never_loaded_for_a_message(
         def __init__(self, tx: object) -> None:
             self._tx = tx
 
-        def rows(self, name: str, /, **parameters: object) -> object:
-            found = self._tx.rows(name, **parameters)  # type: ignore[attr-defined]
-            asked.append((name, found))
-            return found
-
-        def run(self, name: str, /, **parameters: object) -> object:
-            return self._tx.run(name, **parameters)  # type: ignore[attr-defined]
+        def together(self, calls: Iterable[Call]) -> list[list[Row]]:
+            wanted = list(calls)
+            found = self._tx.together(wanted)  # type: ignore[attr-defined]
+            asked.extend((name, rows) for (name, _), rows in zip(wanted, found, strict=True))
+            return found  # type: ignore[no-any-return]
 
     real = batch.commit_jobs
     monkeypatch.setattr("imserver.store.writer.commit_jobs", lambda tx, *a, **k: real(Watching(tx), *a, **k))  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What the writer does when the database fails it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from imserver.errors import OutcomeUnknown, Unavailable
 from imserver.store import Store, open_store
-from imserver.store.database import Database, Transaction
+from imserver.store.database import Call, Database, Row, Transaction
 from imserver.store.writer import Writer
 from tests.services import MariaDB, make_folder
 from tests.store.severed import CommitCutter
@@ -22,13 +22,17 @@ class PoisonTransaction:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    def rows(self, name: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
+    def rows(self, name: str, /, **parameters: Any) -> list[Row]:
         return self._tx.rows(name, **parameters)
 
-    def run(self, name: str, /, **parameters: Any) -> int:
-        if name == "insert_messages" and any("poison" in row for row in parameters["rows"]):
-            raise RuntimeError("the driver chokes")
-        return self._tx.run(name, **parameters)
+    def together(self, calls: Iterable[Call]) -> list[list[Row]]:
+        return self._tx.together(self._checked(calls))
+
+    def _checked(self, calls: Iterable[Call]) -> Iterator[Call]:
+        for name, parameters in calls:
+            if name == "insert_messages" and any("poison" in row for row in parameters["rows"]):
+                raise RuntimeError("the driver chokes")
+            yield name, parameters
 
 
 class PoisonDatabase:

@@ -85,11 +85,11 @@ def auto_increment_cursor(engine: Any) -> None:
         "n BIGINT, PRIMARY KEY (site_id, user_id))",
     )
 
-    def append(self: Any, tx: Any) -> Any:
-        return real_append(self, _Drawing(tx, Counter(event[0] for event in self._events), engine))
+    def write(self: Any, tx: Any) -> Any:
+        return real_write(self, _Drawing(tx, Counter(event[0] for event in self._events), engine))
 
-    real_append = Batch._append
-    Batch._append = append  # type: ignore[method-assign]
+    real_write = Batch.write
+    Batch.write = write  # type: ignore[method-assign]
 
 
 class _Drawing:
@@ -99,11 +99,13 @@ class _Drawing:
         self._tx = tx
         self._counts = counts
         self._database = engine.store.database
-        self.run = tx.run
 
-    def rows(self, name: str, /, **parameters: Any) -> list[Any]:
+    def together(self, calls: Any) -> list[Any]:
+        return [self._one(name, parameters) for name, parameters in calls]
+
+    def _one(self, name: str, parameters: dict[str, Any]) -> list[Any]:
         if name != "lock_streams":
-            return self._tx.rows(name, **parameters)  # type: ignore[no-any-return]
+            return self._tx.together([(name, parameters)])[0]  # type: ignore[no-any-return]
         found = self._tx.rows("load_heads", **parameters)
         return self._database.write(  # type: ignore[no-any-return]
             lambda tx: [(*row[:2], self._draw(tx, row), *row[3:]) for row in found]

@@ -20,9 +20,15 @@ def test_scalars_and_lists_become_placeholders() -> None:
     )
 
 
+SELECTED = "SELECT CAST(column1 AS INTEGER), CAST(column2 AS INTEGER) FROM"
+
+
 @pytest.mark.parametrize(
     ("dialect", "sql"),
-    [(SQLITE, "WHERE (a, b) IN (VALUES (?, ?), (?, ?))"), (MYSQL, "WHERE (a, b) IN ((%s, %s), (%s, %s))")],
+    [
+        (SQLITE, f"WHERE (a, b) IN ({SELECTED} (VALUES (?, ?), (?, ?)))"),
+        (MYSQL, "WHERE (a, b) IN ((%s, %s), (%s, %s))"),
+    ],
 )
 def test_pairs_inside_in_are_written_as_the_dialect_wants(dialect: Dialect, sql: str) -> None:
     statement = Statement("s", "WHERE (a, b) IN (%(pairs)s)", dialect=dialect)
@@ -69,7 +75,8 @@ def test_both_dialects_know_the_same_names_but_for_the_migration_lock() -> None:
 def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> None:
     folder = Path(__file__).parents[3] / "imserver" / "store"
     code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
-    named = set(re.findall(r'tx\.(?:rows|run)\(\s*"(\w+)"', code))
+    named = set(re.findall(r'(?:tx\.(?:rows|run)\(|yield|\(|\[)\s*"([a-z]+_\w+)", (?:\{|\w+=|\*\*)', code))
+    named |= set(re.findall(r'tx\.(?:rows|run)\(\s*"(\w+)"', code))
     known = set(load_statements(MYSQL))
     assert named <= known
     lists = {

@@ -1,0 +1,40 @@
+"""SQLite looks into an index for lists of keys: it reads a whole table as quietly as it finds a row."""
+
+import re
+import sqlite3
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from imserver.store import open_store
+from imserver.store.statements import SQLITE, load_statements, load_texts
+from tests.services import make_folder
+
+BY_KEYS = {
+    name: re.search(r"\(([\w., ]+)\) IN \(%\((pairs|triples)\)s\)", sql)
+    for name, sql in load_texts(SQLITE).items()
+}
+LISTED = sorted(name for name, found in BY_KEYS.items() if found)
+
+
+@pytest.fixture(scope="module")
+def path() -> str:
+    path = f"{make_folder(Path('/dev/shm'))}/plans.db"
+    store = open_store(store_url=f"sqlite:///{path}")
+    store.migrate()
+    store.close()
+    return path
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_a_list_of_keys_is_looked_up(name: str, path: str) -> None:
+    found = BY_KEYS[name]
+    assert found is not None
+    columns = found[1].split(",")
+    key = tuple(b"0" * 16 if "client_id" in column else "a" for column in columns)
+    sql, arguments = load_statements(SQLITE)[name].render(defaultdict(int, {found[2]: [key, key]}))
+    with sqlite3.connect(path) as connection:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)]
+    assert not [step for step in steps if re.match(r"SCAN [a-z]", step)], steps
+    assert max(step.count("=?") for step in steps if step.startswith("SEARCH")) >= len(columns), steps
