@@ -1,13 +1,17 @@
 // @ts-check
+import './icons.js';
+import { chatMenu, offered } from './actions.js';
 import { ApiError, path } from './api.js';
 import { badgeText } from './bar.js';
 import { Composer } from './composer.js';
-import { h, icon, set, write } from './dom.js';
+import { h, icon, iconButton, loadStyle, set, write } from './dom.js';
 import { Face, nameOf, placeOf } from './faces.js';
 import { Head } from './head.js';
 import { History } from './history.js';
 import { Log } from './log.js';
 import { personOf, stranger } from './lookup.js';
+import { openMenu } from './menu.js';
+import { MessageBar } from './messagebar.js';
 import { Anchor } from './scroll.js';
 import { unreadOf } from './state.js';
 import { say } from './strings.js';
@@ -15,6 +19,8 @@ import { OwnTyping, TheirTyping } from './typing.js';
 import { batched, debounced } from './waiting.js';
 
 const KEEP_MS = 300;
+
+await loadStyle('./messages.css');
 
 /** One conversation in a window: head, log, composer. */
 export class Chat {
@@ -25,7 +31,7 @@ export class Chat {
   #newAfter = 0;
   #seenHead = 0;
   /** Text to send as soon as the conversation is known. */
-  #waiting = '';
+  #unsent = '';
   /** @type {(() => void)[]} */
   #ties = [];
   #keep = debounced(KEEP_MS, () => this.history?.keep());
@@ -45,13 +51,12 @@ export class Chat {
     this.onClose = onClose;
     this.onLook = onLook;
     this.head = new Head({ onSmall: () => onSmall(!this.small), onClose });
-    this.log = new Log({
-      me: client.session.user, label: '',
-      onRetry: (item) => this.#withItem(item, (found) => client.outbox.retry(found)),
-      onDelete: (item) => this.#withItem(item, (found) => client.outbox.remove(found)),
-    });
+    this.menu = iconButton('dots', say('more'), { 'aria-haspopup': 'menu', hidden: true, onclick: () => this.#openMenu() });
+    this.head.element.insertBefore(this.menu, this.head.toggle.nextSibling);
+    this.log = new Log(this);
+    this.bar = new MessageBar(this);
     this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
-    this.composer = new Composer({
+    this.composer = new Composer(this, {
       draft: client.storage.get(this.#draftKey) || '',
       onSend: (text) => this.#send(text), onDraft: (text) => this.#drafted(text), onBlur: () => this.own.stop(),
     });
@@ -63,6 +68,10 @@ export class Chat {
       this.head.element, h('div', { class: 'middle' }, this.log.element, this.bones, this.jump), this.composer.element);
     this.#follow();
     this.#open();
+  }
+
+  get me() {
+    return this.client.session.user;
   }
 
   get conversation() {
@@ -87,6 +96,16 @@ export class Chat {
     return this.user ? this.peer : placeOf(this.conversation);
   }
 
+  /** As much as is known of somebody who wrote here. @param {string} id */
+  person(id) {
+    return personOf(this.client, id);
+  }
+
+  /** @param {string} id */
+  nameOf(id) {
+    return nameOf(this.person(id));
+  }
+
   get #draftKey() {
     return `draft/${this.user ? encodeURIComponent(this.user) : `#${this.id}`}`;
   }
@@ -108,7 +127,7 @@ export class Chat {
 
   /** @param {{conversation_id: string, user_id: string}} event */
   #isTheirs({ conversation_id, user_id }) {
-    return conversation_id === this.id && user_id !== this.client.session.user;
+    return conversation_id === this.id && user_id !== this.me;
   }
 
   /** Who was heard of last, of all who write. */
@@ -144,7 +163,7 @@ export class Chat {
     this.history = new History(this.client, id);
     this.#divide();
     this.#seenHead = this.history.thread.high;
-    if (this.#waiting) this.#send(this.#waiting);
+    if (this.#unsent) this.#send(this.#unsent);
     this.#heard();
   }
 
@@ -191,7 +210,7 @@ export class Chat {
     this.#divide();
     this.#drawHead();
     this.#drawBeginning(entries.length);
-    this.anchor.hold(() => this.log.draw(entries, { personOf: (id) => personOf(this.client, id), newAfter: this.#newAfter, head: this.beginning }));
+    this.anchor.hold(() => this.log.draw(entries, { newAfter: this.#newAfter, head: this.beginning }));
     this.bones.hidden = Boolean(this.history?.thread.loaded) || entries.length > 0;
     this.#drawJump();
     this.look();
@@ -200,12 +219,14 @@ export class Chat {
 
   #drawHead() {
     const { subject, small, conversation } = this;
-    const typing = this.theirs.on ? personOf(this.client, this.#writer) : null;
+    const typing = this.theirs.on ? this.person(this.#writer) : null;
     this.head.draw({ subject, conversation, unread: conversation ? unreadOf(conversation) : 0, small, up: this.client.up, typing });
     const name = nameOf(subject);
     set(this.element, 'aria-label', say('chat_with', { name }));
     set(this.log.element, 'aria-label', say('messages_with', { name }));
     this.element.classList.toggle('small', small);
+    this.menu.hidden = !offered(chatMenu, { chat: this }).length;
+    this.composer.redraw();
   }
 
   /** @param {number} count */
@@ -248,16 +269,16 @@ export class Chat {
   /** @param {string} text */
   #send(text) {
     if (!this.id) {
-      this.#waiting = text;
+      this.#unsent = text;
       return;
     }
-    this.#waiting = '';
+    this.#unsent = '';
     this.#newAfter = 0;
     this.composer.show('');
     this.#keepDraft('');
     this.own.stop();
     this.anchor.atBottom = true;
-    this.client.outbox.add(this.id, text);
+    this.client.outbox.add(this.id, text, { files: this.composer.enclosed?.take() });
   }
 
   /** @param {string} text */
@@ -276,10 +297,25 @@ export class Chat {
     if (document.activeElement !== this.composer.field && draft !== this.composer.text) this.composer.show(draft);
   }
 
-  /** @param {string} id @param {(item: any) => void} act */
-  #withItem(id, act) {
-    const item = this.client.outbox.items(this.id || '').find((one) => one.client_id === id);
-    if (item) act(item);
+  /** @param {import('./log.js').Entry} entry of one's own that was refused */
+  retry(entry) {
+    const item = this.#item(entry);
+    if (item) this.client.outbox.retry(item);
+  }
+
+  /** @param {import('./log.js').Entry} entry of one's own that was refused */
+  discard(entry) {
+    const item = this.#item(entry);
+    if (item) this.client.outbox.remove(item);
+  }
+
+  /** @param {import('./log.js').Entry} entry */
+  #item({ client_id }) {
+    return this.client.outbox.items(this.id || '').find((one) => one.client_id === client_id);
+  }
+
+  #openMenu() {
+    openMenu(offered(chatMenu, { chat: this }), { context: { chat: this }, from: this.menu, within: this.element, label: say('more') });
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,5 +1,6 @@
 // @ts-check
-import { h, icon, set, write } from './dom.js';
+import { composerTools, offered } from './actions.js';
+import { h, icon, iconButton, set, write } from './dom.js';
 import { say } from './strings.js';
 
 const CHARACTERS = 4_000;
@@ -8,12 +9,27 @@ const TALLEST_PX = 132;
 // Safari ends a composition before it reports the Enter that ended it; this is how that Enter looks.
 const IN_COMPOSITION = 229;
 
-/** The textbox named Message and the button Send. What is typed is handed out at once, to be kept as a draft. */
+/**
+ * @typedef {object} Enclosed what goes along with the next message, from whatever module puts it there
+ * @property {boolean} ready whether it may be sent now
+ * @property {() => any[]} take hands over the files (as the API tells of them), and is empty after that
+ */
+
+/**
+ * The textbox named Message, the tools around it and the button Send. What is typed is handed out at once, to be kept as a draft.
+ *
+ * `tray` is a place above the text for what belongs to the next message; `enclosed` goes with it (call `redraw` when that changes).
+ */
 export class Composer {
+  /** @type {Enclosed | null} */
+  enclosed = null;
+
   /**
+   * @param {import('./chat.js').Chat} chat
    * @param {{draft: string, onSend: (text: string) => void, onDraft: (text: string) => void, onBlur: () => void}} parts
    */
-  constructor({ draft, onSend, onDraft, onBlur }) {
+  constructor(chat, { draft, onSend, onDraft, onBlur }) {
+    this.chat = chat;
     this.onSend = onSend;
     this.onDraft = onDraft;
     this.field = h('textarea', {
@@ -22,7 +38,13 @@ export class Composer {
     });
     this.count = h('span', { class: 'count', role: 'status' });
     this.button = h('button', { type: 'submit', class: 'round send', 'aria-label': say('send'), title: say('send') }, icon('send'));
-    this.element = h('form', { class: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) }, this.field, this.count, this.button);
+    this.tray = h('div', { class: 'tray' });
+    this.instead = h('span', { class: 'instead' });
+    this.before = h('span', { class: 'before' });
+    this.inside = h('span', { class: 'inside' });
+    this.element = h('form', { class: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) }, this.tray,
+      this.before, h('div', { class: 'box' }, this.field, this.inside), this.count, this.instead, this.button);
+    this.redraw();
     this.show(draft);
   }
 
@@ -45,9 +67,39 @@ export class Composer {
     this.#draw();
   }
 
+  /** The tools, as the conversation allows them now. */
+  redraw() {
+    for (const place of /** @type {const} */ (['before', 'inside', 'instead'])) {
+      const tools = offered(composerTools, { chat: this.chat }).filter((tool) => tool.place === place);
+      const names = tools.map(({ name }) => name).join();
+      if (this[place].dataset.names === names) continue;
+      this[place].dataset.names = names;
+      this[place].replaceChildren(...tools.map((tool) => this.#tool(tool)));
+    }
+    this.#draw();
+  }
+
+  /** @param {import('./actions.js').Action} tool */
+  #tool(tool) {
+    const words = say(/** @type {'message'} */ (tool.key));
+    return iconButton(tool.icon, words, {
+      'data-action': tool.name, onclick: (/** @type {any} */ event) => tool.run({ chat: this.chat, from: event.currentTarget }),
+    });
+  }
+
+  /** Put `text` where the caret is, in place of what is selected. @param {string} text */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this.field;
+    this.field.setRangeText(text, selectionStart, selectionEnd, 'end');
+    this.#typed();
+  }
+
   #draw() {
     const left = CHARACTERS - [...this.text].length;
-    set(this.button, 'disabled', left < 0 || !this.text.trim());
+    const empty = !this.text.trim() && !this.enclosed;
+    set(this.button, 'disabled', left < 0 || empty || (this.enclosed && !this.enclosed.ready));
+    this.button.hidden = empty && this.instead.childElementCount > 0;
+    this.instead.hidden = !empty;
     write(this.count, left > CHARACTERS - COUNT_FROM ? '' : say(left < 0 ? 'over' : 'left', { count: Math.abs(left) }));
     this.count.classList.toggle('over', left < 0);
     this.grow();
@@ -69,7 +121,7 @@ export class Composer {
   #submit(event) {
     event.preventDefault();
     const text = this.text.trim();
-    if (!text || this.button.disabled) return;
+    if (this.button.disabled || this.button.hidden) return;
     this.onSend(text);
     this.focus();
   }

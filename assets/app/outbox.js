@@ -14,7 +14,21 @@ const CHARACTERS_PER_REQUEST = 12_000;
  * @property {string} text
  * @property {number} created_at
  * @property {string} [failed] the code of the refusal
+ * @property {{seq: number, sender_id: string, text: string}} [reply]
+ * @property {string[]} [mentions]
+ * @property {any[]} [files] as the API tells of them
  */
+
+/** @typedef {{reply?: Item['reply'], mentions?: string[], files?: any[]}} More */
+
+/** What there is of it. @param {More} item @returns {More} */
+const more = ({ reply, mentions, files }) => ({ ...(reply && { reply }), ...(mentions?.length && { mentions }), ...(files?.length && { files }) });
+
+/** As it goes to the server. @param {Item} item */
+function onWire({ client_id, text, ...rest }) {
+  const { reply, files, ...others } = more(rest);
+  return { client_id, text, ...(reply && { reply_to: reply.seq }), ...(files && { files: files.map(({ id }) => id) }), ...others };
+}
 
 const newClientId = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -60,11 +74,12 @@ export class Outbox extends Emitter {
   /**
    * @param {string} conversation
    * @param {string} text
+   * @param {More} [rest]
    */
-  async add(conversation, text) {
+  async add(conversation, text, rest = {}) {
     // Two in one millisecond must not change places.
     this.#lastAt = Math.max(Date.now(), this.#lastAt + 1);
-    const item = { client_id: newClientId(), conversation_id: conversation, text, created_at: this.#lastAt };
+    const item = { client_id: newClientId(), conversation_id: conversation, text, created_at: this.#lastAt, ...more(rest) };
     const kept = this.storage.set(this.#key(item), item);
     this.emit('change', conversation);
     await kept;
@@ -147,7 +162,7 @@ export class Outbox extends Emitter {
   async #send(items, attempt) {
     if (!items.length) return 0;
     const id = items[0].conversation_id;
-    const messages = items.map(({ client_id, text }) => ({ client_id, text }));
+    const messages = items.map(onWire);
     try {
       this.#confirm(items, await this.send(id, messages));
       return 0;
@@ -172,7 +187,7 @@ export class Outbox extends Emitter {
       if (!item) continue;
       this.state.take({
         conversation_id: item.conversation_id, seq: sent.seq, sender_id: this.session.user,
-        client_id: item.client_id, text: item.text, created_at: sent.created_at,
+        client_id: item.client_id, text: item.text, created_at: sent.created_at, ...more(item),
       });
       this.remove(item);
     }

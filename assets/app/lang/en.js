@@ -56,6 +56,12 @@ export default {
   unnamed: 'Member',
   said: '{name}: {text}',
   typing: '{name} is typing…',
+  // messages
+  more: 'More',
+  me: 'You',
+  message_actions: 'Message actions',
+  message_label: '{name}, {time}: {text}',
+  copy_text: 'Copy text',
   // groups and rooms
   members: { one: '{count} member', other: '{count} members' },
   muted: 'Muted',

@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * What buttons and menus offer: a line each. What a line does is loaded when it is first used.
+ *
+ * `run` and `when` get one object: `chat` (chat.js), `entry` (log.js; in messageActions) and `from`, the button; in panelMenu they get the client
+ * alone. `place` says where a tool of the composer stands: `before` the text, `inside` its field, or
+ * `instead` of Send while there is nothing to send. `quick` ones are in the bar over a message as well as in its menu.
+ */
+
+/**
+ * @typedef {object} Action
+ * @property {string} name
+ * @property {string} icon of dom.js or icons.js
+ * @property {string} key of its words in the strings
+ * @property {(context: any) => boolean} [when] left out where it says no
+ * @property {(context: any) => any} run
+ * @property {boolean} [danger]
+ * @property {boolean} [quick]
+ * @property {'before' | 'inside' | 'instead'} [place]
+ */
+
+/** @type {Action[]} context: {chat, from} */
+export const composerTools = [
+];
+
+/** @type {Action[]} context: {chat, entry, from} */
+export const messageActions = [
+  { name: 'copy', icon: 'copy', key: 'copy_text', when: ({ entry }) => Boolean(entry.text), run: async (context) => (await import('./acts.js')).copy(context) },
+];
+
+/** @type {Action[]} context: {chat, from} */
+export const chatMenu = [
+];
+
+/** @type {Action[]} context: the client */
+export const panelMenu = [
+];
+
+/** What is offered here. @param {Action[]} table @param {any} context */
+export const offered = (table, context) => table.filter(({ when }) => !when || when(context));
