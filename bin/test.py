@@ -1,4 +1,7 @@
-"""What bin/test does once its environment stands: install services, run pytest twice, sum up."""
+"""What bin/test does once its environment stands: install services, run both pytests, sum up.
+
+The two run side by side, because either waits most of its time; the browsers' output comes when it is done.
+"""
 
 import argparse
 import json
@@ -8,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,8 +30,8 @@ FONTS = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Each of the two runs takes less than seven minutes on a busy machine; what takes this long hangs.
-RUN_SECONDS = 540.0
+# Together they take about ten minutes on two cores; what takes this long hangs.
+RUN_SECONDS = 960.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
 
@@ -43,7 +47,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     install_services()
-    tallies = [run_tests(passed_on, browser=browser) for browser in runs(passed_on)]
+    with tempfile.TemporaryDirectory(prefix="im-test-") as folder:
+        tallies = run_all([Run(passed_on, Path(folder), browser=browser) for browser in runs(passed_on)])
     return sum_up(tallies, everything=not passed_on)
 
 
@@ -88,39 +93,64 @@ def runs(arguments: list[str]) -> list[bool]:
     ]
 
 
-def run_tests(arguments: list[str], *, browser: bool) -> dict[str, object]:
-    """Run pytest in its own process; return what it counted."""
-    with tempfile.TemporaryDirectory(prefix="im-test-") as folder:
-        tally = Path(folder) / "tally.json"
-        environ = os.environ | {"TEST_TALLY": str(tally), "IM_BROWSER": "1" if browser else "0"}
-        code = run_bounded([sys.executable, "-m", "pytest", *arguments], environ=environ)
-        if not tally.exists():
+class Run:
+    """One pytest in a process of its own; ``output`` is where it writes when another has the terminal."""
+
+    def __init__(self, arguments: list[str], folder: Path, *, browser: bool) -> None:
+        self.command = [sys.executable, "-m", "pytest", *arguments]
+        self.environ = os.environ | {"IM_BROWSER": "1" if browser else "0"}
+        self.tally = folder / f"tally-{int(browser)}.json"
+        self.output = folder / f"output-{int(browser)}.txt"
+        self.no_tests_chosen_is_fine = bool(arguments)
+
+    def start(self, *, quiet: bool) -> subprocess.Popen[bytes]:
+        """Start it; its words go to ``output`` if it has to be quiet."""
+        environ = self.environ | {"TEST_TALLY": str(self.tally)}
+        with self.output.open("wb") as output:
+            where = output if quiet else None
+            return subprocess.Popen(self.command, env=environ, cwd=ROOT, stdout=where, stderr=where)
+
+    def counts(self, code: int) -> dict[str, object]:
+        """Return what it counted; a run that failed by an error outside of any test is a failure, too."""
+        if not self.tally.exists():
             return {"passed": 0, "failed": 1, "skipped": 0, "ran_on": []}
-        counts: dict[str, object] = json.loads(tally.read_text(encoding="utf-8"))
-    # A run that failed as a whole, by an error outside of any test, is a failure, too.
-    no_tests_chosen = arguments and code == 5
-    if code and not counts["failed"] and not no_tests_chosen:
-        counts["failed"] = 1
-    return counts
+        counts: dict[str, object] = json.loads(self.tally.read_text(encoding="utf-8"))
+        if code and not counts["failed"] and not (self.no_tests_chosen_is_fine and code == 5):
+            counts["failed"] = 1
+        return counts
 
 
-def run_bounded(command: list[str], *, environ: dict[str, str]) -> int:
-    """Return the exit code of ``command``; interrupt it, then kill it, when it takes too long."""
-    with subprocess.Popen(command, env=environ, cwd=ROOT) as process:
-        try:
-            return process.wait(timeout=RUN_SECONDS)
-        except subprocess.TimeoutExpired:
-            print(f"test: not done after {RUN_SECONDS:g} s", flush=True)
+def run_all(runs: list[Run]) -> list[dict[str, object]]:
+    """Run them side by side and return what each counted; interrupt, then kill, what takes too long."""
+    started = [(run, run.start(quiet=number > 0)) for number, run in enumerate(runs)]
+    deadline = time.monotonic() + RUN_SECONDS
+    try:
+        codes = [wait(process, deadline - time.monotonic()) for _, process in started]
+    except KeyboardInterrupt:
+        for _, process in started:
+            process.send_signal(signal.SIGINT)
+        for _, process in started:
             interrupt(process)
-        except KeyboardInterrupt:
-            interrupt(process)
-            raise
-    return process.returncode or 1
+        raise
+    for run, _ in started[1:]:
+        print(run.output.read_text(encoding="utf-8", errors="replace"), flush=True)
+    return [run.counts(code) for (run, _), code in zip(started, codes, strict=True)]
+
+
+def wait(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Return the exit code of ``process``, a failure's if it had to be ended."""
+    try:
+        return process.wait(timeout=max(seconds, 0.0))
+    except subprocess.TimeoutExpired:
+        print(f"test: not done after {RUN_SECONDS:g} s", flush=True)
+        interrupt(process)
+        return process.returncode or 1
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:
     """Let ``process`` clean up for a while, then kill it."""
-    process.send_signal(signal.SIGINT)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
     try:
         process.wait(timeout=INTERRUPT_SECONDS)
     except subprocess.TimeoutExpired:

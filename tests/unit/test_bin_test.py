@@ -69,13 +69,27 @@ def test_nothing_that_ran_is_not_a_success(program: ModuleType) -> None:
     assert program.sum_up([tally(0)], everything=False) == 1
 
 
-def test_a_run_that_breaks_before_its_tests_is_a_failure(program: ModuleType) -> None:
-    assert program.run_tests(["--no-such-option"], browser=False)["failed"] == 1
+def test_a_run_that_breaks_before_its_tests_is_a_failure(program: ModuleType, tmp_path: Path) -> None:
+    (counts,) = program.run_all([program.Run(["--no-such-option"], tmp_path, browser=False)])
+    assert counts["failed"] == 1
 
 
-def test_a_command_that_hangs_is_ended(program: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_of_two_runs_speaks_when_it_is_done(
+    program: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    both = [program.Run(["--version"], tmp_path, browser=browser) for browser in (False, True)]
+    program.run_all(both)
+    assert "pytest" in both[1].output.read_text()
+    assert capfd.readouterr().out.count("pytest") == 2
+
+
+def test_a_run_that_hangs_is_ended(
+    program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(program, "RUN_SECONDS", 0.2)
-    assert program.run_bounded(["sleep", "60"], environ={"PATH": "/usr/bin:/bin"}) != 0
+    run = program.Run([], tmp_path, browser=False)
+    run.command = ["sleep", "60"]
+    assert program.run_all([run])[0]["failed"] == 1
 
 
 def test_what_is_missing_is_named_with_its_package(
