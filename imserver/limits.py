@@ -37,17 +37,27 @@ class Bucket:
 
 
 class Limits:
-    """Sends per person, sign-ins per address."""
+    """Sends and searches per person, sign-ins per address."""
 
     def __init__(
-        self, *, messages_per_minute: int, sign_ins_per_minute: int, clock: Callable[[], float]
+        self,
+        *,
+        messages_per_minute: int,
+        sign_ins_per_minute: int,
+        searches_per_minute: int = 0,
+        clock: Callable[[], float],
     ) -> None:
         self._sends = Bucket(per_minute=messages_per_minute, clock=clock)
         self._sign_ins = Bucket(per_minute=sign_ins_per_minute, clock=clock)
+        self._searches = Bucket(per_minute=searches_per_minute, clock=clock)
 
     def send(self, user: tuple[str, str], *, count: int) -> None:
         """Raise RateLimited when this person sends too much."""
         self._sends.take(user, count=count)
+
+    def search(self, user: tuple[str, str]) -> None:
+        """Raise RateLimited when this person searches too much."""
+        self._searches.take(user)
 
     def sign_in(self, address: str) -> None:
         """Raise RateLimited when there are too many sign-ins from this address."""

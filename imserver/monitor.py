@@ -30,6 +30,7 @@ ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
+INDEX_SECONDS = 1.0
 # A few milliseconds of rows, answers to polls, dict entries or presence rows: then the loop serves others.
 WAITERS_PER_TURN = 250
 TOLD_PER_TURN = 100
@@ -109,6 +110,7 @@ class Monitor:
             (self.announce, self._periods.batch),
             (self.tidy, UPKEEP_SECONDS),
             (self.share, SHARE_SECONDS),
+            (self.index, INDEX_SECONDS),
             (self._measure_lag, LAG_SECONDS),
         )
         self._greenlets = [gevent.spawn(self._repeat, job, seconds) for job, seconds in jobs]
@@ -168,6 +170,10 @@ class Monitor:
     def share(self) -> None:
         """Say how many connections we hold, so that the workers of a box can share them fairly."""
         self._tell_share()
+
+    def index(self) -> None:
+        """Take messages into the search index, behind the sends and slower than they are."""
+        self._store.search_index.work()
 
     def tidy(self) -> None:
         """Delete what is past its time."""

@@ -153,6 +153,9 @@ class LimitsSettings:
     messages_per_minute: int = _setting(
         600, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
     )
+    searches_per_minute: int = _setting(
+        120, "Searches of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
     frames_per_second: int = _setting(
         100, "Frames of one WebSocket in a second; whoever sends more is closed.", checks.between(10, 100_000)
     )

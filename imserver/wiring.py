@@ -16,6 +16,7 @@ from imserver.services.delivery import Delivery
 from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.recent import RecentSessions
+from imserver.services.search import Search
 from imserver.services.typing import Typing
 from imserver.settings import Settings
 from imserver.store import Store, open_store
@@ -74,6 +75,7 @@ def make_services(
         ),
         conversations=Conversations(store),
         people=People(store, delivery),
+        search=Search(store),
         typing=Typing(store, delivery, clock=time.monotonic),
         poll=transports.poll,
         sockets=transports.sockets,
@@ -83,6 +85,7 @@ def make_services(
         limits=Limits(
             messages_per_minute=settings.limits.messages_per_minute,
             sign_ins_per_minute=settings.limits.sign_ins_per_minute,
+            searches_per_minute=settings.limits.searches_per_minute,
             clock=time.monotonic,
         ),
         metrics=metrics,
@@ -117,6 +120,9 @@ def follow_parts(metrics: Metrics, store: Store, lot: ParkingLot, transports: Tr
     counter("hints_lost", "Hints that a worker could not be sent.", bus.lost_count)
     counter("commits", "Transactions of the writer.", lambda: store.writer.commits_count)
     counter("messages_stored", "Messages that were stored.", lambda: store.writer.messages_count)
+    counter(
+        "messages_indexed", "Messages that were taken into the index.", lambda: store.search_index.taken_count
+    )
     counter("cache_hits", "Values that the cache had.", lambda: store.cache.hits)
     counter("cache_misses", "Values that the cache had not.", lambda: store.cache.misses)
     counter("cache_failures", "Questions that no cache server answered.", lambda: store.cache.failures)

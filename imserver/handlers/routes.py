@@ -15,6 +15,7 @@ from imserver.protocol.cursor import START
 from imserver.services.conversations import Conversations
 from imserver.services.identity import Identity
 from imserver.services.people import People
+from imserver.services.search import Search
 from imserver.services.typing import Typing
 from imserver.store.values import Session
 from imserver.transports.poll import PollTransport
@@ -48,6 +49,15 @@ class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit | None = None
 
 
+class SearchQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    q: Annotated[
+        str, Meta(description="Words, all of which a message has; the last may be the beginning of one.")
+    ]
+    conversation_id: Annotated[types.ConversationId, Meta(description="Look in this one only.")] | None = None
+    cursor: PageCursor | None = None
+    limit: Limit | None = None
+
+
 class StreamQuery(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: Annotated[str, Meta(max_length=256, description="From `POST /v1/tickets`.")]
     cursor: Annotated[str, Meta(max_length=32)] = str(START)
@@ -61,6 +71,7 @@ class Services:
     identity: Identity
     conversations: Conversations
     people: People
+    search: Search
     typing: Typing
     poll: PollTransport
     sockets: Streams

@@ -66,6 +66,8 @@ class Committed:
 
     answers: list[Answer]
     deliveries: list[Delivery]
+    # (site_id, conversation_id, last_seq, …) of the conversations that have new messages.
+    grown: Sequence[Row] = ()
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -82,11 +84,11 @@ def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
     batch = Batch(tx, jobs, now=now)
     answers = batch.judge_all(jobs)
     try:
-        return Committed(answers, batch.write(tx))
+        return Committed(answers, batch.write(tx), batch.grown)
     except Duplicate:
         batch.recall(tx, jobs)
         answers = batch.judge_all(jobs)
-        return Committed(answers, batch.write(tx))
+        return Committed(answers, batch.write(tx), batch.grown)
 
 
 class Batch:
@@ -95,6 +97,7 @@ class Batch:
     def __init__(self, tx: Transaction, jobs: Sequence[Job], *, now: int) -> None:
         self._now = now
         self._pairs = sorted({job.conversation for job in jobs})
+        self.grown: list[Row] = []
         self._stored_seq: dict[Pair, int] = {}
         self._rooms: set[Pair] = set()
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
@@ -138,8 +141,8 @@ class Batch:
     def _counter_calls(self) -> Iterator[Call]:
         if self._messages:
             grown = sorted({row[:2] for row in self._messages})
-            rows = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
-            yield "save_conversations", {"rows": rows}
+            self.grown = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
+            yield "save_conversations", {"rows": self.grown}
         if self._moved:
             marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
             yield "save_read_marks", {"rows": marks}
@@ -187,6 +190,7 @@ class Batch:
         self._marks = {pair: dict(marks) for pair, marks in self._stored_marks.items()}
         self._sent = dict(self._stored)
         self._messages: list[Row] = []
+        self.grown = []
         # By the first three columns of a message: what it has beside its text.
         self._extras: dict[Row, bytes | None] = {}
         self._events: list[StreamEvent] = []

@@ -16,6 +16,8 @@ from imserver.store.log import Log
 from imserver.store.people import People
 from imserver.store.presence import PresenceTable
 from imserver.store.roster import Roster
+from imserver.store.search import Search
+from imserver.store.search_index import SearchIndex
 from imserver.store.sessions import Sessions
 from imserver.store.sign_ins import SignIns
 from imserver.store.sites import Sites
@@ -58,6 +60,11 @@ class Store:
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
         self.writer = Writer(database, now_ms=now_ms)
+        self.search = Search(database)
+        self.search_index = SearchIndex(
+            database, now_ms=now_ms, is_busy=lambda: self.writer.waiting_count() > 0
+        )
+        self.writer.on_grown = self.search_index.note
         self.upkeep = Upkeep(database, self.sessions, self.tickets)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 

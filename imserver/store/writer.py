@@ -20,7 +20,7 @@ from gevent.event import AsyncResult, Event
 from imserver.errors import InvalidRequest, InvalidText, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
 from imserver.store.batch import Answer, Committed, Job, NewText, Read, Send, commit_jobs
-from imserver.store.database import Database
+from imserver.store.database import Database, Row
 from imserver.store.values import Delivery
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,10 @@ class _Ticket(NamedTuple):
 
 
 class Writer:
-    """``on_commit`` is told every committed event, in commit order; it must not block."""
+    """``on_commit`` is told every committed event, in commit order; it must not block.
+
+    ``on_grown`` hears which conversations have new messages: ``Committed.grown``. It must not block either.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Writer:
         queue_limit: int = QUEUE_LIMIT,
     ) -> None:
         self.on_commit = on_commit
+        self.on_grown: Callable[[Sequence[Row]], None] = lambda grown: None
         self.commits_count = 0
         self.messages_count = 0
         self._database = database
@@ -172,6 +176,7 @@ class Writer:
         self.messages_count += sum([len(a.messages) for a in done.answers if isinstance(a, SentMessages)])
         if not done.deliveries:
             return
+        self.on_grown(done.grown)
         try:
             self.on_commit(done.deliveries)
         except Exception:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pymysql
 
 # A worker's own records come and go with time, not with requests.
-OF_WORKERS = frozenset({"workers", "leases", "schema_migrations"})
+OF_WORKERS = frozenset({"workers", "leases", "schema_migrations", "search_terms", "search_marks"})
 
 
 def count_rows(store_url: str) -> dict[str, int]:

@@ -91,6 +91,7 @@ def answers(host: Host) -> dict[str, TestResponse]:
         "get_conversation": lambda: ada.call("GET", here),
         "list_conversations": lambda: ada.call("GET", "/v1/conversations"),
         "list_messages": lambda: ada.call("GET", f"{here}/messages"),
+        "search_messages": lambda: ada.call("GET", "/v1/search?q=hello"),
         "get_state": lambda: ada.call("GET", "/v1/state"),
         "list_contacts": lambda: ada.call("GET", "/v1/contacts"),
         "get_user": lambda: ada.call("GET", "/v1/users/bob"),

@@ -111,6 +111,7 @@ TABLE = (
     participants_only("GET /v1/conversations/{conversation_id}/messages"),
     participants_only("POST /v1/conversations/{conversation_id}/messages", body=ONE_MESSAGE),
     participants_only("PUT /v1/conversations/{conversation_id}/read", body={"seq": 1}),
+    members_only("GET /v1/search", path="/v1/search?q=hello"),
     members_only("GET /v1/contacts", path="/v1/contacts?filter=everyone"),
     site_only("GET /v1/users/{user_id}", path="/v1/users/bob"),
     members_only("GET /v1/presence"),

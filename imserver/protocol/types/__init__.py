@@ -75,6 +75,7 @@ from imserver.protocol.types.people import (
     SetPresence,
     SiteAnswer,
 )
+from imserver.protocol.types.search import SearchHit, SearchPage
 
 __all__ = [
     "FILES_PER_MESSAGE",
@@ -125,6 +126,8 @@ __all__ = [
     "ReceiptRead",
     "Request",
     "ResetReason",
+    "SearchHit",
+    "SearchPage",
     "SendMessages",
     "SentMessage",
     "SentMessages",
