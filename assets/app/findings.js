@@ -1,11 +1,12 @@
 // @ts-check
 import { clock } from './dates.js';
 import { h, icon, iconButton, loadStyle, set, write } from './dom.js';
+import './icons.js';
 
 const COPIED_MS = 2_000;
 
 /** Must be there before the dialog is. */
-const style = loadStyle('./findings.css');
+const style = Promise.all(['./dialog.css', './findings.css'].map(loadStyle));
 
 /** The words of this dialog; hardly anybody ever sees them, so they do not come with the others. */
 const WORDS = {
@@ -86,8 +87,8 @@ export class Findings {
     this.mark = h('span', { class: 'mark' });
     this.sentence = h('p', { class: 'verdict', role: 'status' });
     this.list = h('dl', { class: 'findings', tabindex: '0', 'aria-labelledby': 'doctor' });
-    this.copyButton = h('button', { type: 'button', class: 'push', onclick: () => this.#copy() }, WORDS.copy);
-    this.again = h('button', { type: 'button', class: 'push soft', onclick: () => this.#again() }, WORDS.again);
+    this.copyButton = h('button', { type: 'button', class: 'push main', onclick: () => this.#copy() }, WORDS.copy);
+    this.again = h('button', { type: 'button', class: 'push', onclick: () => this.#again() }, WORDS.again);
     this.element = h('dialog', { class: 'doctor', 'aria-labelledby': 'doctor', onclose: () => this.#closed(), onclick: (/** @type {Event} */ event) => this.#clicked(event) },
       h('header', { class: 'head' }, h('h2', { id: 'doctor' }, WORDS.title), iconButton('close', WORDS.close, { onclick: () => this.element.close() })),
       h('div', { class: 'top' }, this.mark, this.sentence), this.list,

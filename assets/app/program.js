@@ -1,6 +1,7 @@
 // @ts-check
 import { Client } from './client.js';
 import { Dock, loadChat } from './dock.js';
+import './icons.js';
 import { readClaims } from './session.js';
 import { Sound } from './sound.js';
 import { stage } from './stage.js';

@@ -3,6 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window, meet
+from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet
 
 SITES = 100
 CHROMIUM_ARGUMENTS = [
@@ -77,6 +78,13 @@ def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[...,
     yield sit
     for person in people:
         person.context.close()
+
+
+@pytest.fixture(params=list(itertools.product(TRANSPORTS, DEVICES)), ids="-".join)
+def everywhere(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Over a socket and by long polls, on a desk and on a phone: ``sit_down(user, **everywhere)``."""
+    transport, device = request.param
+    return {"transports": transport, **DEVICES[device]}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import jwt
 TOKEN_SECONDS = 600
 PAGE = """<!doctype html>
 <title>A club</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <script async src="{im}/im.js" {attributes}></script>
 {markup}"""
 

@@ -10,6 +10,13 @@ from tests.browser.hosts import Club, Host
 
 PATIENCE_MS = 10_000
 DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+# What a test may be run on: ``sit_down(user, **DEVICES[name])``.
+DEVICES: dict[str, dict[str, Any]] = {
+    "desktop": {},
+    "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
+}
+TRANSPORTS = ("ws", "poll")
 expect.set_options(timeout=PATIENCE_MS)
 UNTIL_CONNECTED = """async ([transport, turns]) => {
   for (let turn = 0; ; turn += 1) {
@@ -52,7 +59,9 @@ class Window:
         return self.frame.get_by_role("button", name="Messenger")
 
     def open_panel(self) -> None:
-        """Open the panel if it is closed."""
+        """Open the panel if it is closed; on a phone, after the chat that takes the screen."""
+        while self.frame.get_by_role("button", name="Back", exact=True).filter(visible=True).count():
+            self.frame.get_by_role("button", name="Back", exact=True).filter(visible=True).first.click()
         if self.bar.get_attribute("aria-expanded") == "false":
             self.bar.click()
 
@@ -91,6 +100,10 @@ class Window:
         """Wait until there is a connection, over ``transport`` if it is named; return the doctor's report."""
         report: dict[str, Any] = self.page.evaluate(UNTIL_CONNECTED, [transport, patience_ms // 100])
         return report
+
+    def expect_covered(self) -> None:
+        """The whole page is the messenger's for a while."""
+        self.page.wait_for_function("document.elementFromPoint(40, 40).tagName === 'IFRAME'")
 
     def expect_uncovered(self) -> None:
         """Clicks in the middle of nowhere are the host page's."""
@@ -150,7 +163,7 @@ class Person:
         return window
 
 
-def meet(sit_down: Callable[..., Person], **options: str) -> tuple[Window, Window]:
+def meet(sit_down: Callable[..., Person], **options: Any) -> tuple[Window, Window]:
     """Let Ada and Bob sit down, each with the other's window open and one hello said."""
     bob: Window = sit_down("bob", **options).window
     expect(bob.bar).to_be_visible()

@@ -9,7 +9,7 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window
+from tests.browser.person import DEVICES, Person, Window
 
 Sit = Callable[..., Person]
 COUNT_CLICKS = """() => {
@@ -143,9 +143,7 @@ def test_the_page_is_kept_for_going_back_and_then_goes_on(
 
 
 def test_on_a_phone_the_chat_takes_the_whole_screen(sit_down: Sit, bob: Person) -> None:
-    ada = sit_down("ada", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    ada.put_page(markup='<meta name="viewport" content="width=device-width, initial-scale=1"><p>Read me.</p>')
-    ada.window.page.reload()
+    ada = sit_down("ada", **DEVICES["phone"])
     expect(ada.window.bar).to_be_visible()
     closed = ada.window.bar.bounding_box()
     assert closed is not None

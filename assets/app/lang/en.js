@@ -62,6 +62,14 @@ export default {
   message_actions: 'Message actions',
   message_label: '{name}, {time}: {text}',
   copy_text: 'Copy text',
+  // dialogs
+  close: 'Close',
+  cancel: 'Cancel',
+  ok: 'OK',
+  save: 'Save',
+  done: 'Done',
+  undo: 'Undo',
+  went_wrong: 'That did not work. Please try again.',
   // groups and rooms
   members: { one: '{count} member', other: '{count} members' },
   muted: 'Muted',
