@@ -24,10 +24,12 @@ ImserverError
     ├── RequestTimeout       408  request_timeout
     ├── Conflict             409  conflict
     │   ├── ClientIdConflict      client_id_conflict
-    │   └── Replaced              replaced
+    │   ├── Replaced              replaced
+    │   └── GroupFull             group_full
     ├── BodyTooLarge         413  body_too_large
     ├── UpgradeRequired      426  upgrade_required
     ├── RateLimited          429  rate_limited
+    │   └── SlowMode              slow_mode
     ├── InternalError        500  internal_error
     └── Unavailable          503  unavailable
         └── OutcomeUnknown        outcome_unknown       (repeat with the same client_id)
@@ -145,6 +147,10 @@ class Replaced(Conflict):
     code, text = "replaced", "A newer connection of the same session took this one's place."
 
 
+class GroupFull(Conflict):
+    code, text = "group_full", "A group has at most 100 members; make a room for more."
+
+
 class BodyTooLarge(ServiceError):
     code, status, text = "body_too_large", 413, "The body is larger than this server takes."
 
@@ -155,6 +161,10 @@ class UpgradeRequired(ServiceError):
 
 class RateLimited(ServiceError):
     code, status, text = "rate_limited", 429, "Too many requests; slow down."
+
+
+class SlowMode(RateLimited):
+    code, text = "slow_mode", "This room is in slow mode: wait before you send again."
 
 
 class InternalError(ServiceError):

@@ -37,7 +37,7 @@ class Bucket:
 
 
 class Limits:
-    """Sends and searches per person, sign-ins per address."""
+    """Sends, searches and changes per person, sign-ins per address."""
 
     def __init__(
         self,
@@ -45,8 +45,10 @@ class Limits:
         messages_per_minute: int,
         sign_ins_per_minute: int,
         searches_per_minute: int = 0,
+        changes_per_minute: int = 0,
         clock: Callable[[], float],
     ) -> None:
+        self._changes = Bucket(per_minute=changes_per_minute, clock=clock)
         self._sends = Bucket(per_minute=messages_per_minute, clock=clock)
         self._sign_ins = Bucket(per_minute=sign_ins_per_minute, clock=clock)
         self._searches = Bucket(per_minute=searches_per_minute, clock=clock)
@@ -58,6 +60,10 @@ class Limits:
     def search(self, user: tuple[str, str]) -> None:
         """Raise RateLimited when this person searches too much."""
         self._searches.take(user)
+
+    def change(self, user: tuple[str, str], *, count: int = 1) -> None:
+        """Raise RateLimited when this person changes conversations or relations too often."""
+        self._changes.take(user, count=count)
 
     def sign_in(self, address: str) -> None:
         """Raise RateLimited when there are too many sign-ins from this address."""

@@ -13,6 +13,7 @@ from imserver.monitor import Periods
 from imserver.parking import ParkingLot
 from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
+from imserver.services.groups import Groups
 from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.recent import RecentSessions
@@ -65,6 +66,7 @@ def make_services(
     is_full: Callable[[], bool],
 ) -> Services:
     """Return what the handlers call."""
+    conversations = Conversations(store)
     return Services(
         identity=Identity(
             store,
@@ -73,7 +75,8 @@ def make_services(
             now_ms=wall_ms,
             session_ended=delivery.tell_session_ended,
         ),
-        conversations=Conversations(store),
+        conversations=conversations,
+        groups=Groups(store, delivery, conversations),
         people=People(store, delivery),
         search=Search(store),
         typing=Typing(store, delivery, clock=time.monotonic),
@@ -86,6 +89,7 @@ def make_services(
             messages_per_minute=settings.limits.messages_per_minute,
             sign_ins_per_minute=settings.limits.sign_ins_per_minute,
             searches_per_minute=settings.limits.searches_per_minute,
+            changes_per_minute=settings.limits.changes_per_minute,
             clock=time.monotonic,
         ),
         metrics=metrics,

@@ -13,6 +13,7 @@ from imserver.metrics import Metrics
 from imserver.protocol import types
 from imserver.protocol.cursor import START
 from imserver.services.conversations import Conversations
+from imserver.services.groups import Groups
 from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.search import Search
@@ -72,6 +73,7 @@ class Services:
     conversations: Conversations
     people: People
     search: Search
+    groups: Groups
     typing: Typing
     poll: PollTransport
     sockets: Streams

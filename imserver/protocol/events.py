@@ -11,6 +11,7 @@ MESSAGE_CREATED = "message.created"
 MESSAGE_CHANGED = "message.changed"
 RECEIPT_READ = "receipt.read"
 CONVERSATION_CHANGED = "conversation.changed"
+INVITATIONS_CHANGED = "invitations.changed"
 # The log keeps no body of these: it reads the message that they refer to, as it is then.
 MESSAGE_KINDS = frozenset({MESSAGE_CREATED, MESSAGE_CHANGED})
 
@@ -39,5 +40,7 @@ def room_body(conversation_id: str, body: bytes) -> bytes:
 
 
 def event_bytes(kind: str, body: bytes, cursor: tuple[int, int]) -> bytes:
-    """Splice the recipient's cursor into an event whose body is shared by all recipients."""
+    """Splice the recipient's cursor into an event whose body, which may be empty, all recipients share."""
+    if not body:
+        return b'{"type":"%b","cursor":"%d.%08x"}' % (kind.encode(), *cursor)
     return b'{"type":"%b","cursor":"%d.%08x",%b}' % (kind.encode(), *cursor, body)

@@ -11,7 +11,7 @@ from imserver.protocol.types import Presence
 from imserver.router import BEST_EFFORT, Letter, Router
 from imserver.store.values import Delivery as StoredDelivery
 
-HintKind = Literal["event", "presence", "session", "share"]
+HintKind = Literal["event", "presence", "session", "share", "left"]
 
 
 class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -19,7 +19,8 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     event: (site_id, user_id, useq, tag, body is the event, after_tag) ·
     presence: (site_id, user_id, body is "<presence> <status text>") ·
-    session: body is the id of one that ended · share: user_id is the worker, useq what it holds.
+    session: body is the id of one that ended · share: user_id is the worker, useq what it holds ·
+    left: user_id is heard no longer in the conversation that body names.
     """
 
     kind: HintKind
@@ -38,7 +39,8 @@ _decode = msgspec.msgpack.Decoder(Hint).decode
 class Delivery:
     """Tells events to this worker's router and to the other workers.
 
-    Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended`` and ``on_share``.
+    Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_share`` and
+    ``on_left``.
     ``sent_count`` and ``received_count`` are plain numbers: at 10,000 messages a second a worker makes 20,000
     hints, and a counter with a lock costs as much as the rest of a hint.
     """
@@ -60,6 +62,7 @@ class Delivery:
         self.on_presence: Callable[[list[Change]], None] = lambda changes: None
         self.on_session_ended: Callable[[bytes], None] = lambda session_id: None
         self.on_share: Callable[[str, int], None] = lambda worker_id, connections: None
+        self.on_left: Callable[[str, str, str], None] = lambda site_id, user_id, conversation_id: None
         metrics.follow_counter("hints_sent", "Hints made for other workers.", lambda: self.sent_count)
         metrics.follow_counter("hints_received", "Hints of other workers.", lambda: self.received_count)
 
@@ -94,6 +97,11 @@ class Delivery:
         self.on_session_ended(session_id)
         self._hint(Hint("session", body=session_id))
 
+    def tell_left(self, site_id: str, user_id: str, conversation_id: str) -> None:
+        """Let the person hear the room no longer, wherever they do."""
+        self.on_left(site_id, user_id, conversation_id)
+        self._hint(Hint("left", site_id, user_id, body=conversation_id.encode()))
+
     def tell_share(self, worker_id: str, connections: int) -> None:
         """Tell the other workers of this box, who accept from the same socket, how many we hold."""
         if not self._is_alone():
@@ -113,6 +121,8 @@ class Delivery:
             self.on_presence([Change((hint.site_id, hint.user_id), Presence(shown), status_text)])
         elif hint.kind == "session":
             self.on_session_ended(hint.body)
+        elif hint.kind == "left":
+            self.on_left(hint.site_id, hint.user_id, hint.body.decode())
         else:
             self.on_share(hint.user_id, hint.useq)
 

@@ -3,6 +3,7 @@
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import MessagePage
 from imserver.store.database import Database, Row, Transaction
+from imserver.store.members import may_read
 from imserver.store.message_rows import read_messages
 
 # Above every sequence number: the newest page is the one before it.
@@ -10,7 +11,7 @@ END_SEQ = 2**62
 
 
 class History:
-    """Read by participants only."""
+    """Read by participants, and a public room by everybody."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,14 +28,14 @@ class History:
     ) -> MessagePage:
         """Return the messages next to a place, ascending; without a place, the newest.
 
-        Raises NotFound unless the person takes part, InvalidRequest if both places are given.
+        Raises NotFound unless the person may read it, InvalidRequest if both places are given.
         """
         if before_seq is not None and after_seq is not None:
             raise InvalidRequest("Give before_seq or after_seq, not both.")
         key = {"site_id": site_id, "conversation_id": conversation_id}
 
         def load(tx: Transaction) -> MessagePage:
-            if not tx.rows("find_participant", **key, user_id=user_id):
+            if not may_read(tx, site_id, user_id, conversation_id):
                 raise NotFound
             rows = _page(tx, key, before_seq=before_seq, after_seq=after_seq, limit=limit + 1)
             found = [(conversation_id, row) for row in rows[:limit]]

@@ -99,6 +99,8 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     tx.run("save_names", rows=[(*key, "online", "", "offline", now, folded[key]) for key in changed])
     if known:
         tx.run("delete_name_words", pairs=known)
+    for key in known:
+        tx.run("rename_member", site_id=key.site_id, user_id=key.user_id, name_folded=folded[key])
     words = [(key.site_id, word, key.user_id) for key in changed for word in word_starts(folded[key])]
     tx.run("insert_name_words", rows=sorted(words))
     return changed

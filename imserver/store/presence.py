@@ -65,9 +65,9 @@ class PresenceTable:
                 chosen = own.chosen if presence is None else presence.value
                 text = own.status_text if status_text is None else status_text
                 new = _Own(user, chosen, text, own.connected)
-                return OwnPresence(presence=ChosenPresence(chosen), status_text=text), _save(
-                    tx, own, new, now=now
-                )
+                change = _save(tx, own, new, now=now)
+                _list(tx, [change] if change else [])
+                return OwnPresence(presence=ChosenPresence(chosen), status_text=text), change
             raise NotFound
 
         return self._database.write(choose)
@@ -178,7 +178,20 @@ def _connect(tx: Transaction, people: list[_Own], *, connected: int, now: int) -
         change = _save(tx, own, new, now=now)
         if change is not None:
             changes.append(change)
+    _list(tx, changes)
     return changes
+
+
+def _list(tx: Transaction, changes: Sequence[PresenceChangeRow]) -> None:
+    """Let those who came or went stand so in the lists of what they take part in."""
+    for is_offline in (0, 1):
+        pairs = [
+            (change.site_id, change.user_id)
+            for change in changes
+            if (change.presence is Presence.OFFLINE) == bool(is_offline)
+        ]
+        if pairs:
+            tx.run("list_members", is_offline=is_offline, pairs=pairs)
 
 
 def _save(tx: Transaction, old: _Own, new: _Own, *, now: int) -> PresenceChangeRow | None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from imserver.errors import NotFound
 from imserver.protocol.types import Profile, SiteAnswer, State
-from imserver.store.conversations import page_conversations
+from imserver.store.conversation_rows import page_conversations
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.log import load_head
 from imserver.store.people import load_people
 from imserver.store.presence import load_own
+from imserver.store.rooms import load_invitations
 from imserver.store.roster import count_friends
 
 
@@ -43,4 +44,5 @@ def _state(tx: Transaction, site_id: str, user_id: str, *, limit: int, now: int)
         unread_total=int(tx.rows("count_unread", site_id=site_id, user_id=user_id)[0][0]),
         friends_total=count_friends(tx, site_id, user_id),
         site=SiteAnswer(id=site_id, name=site[1]),
+        invitations=load_invitations(tx, site_id, user_id),
     )

@@ -11,10 +11,13 @@ from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
 from imserver.store.database import Database
+from imserver.store.groups import Groups
 from imserver.store.history import History
 from imserver.store.log import Log
+from imserver.store.members import Members
 from imserver.store.people import People
 from imserver.store.presence import PresenceTable
+from imserver.store.rooms import Rooms
 from imserver.store.roster import Roster
 from imserver.store.search import Search
 from imserver.store.search_index import SearchIndex
@@ -55,10 +58,13 @@ class Store:
         self.sign_ins = SignIns(database, self.people, now_ms=now_ms)
         self.tickets = Tickets(database, now_ms=now_ms)
         self.conversations = Conversations(database, now_ms=now_ms)
+        self.members = Members(database)
+        self.rooms = Rooms(database)
         self.history = History(database)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
+        self.groups = Groups(self.changes)
         self.writer = Writer(database, now_ms=now_ms)
         self.search = Search(database)
         self.search_index = SearchIndex(

@@ -29,7 +29,7 @@ QUICK = {
     "presence": PresenceSettings(
         offline_seconds=0.3, change_seconds=0.0, batch_seconds=0.05, beat_seconds=0.5, dead_seconds=5.0
     ),
-    "limits": LimitsSettings(messages_per_minute=0, sign_ins_per_minute=0),
+    "limits": LimitsSettings(messages_per_minute=0, sign_ins_per_minute=0, changes_per_minute=0),
 }
 
 MakeApp = Callable[..., Flask]

@@ -56,11 +56,22 @@ def members_only(call: str, *, path: str = "", body: Any = None, success: tuple[
     return Row(call=call, path=path, body=body, expected=NOT_SIGNED_IN | dict.fromkeys(MEMBERS, success))
 
 
-def participants_only(call: str, *, body: Any = None, success: tuple[int, str] = OK) -> Row:
-    """Those who take part in the conversation; it does not exist for anybody else."""
+def participants_only(
+    call: str, *, path: str = "", body: Any = None, success: tuple[int, str] = OK, again: Any = None
+) -> Row:
+    """Those who take part in the conversation; it does not exist for anybody else.
+
+    ``again`` is what the same person gets the second time, if that is something else.
+    """
     outsiders = dict.fromkeys(MEMBERS[:3], ABSENT)
-    insiders = dict.fromkeys(MEMBERS[3:], success)
-    return Row(call=call, body=body, expected=NOT_SIGNED_IN | outsiders | insiders)
+    insiders = {"participant": success, "from the site's page": again or success}
+    return Row(call=call, path=path, body=body, expected=NOT_SIGNED_IN | outsiders | insiders)
+
+
+def of_a_group(method: str, rest: str = "", *, name: str = "", **expected: Any) -> Row:
+    """Those who take part in ada's group; ``name`` fills the user_id of the path."""
+    path = "/v1/conversations/{group_id}" + rest.replace("{user_id}", name)
+    return participants_only(f"{method} /v1/conversations/{{conversation_id}}{rest}", path=path, **expected)
 
 
 def site_only(call: str, *, path: str = "", body: Any = None) -> Row:
@@ -112,6 +123,15 @@ TABLE = (
     participants_only("POST /v1/conversations/{conversation_id}/messages", body=ONE_MESSAGE),
     participants_only("PUT /v1/conversations/{conversation_id}/read", body={"seq": 1}),
     members_only("GET /v1/search", path="/v1/search?q=hello"),
+    of_a_group("PATCH", body={"topic": "all of it"}),
+    of_a_group("PUT", "/membership"),
+    of_a_group("DELETE", "/membership", success=GONE, again=ABSENT),
+    of_a_group("GET", "/members"),
+    of_a_group("PUT", "/members/{user_id}", name="bob", body={"role": "moderator"}),
+    of_a_group("DELETE", "/members/{user_id}", name="bob", success=GONE, again=ABSENT),
+    of_a_group("POST", "/invitations", body={"user_ids": ["eve"]}, success=GONE),
+    members_only("GET /v1/invitations"),
+    members_only("GET /v1/rooms"),
     members_only("GET /v1/contacts", path="/v1/contacts?filter=everyone"),
     site_only("GET /v1/users/{user_id}", path="/v1/users/bob"),
     members_only("GET /v1/presence"),
@@ -135,18 +155,22 @@ class Cast:
     host: Host
     callers: dict[str, Member]
     conversation_id: str
+    group_id: str
     secret: str
 
 
 @pytest.fixture
 def cast(host: Host, other_host: Host) -> Cast:
     ada = host.visit("ada", name=SECRET_NAME)
-    host.visit("bob")
+    bob = host.visit("bob")
     stranger = host.visit("eve")
     namesake = other_host.visit("ada", name="another ada")
     foreigner = other_host.visit("zoe")
     conversation_id = ada.open("bob")
     ada.send(conversation_id, SECRET_TEXT)
+    group = {"kind": "group", "name": SECRET_TEXT, "user_ids": ["bob"]}
+    group_id = ada.ask("POST", "/v1/conversations", group)["id"]
+    bob.ask("PUT", f"/v1/conversations/{group_id}/membership")
     revoked = host.visit("ada", name=SECRET_NAME)
     assert revoked.call("DELETE", "/v1/sessions/current").status_code == 204
     at_home = host.visit("ada", name=SECRET_NAME, origin=ORIGIN)
@@ -163,7 +187,7 @@ def cast(host: Host, other_host: Host) -> Cast:
         "participant": ada,
         "from the site's page": at_home,
     }
-    return Cast(host, callers, conversation_id, ada.session)
+    return Cast(host, callers, conversation_id, group_id, ada.session)
 
 
 def _expired(host: Host, user_id: str) -> str:
@@ -189,6 +213,7 @@ def _ask(row: Row, cast: Cast, name: str) -> tuple[tuple[int, str], bytes]:
     method, path = row.call.split()
     words = {
         "{conversation_id}": cast.conversation_id,
+        "{group_id}": cast.group_id,
         "$client_id": client_id(),
         "$session": caller.session,
         "$ticket": _ticket(caller) if "$ticket" in row.path else "",
@@ -220,6 +245,7 @@ def test_who_may_call(row: Row, cast: Cast) -> None:
         if name != "stranger":
             assert SECRET_NAME not in body
             assert cast.conversation_id not in body
+            assert cast.group_id not in body
 
 
 def _add_demo_site(app: Flask) -> None:

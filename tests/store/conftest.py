@@ -52,9 +52,9 @@ def second_store(
 
 
 @pytest.fixture
-def town(store: Store) -> Town:
+def town(store: Store, clock: Clock) -> Town:
     """Give a site with ada, bob and cyd."""
-    town = Town(store)
+    town = Town(store, clock)
     for user_id in ("ada", "bob", "cyd"):
         town.add(user_id)
     return town

@@ -23,8 +23,9 @@ class Clock:
 class Town:
     """A site with people, and short words for what they do."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None) -> None:
         self.store = store
+        self.clock = clock or Clock()
         self.site_id = store.sites.insert_site(name="Town", origins=("https://town.example",)).site_id
         self.told: list[Delivery] = []
         store.writer.on_commit = store.changes.on_commit = self.told.extend

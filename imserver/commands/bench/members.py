@@ -5,8 +5,8 @@ from functools import partial
 
 from imserver.commands.load.crew import Seat
 from imserver.store import Store
-from imserver.store.conversations import direct_id
 from imserver.store.database import Transaction
+from imserver.store.ids import direct_id
 from imserver.store.people import save_people
 from imserver.store.sessions import fresh_session, save_sessions
 from imserver.store.values import Person, Session
@@ -42,9 +42,9 @@ def pair_up(
 
 def make_room(store: Store, site_id: str, seats: Sequence[Seat]) -> str:
     """Return the id of a room in which everybody takes part."""
-    room = store.conversations.create_room(site_id, "Bench", seats[0].user_id)
+    room = store.groups.create_room(site_id, seats[0].user_id, name="Bench")
     for seat in seats[1:]:
-        store.conversations.join_room(site_id, room, seat.user_id)
+        store.groups.join(site_id, seat.user_id, room)
     return room
 
 

@@ -1,5 +1,14 @@
 """The calls of API v1, by subject. A handler parses nothing, decides nothing and makes one service call."""
 
-from imserver.handlers.calls import conversations, events, messages, people, search, sessions, streams
+from imserver.handlers.calls import (
+    conversations,
+    events,
+    groups,
+    messages,
+    people,
+    search,
+    sessions,
+    streams,
+)
 
-__all__ = ["conversations", "events", "messages", "people", "search", "sessions", "streams"]
+__all__ = ["conversations", "events", "groups", "messages", "people", "search", "sessions", "streams"]

@@ -1,6 +1,9 @@
 """Conversations: list, open, read."""
 
+from msgspec import UNSET
+
 from imserver.handlers.routes import Call, PageQuery, Services, call
+from imserver.handlers.wire import own_origin
 from imserver.protocol import types
 
 
@@ -12,8 +15,12 @@ def list_conversations(services: Services, call: Call) -> types.ConversationPage
 
 @call("POST", "/v1/conversations", takes=types.OpenConversation, gives=types.Conversation)
 def open_conversation(services: Services, call: Call) -> types.Conversation:
-    """Open the direct conversation with a person, or find it."""
-    return services.conversations.open_direct(call.session, call.body.user_id)
+    """Open the direct conversation with a person or a page's room, or make a group or a room."""
+    body = call.body
+    if body.kind is not types.ConversationKind.DIRECT:
+        count = 1 if body.user_ids is UNSET else 1 + len(body.user_ids)
+        services.limits.change((call.session.site_id, call.session.user_id), count=count)
+    return services.groups.open(call.session, body, own_origin=own_origin(services.public_url))
 
 
 @call("GET", "/v1/conversations/{conversation_id}", gives=types.Conversation)

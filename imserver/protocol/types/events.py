@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from imserver.protocol.types.base import Answer, ConversationId, CursorText, Milliseconds, Request, UserId
 from imserver.protocol.types.conversations import ConversationPage
+from imserver.protocol.types.groups import ROOMS_FOLLOWED, Invitation
 from imserver.protocol.types.messages import Message
 from imserver.protocol.types.people import OwnPresence, Presence, Profile, SiteAnswer
 
@@ -24,6 +25,7 @@ class State(Answer, frozen=True):
     unread_total: Annotated[int, Meta(description="Over all conversations, not only the page.")]
     friends_total: int
     site: SiteAnswer
+    invitations: Annotated[list[Invitation], Meta(description="The newest.")] = []  # noqa: RUF012 - msgspec copies it
 
 
 class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created"):
@@ -39,6 +41,19 @@ class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
     user_id: UserId
     read_seq: int
     unread: int
+
+
+class ConversationChanged(Answer, frozen=True, tag_field="type", tag="conversation.changed"):
+    """Read the conversation again; one that answers 404 is gone from the person's list."""
+
+    cursor: CursorText
+    conversation_id: ConversationId
+
+
+class InvitationsChanged(Answer, frozen=True, tag_field="type", tag="invitations.changed"):
+    """Read the invitations again."""
+
+    cursor: CursorText
 
 
 class PresenceChange(Answer, frozen=True):
@@ -73,7 +88,16 @@ class TypingStopped(Answer, frozen=True, tag_field="type", tag="typing.stopped")
     user_id: UserId
 
 
-Event = MessageCreated | ReceiptRead | PresenceChanged | OwnPresenceChanged | TypingStarted | TypingStopped
+Event = (
+    MessageCreated
+    | ReceiptRead
+    | ConversationChanged
+    | InvitationsChanged
+    | PresenceChanged
+    | OwnPresenceChanged
+    | TypingStarted
+    | TypingStopped
+)
 
 
 class Poll(Request, frozen=True):
@@ -88,6 +112,10 @@ class Poll(Request, frozen=True):
     watch: Annotated[list[UserId], Meta(max_length=WATCHED_USERS)] = []  # noqa: RUF012 - msgspec copies it
     presence: Annotated[str, Meta(max_length=64)] = ""
     wait: bool = True
+    rooms: Annotated[
+        dict[ConversationId, CursorText],
+        Meta(max_length=ROOMS_FOLLOWED, description="Rooms to hear, each from a cursor of its own stream."),
+    ] = {}  # noqa: RUF012 - as above
 
 
 class SetTyping(Request, frozen=True):
@@ -102,12 +130,16 @@ class Ticket(Answer, frozen=True):
 
 
 class ResetReason(StrEnum):
-    """Why a cursor cannot be caught up with; the client reads /v1/state and goes on from there."""
+    """Why a cursor cannot be caught up with; the client reads /v1/state and goes on from there.
+
+    GONE is said of rooms only: the person may not hear it (any more).
+    """
 
     BEHIND = "behind"
     FLOOR = "floor"
     TAG = "tag"
     AHEAD = "ahead"
+    GONE = "gone"
 
 
 class PollAnswer(Answer, frozen=True, omit_defaults=True):
@@ -122,3 +154,7 @@ class PollAnswer(Answer, frozen=True, omit_defaults=True):
     presence: str = ""
     reset: ResetReason | UnsetType = UNSET
     retry_ms: int | UnsetType = UNSET
+    resets: Annotated[
+        dict[ConversationId, ResetReason],
+        Meta(description="Rooms that are heard no longer; `gone`: they may not be."),
+    ] = {}  # noqa: RUF012 - as above

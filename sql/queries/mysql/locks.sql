@@ -31,3 +31,6 @@ ORDER BY site_id, conversation_id, user_id;
 -- As load_participants: the other index would do too, and weighing the two takes longer than reading.
 SELECT site_id, conversation_id, user_id, read_seq FROM participants FORCE INDEX (PRIMARY)
 WHERE (site_id, conversation_id, user_id) IN (:triples);
+
+-- name: lock_listing(site_id, user_id)
+SELECT listed, name_folded FROM presence WHERE site_id = :site_id AND user_id = :user_id FOR UPDATE;
