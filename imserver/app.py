@@ -20,6 +20,7 @@ from imserver.capacity import Capacity
 from imserver.handlers.api import Services, build_api
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
+from imserver.handlers.files import build_files
 from imserver.handlers.frames import FrameDesk
 from imserver.handlers.health import build_health
 from imserver.handlers.openapi import build_openapi
@@ -184,6 +185,7 @@ def build_engine(settings: Settings) -> Engine:
         now_ms=wall_ms,
     )
     services = make_services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
+    monitor.chores.append(services.files.sweep)
     _hear(transports, services, settings)
     shares = _listen_to_shares(delivery)
     _connect(store, bus, delivery, sessions, monitor, announcer)
@@ -235,6 +237,7 @@ def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     tree = AssetTree(ASSETS / "app")
     public_url = settings.server.public_url
     app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js")))
+    app.register_blueprint(build_files(engine.services.files))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
     if settings.demo.enabled != "off" and settings.is_loopback():
         visitors = Visitors(engine.store, now_ms=wall_ms)

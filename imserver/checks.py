@@ -10,6 +10,8 @@ Check = Callable[[Value], str | None]
 
 _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5})", re.ASCII)
 _PREFIX = re.compile(r"[a-z0-9_-]{1,16}", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]{1,200})?", re.ASCII)
+_MEDIA_TYPE = re.compile(r"(\*|[a-z]+)/[a-z0-9.+*-]+", re.ASCII)
 _LARGEST_PORT = 65_535
 # A unix socket path has 107 bytes; the bus needs some of them for its own file names.
 _SOCKET_FOLDER_BYTES = 80
@@ -132,3 +134,15 @@ def socket_folder(value: Value) -> str | None:
     text = str(value)
     short = text.startswith("/") and len(text.encode()) <= _SOCKET_FOLDER_BYTES
     return None if not text or short else f"an absolute path of at most {_SOCKET_FOLDER_BYTES} bytes"
+
+
+def bucket(value: Value) -> str | None:
+    """Accept the name of an S3 bucket, perhaps with a prefix, or nothing."""
+    return None if not value or _BUCKET.fullmatch(str(value)) else '"bucket-name" or "bucket-name/prefix"'
+
+
+def media_types(value: Value) -> str | None:
+    """Accept a list of media types, in which * stands for anything."""
+    assert isinstance(value, tuple)  # noqa: S101 - the type was checked before any check runs
+    is_right = all(_MEDIA_TYPE.fullmatch(text) for text in value)
+    return None if is_right else 'a list of types such as ["image/*", "application/pdf"]'

@@ -8,7 +8,8 @@ ImserverError
     │   ├── MalformedJson         malformed_json
     │   ├── UnknownField          unknown_field
     │   ├── InvalidText           invalid_text
-    │   └── InvalidCursor         invalid_cursor
+    │   ├── InvalidCursor         invalid_cursor
+    │   └── FileBroken            file_broken
     ├── Unauthenticated      401  unauthenticated
     │   ├── TokenMalformed        token_malformed
     │   ├── TokenForged           token_forged
@@ -27,6 +28,11 @@ ImserverError
     │   ├── Replaced              replaced
     │   └── GroupFull             group_full
     ├── BodyTooLarge         413  body_too_large
+    │   ├── FileTooLarge          file_too_large
+    │   ├── PictureTooLarge       picture_too_large     (pixels, frames)
+    │   └── QuotaExceeded         quota_exceeded
+    ├── FileTypeRefused      415  file_type_refused
+    ├── RangeRefused         416  range_refused
     ├── UpgradeRequired      426  upgrade_required
     ├── RateLimited          429  rate_limited
     │   └── SlowMode              slow_mode
@@ -81,6 +87,10 @@ class InvalidText(InvalidRequest):
 
 class InvalidCursor(InvalidRequest):
     code, text = "invalid_cursor", "The cursor is not one that this server hands out."
+
+
+class FileBroken(InvalidRequest):
+    code, text = "file_broken", "The picture is damaged and cannot be read."
 
 
 class Unauthenticated(ServiceError):
@@ -153,6 +163,26 @@ class GroupFull(Conflict):
 
 class BodyTooLarge(ServiceError):
     code, status, text = "body_too_large", 413, "The body is larger than this server takes."
+
+
+class FileTooLarge(BodyTooLarge):
+    code, text = "file_too_large", "The file is larger than this server takes."
+
+
+class PictureTooLarge(BodyTooLarge):
+    code, text = "picture_too_large", "The picture has more pixels or frames than this server draws."
+
+
+class QuotaExceeded(BodyTooLarge):
+    code, text = "quota_exceeded", "There is no room left for this file."
+
+
+class FileTypeRefused(ServiceError):
+    code, status, text = "file_type_refused", 415, "Files of this type are not taken here."
+
+
+class RangeRefused(ServiceError):
+    code, status, text = "range_refused", 416, "The file has no such part."
 
 
 class UpgradeRequired(ServiceError):

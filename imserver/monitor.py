@@ -94,6 +94,8 @@ class Monitor:
         self._worker_id = worker_id
         self._periods = periods
         self._now_ms = now_ms
+        # What others want done from time to time; each fails alone.
+        self.chores: list[Callable[[], object]] = []
         self._sweep_now = Event()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
@@ -180,6 +182,8 @@ class Monitor:
         self._store.upkeep.trim(self._now_ms())
         self._store.upkeep.delete_expired_sessions()
         self._store.upkeep.delete_expired_tickets()
+        for chore in self.chores:
+            self._attempt(chore)
 
     def _note_arrived(self, arrived: list[tuple[str, str]]) -> None:
         for start in range(0, len(arrived), PEOPLE_PER_TURN):

@@ -180,6 +180,61 @@ class LimitsSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FilesSettings:
+    """Files that people send each other; docs/files.md says more."""
+
+    folder: str = _setting(
+        "var/files", "Where files are received, and kept unless there is a bucket; no web server's folder."
+    )
+    bucket: str = _setting(
+        "",
+        "The S3 bucket that keeps files, as name or name/prefix; empty: the folder does.",
+        checks.bucket,
+    )
+    s3_endpoint: str = _setting(
+        "", "Where the bucket is, such as https://minio.example.com; empty: at Amazon.", checks.web_address
+    )
+    s3_region: str = _setting("us-east-1", "The bucket's region.")
+    s3_key: str = _setting(
+        "", "The access key's id; empty: boto3 looks in the environment, as always.", secret=True
+    )
+    s3_secret: str = _setting("", "The access key's secret.", secret=True)
+    types: tuple[str, ...] = _setting(
+        (
+            "image/*",
+            "audio/*",
+            "video/*",
+            "text/plain",
+            "application/pdf",
+            "application/zip",
+            "application/epub+zip",
+            "application/vnd.*",
+        ),
+        "The types that are taken; what counts is what the bytes are. application/octet-stream is everything "
+        "that is not known, pages and programs too.",
+        checks.media_types,
+    )
+    file_bytes: int = _setting(
+        26_214_400, "The largest file.", checks.between(1_024, 5_000_000_000), apache="LimitRequestBody"
+    )
+    picture_pixels: int = _setting(
+        60_000_000, "The most pixels of a picture.", checks.between(10_000, 500_000_000)
+    )
+    person_bytes: int = _setting(
+        1_073_741_824, "What one person's files may take; 0: no limit.", checks.zero_or_between(1_024, 2**53)
+    )
+    site_bytes: int = _setting(
+        107_374_182_400, "What one site's files may take; 0: no limit.", checks.zero_or_between(1_024, 2**53)
+    )
+    per_minute: int = _setting(
+        30, "Uploads of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
+    url_seconds: int = _setting(
+        900, "How long the address of a file can be used, at the most.", checks.between(2, 86_400)
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BusSettings:
     """Hints between workers: inside a box over Unix sockets, between boxes over Redis."""
 

@@ -22,6 +22,7 @@ from imserver.sections import (
     CacheSettings,
     DeliverySettings,
     DemoSettings,
+    FilesSettings,
     LimitsSettings,
     LogSettings,
     PresenceSettings,
@@ -58,6 +59,7 @@ class Settings:
     delivery: DeliverySettings = dataclasses.field(default_factory=DeliverySettings)
     presence: PresenceSettings = dataclasses.field(default_factory=PresenceSettings)
     limits: LimitsSettings = dataclasses.field(default_factory=LimitsSettings)
+    files: FilesSettings = dataclasses.field(default_factory=FilesSettings)
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)
     demo: DemoSettings = dataclasses.field(default_factory=DemoSettings)
     log: LogSettings = dataclasses.field(default_factory=LogSettings)

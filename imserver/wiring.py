@@ -5,6 +5,8 @@ from collections.abc import Callable
 from ipaddress import ip_network
 
 from imserver.bus import Bus, make_bus
+from imserver.files.opening import open_storage
+from imserver.files.spool import Spool
 from imserver.handlers.api import Services
 from imserver.handlers.quick import QuickDoor
 from imserver.limits import Limits
@@ -13,13 +15,14 @@ from imserver.monitor import Periods
 from imserver.parking import ParkingLot
 from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
+from imserver.services.files import Files
 from imserver.services.groups import Groups
 from imserver.services.identity import Identity
 from imserver.services.people import People
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
 from imserver.services.typing import Typing
-from imserver.settings import Settings
+from imserver.settings import ROOT, Settings
 from imserver.store import Store, open_store
 from imserver.transports.together import Transports
 
@@ -80,6 +83,7 @@ def make_services(
         people=People(store, delivery),
         search=Search(store),
         typing=Typing(store, delivery, clock=time.monotonic),
+        files=make_files(settings, store),
         poll=transports.poll,
         sockets=transports.sockets,
         event_streams=transports.event_streams,
@@ -96,6 +100,18 @@ def make_services(
         trusted_proxies=tuple(ip_network(text) for text in settings.server.trusted_proxies),
         public_url=settings.server.public_url,
         body_bytes=settings.limits.body_bytes,
+    )
+
+
+def make_files(settings: Settings, store: Store) -> Files:
+    """Return the calls of files, and what keeps them."""
+    folder = ROOT / settings.files.folder
+    return Files(
+        store,
+        open_storage(settings.files, folder=folder),
+        spool=Spool(folder / "incoming"),
+        settings=settings,
+        now_ms=wall_ms,
     )
 
 

@@ -70,6 +70,9 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True} | _content(route.takes, "")
+    if route.is_raw:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
     if route.signed_in and "token" not in getattr(route.takes, "__struct_fields__", ()):
         operation["security"] = [{"session": []}]
     return operation

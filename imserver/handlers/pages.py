@@ -18,9 +18,10 @@ LATER = ("program.js", "panel.js", "chat.js")
 
 # No inline script or style, no eval, and only the site's own pages may show the frame.
 FRAME_CSP = Template(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src https: http: data:; "
-    "connect-src 'self' $sockets; media-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'self' $origins"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src https: http: data: blob:; "
+    "connect-src 'self' $sockets; media-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+    "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; "
+    "frame-ancestors 'self' $origins"
 )
 
 

@@ -13,6 +13,7 @@ from imserver.metrics import Metrics
 from imserver.protocol import types
 from imserver.protocol.cursor import START
 from imserver.services.conversations import Conversations
+from imserver.services.files import Files
 from imserver.services.groups import Groups
 from imserver.services.identity import Identity
 from imserver.services.people import People
@@ -64,6 +65,18 @@ class StreamQuery(Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Annotated[str, Meta(max_length=32)] = str(START)
 
 
+class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    conversation_id: types.ConversationId
+    name: Annotated[str, Meta(max_length=1_000, description="As the person's machine has it.")] = ""
+    duration_ms: Annotated[int, Meta(ge=0, le=86_400_000, description="Of a recording.")] | None = None
+    waveform: (
+        Annotated[
+            str, Meta(pattern=r"^(\d{1,3}(,\d{1,3}){0,63})?$", description="Up to 64 levels, 0 to 100.")
+        ]
+        | None
+    ) = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the handlers call. ``public_url`` is empty where the request's own host is right."""
@@ -75,6 +88,7 @@ class Services:
     search: Search
     groups: Groups
     typing: Typing
+    files: Files
     poll: PollTransport
     sockets: Streams
     event_streams: Streams
@@ -104,7 +118,8 @@ Handler = Callable[[Services, Call], Any]
 class Route:
     """``path`` in OpenAPI's form. ``signed_in`` routes need a session; the poll has it in its body.
 
-    One that answers with something else than JSON names its ``media_type``, and ``gives`` nothing.
+    One that answers with something else than JSON names its ``media_type``, and ``gives`` nothing. One whose
+    body is a file (``is_raw``) reads it itself.
     """
 
     method: str
@@ -117,6 +132,7 @@ class Route:
     signed_in: bool
     websocket: bool
     media_type: str
+    is_raw: bool
 
     @property
     def name(self) -> str:
@@ -143,6 +159,7 @@ def call(
     signed_in: bool = True,
     websocket: bool = False,
     media_type: str = JSON,
+    is_raw: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare the function below as the handler of a call."""
 
@@ -158,6 +175,7 @@ def call(
             signed_in=signed_in,
             websocket=websocket,
             media_type=media_type,
+            is_raw=is_raw,
         )
         ROUTES.append(route)
         return handler

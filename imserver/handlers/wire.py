@@ -146,7 +146,7 @@ def _read_bytes(incoming: Request, limit_bytes: int) -> bytes:
     pieces: list[bytes] = []
     left = limit_bytes + 1
     with gevent.Timeout(BODY_SECONDS, RequestTimeout):
-        while left > 0 and (piece := _read_piece(incoming.stream, left)):
+        while left > 0 and (piece := read_piece(incoming.stream, left)):
             pieces.append(piece)
             left -= len(piece)
     if left <= 0:
@@ -154,7 +154,8 @@ def _read_bytes(incoming: Request, limit_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def _read_piece(stream: Any, most: int) -> bytes:
+def read_piece(stream: Any, most: int) -> bytes:
+    """Return up to ``most`` bytes of a body; raise InvalidRequest when the peer left in the middle."""
     try:
         piece: bytes = stream.read(min(most, _READ_BYTES))
     except OSError as error:

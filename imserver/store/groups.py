@@ -11,6 +11,7 @@ from imserver.protocol.types import GROUP_MEMBERS, ConversationKind, LineKind, R
 from imserver.store.appending import StreamEvent
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction, first_row
+from imserver.store.files import drop_picture, take_picture
 from imserver.store.folding import fold, word_starts
 from imserver.store.gathering import LINES_TOLD, RANK, Gathering, RoomRow, lock_gathering
 from imserver.store.ids import GROUP_PREFIX, new_id, page_room_id
@@ -98,6 +99,7 @@ class Groups:
             old = gathering.load_room()
             new = _changed(old, change)
             if new != old:
+                _take_picture(gathering, user_id, old, new, now=now)
                 _save_room(gathering, old, new)
                 _say_changes(gathering, user_id, old, new)
             return None, gathering.finish(now=now)
@@ -244,6 +246,17 @@ def _insert_words(tx: Transaction, key: dict[str, str], words: Iterable[str]) ->
 def _changed(old: RoomRow, change: RoomChange) -> RoomRow:
     asked = {name: getattr(change, name) for name in ("name", "topic", "picture", "slow_seconds")}
     return msgspec.structs.replace(old, **{name: value for name, value in asked.items() if value is not None})
+
+
+def _take_picture(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow, *, now: int) -> None:
+    """Keep the new picture, which the person has uploaded here, and let the one before go."""
+    if new.picture == old.picture:
+        return
+    tx, site_id = gathering.tx, gathering.site_id
+    if new.picture:
+        take_picture(tx, site_id, user_id, gathering.conversation_id, new.picture)
+    if old.picture:
+        drop_picture(tx, site_id, old.picture, now=now)
 
 
 def _save_room(gathering: Gathering, old: RoomRow, new: RoomRow) -> None:

@@ -11,8 +11,10 @@ from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
 from imserver.store.database import Database
+from imserver.store.files import Files
 from imserver.store.groups import Groups
 from imserver.store.history import History
+from imserver.store.installation import Installation
 from imserver.store.log import Log
 from imserver.store.members import Members
 from imserver.store.people import People
@@ -61,6 +63,8 @@ class Store:
         self.members = Members(database)
         self.rooms = Rooms(database)
         self.history = History(database)
+        self.files = Files(database, now_ms=now_ms)
+        self.installation = Installation(database, now_ms=now_ms)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)

@@ -10,6 +10,7 @@ from imserver.settings import (
     BusSettings,
     CacheSettings,
     DeliverySettings,
+    FilesSettings,
     LimitsSettings,
     PresenceSettings,
     Settings,
@@ -67,7 +68,10 @@ def make_app(backend: tuple[StoreSettings, CacheSettings]) -> Iterator[MakeApp]:
 
     def make(**changed: object) -> Flask:
         settings = Settings(
-            store=store, cache=cache, bus=BusSettings(folder=str(folder)), **(QUICK | changed)
+            store=store,
+            cache=cache,
+            bus=BusSettings(folder=str(folder)),
+            **({"files": FilesSettings(folder=str(folder / "files"), per_minute=0)} | QUICK | changed),
         )
         apps.append(create_app(settings))
         engine_of(apps[-1]).start()

@@ -31,6 +31,7 @@ USUAL = {
     "IM_SERVER_GRACEFUL_SECONDS": "6",
     "IM_SERVER_STALL_SECONDS": "30",
     "IM_PRESENCE_OFFLINE_SECONDS": "0.2",
+    "IM_FILES_PER_MINUTE": "0",
     "IM_LIMITS_MESSAGES_PER_MINUTE": "0",
     "IM_LIMITS_SIGN_INS_PER_MINUTE": "0",
 }
@@ -226,6 +227,7 @@ class Server:
             "IM_SERVER_BIND": f"127.0.0.1:{self.port}",
             "IM_STORE_URL": f"sqlite:///{self.folder / 'im.db'}",
             "IM_BUS_FOLDER": str(self.bus_folder),
+            "IM_FILES_FOLDER": str(self.folder / "files"),
         }
         return kept | USUAL | ours | self.settings
 

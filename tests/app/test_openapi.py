@@ -14,6 +14,7 @@ from imserver.handlers.routes import JSON, ROUTES, Route
 from imserver.protocol.types import ErrorAnswer
 from imserver.settings import ROOT
 from tests.app.member import Host, Json, Member, client_id
+from tests.files import samples
 
 COMMITTED = ROOT / "docs" / "openapi.json"
 # The others keep their connection, which no WSGI server lets them; tests/app/test_streams.py asks a real one.
@@ -27,7 +28,7 @@ def test_the_committed_document_is_what_the_code_says() -> None:
 
 def test_the_served_document_is_what_the_code_says(app: Flask) -> None:
     response = Member(app, "").call("GET", "/openapi.json")
-    assert response.json == describe()
+    assert response.json == json.loads(json.dumps(describe()))
 
 
 def test_the_routes_that_are_served_are_those_of_the_table(app: Flask) -> None:
@@ -81,7 +82,14 @@ def answers(host: Host) -> dict[str, TestResponse]:
     bob.send(conversation_id, "hello")
     here = f"/v1/conversations/{conversation_id}"
     message = {"client_id": client_id(), "text": "hello"}
+    upload = f"/v1/files?conversation_id={conversation_id}&name=a.jpg"
+    file_id = ada.call("POST", upload, samples.picture()).json["id"]
+    addresses = {"conversation_id": conversation_id, "file_ids": [file_id]}
     calls: dict[str, Callable[[], TestResponse]] = {
+        "upload_file": lambda: ada.call("POST", upload, samples.picture(size=(900, 600))),
+        "get_file_limits": lambda: ada.call("GET", "/v1/files/limits"),
+        "make_file_urls": lambda: ada.call("POST", "/v1/files/urls", addresses),
+        "delete_file": lambda: ada.call("DELETE", f"/v1/files/{file_id}"),
         "open_session": lambda: host.sign_in(host.sign("ada")),
         "open_ticket": lambda: ada.call("POST", "/v1/tickets"),
         "set_typing": lambda: ada.call("PUT", f"{here}/typing", {"typing": True}),

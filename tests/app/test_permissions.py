@@ -48,7 +48,7 @@ class Row:
     call: str
     expected: dict[str, tuple[int, str]]
     path: str = ""
-    body: dict[str, Any] | None = field(default=None)
+    body: Any = field(default=None)
 
 
 def members_only(call: str, *, path: str = "", body: Any = None, success: tuple[int, str] = OK) -> Row:
@@ -136,6 +136,20 @@ TABLE = (
     site_only("GET /v1/users/{user_id}", path="/v1/users/bob"),
     members_only("GET /v1/presence"),
     members_only("PUT /v1/presence", body={"status_text": "here"}),
+    Row(
+        call="POST /v1/files",
+        path="/v1/files?conversation_id={conversation_id}&name=words.txt",
+        body=b"words",
+        expected=NOT_SIGNED_IN | dict.fromkeys(MEMBERS[:3], ABSENT) | dict.fromkeys(MEMBERS[3:], CREATED),
+    ),
+    members_only("GET /v1/files/limits"),
+    participants_only(
+        "POST /v1/files/urls", body={"conversation_id": "{conversation_id}", "file_ids": ["f1"]}
+    ),
+    # Nobody's but the uploader's; tests/app/test_files.py has one.
+    members_only("DELETE /v1/files/{file_id}", path="/v1/files/fabsent", success=ABSENT),
+    # Only the signature counts, and here is none.
+    public("GET /f/<site_id>/<file_id>/<name>", path="/f/$site/fabsent/a.jpg?s=none", answer=ABSENT),
     public("GET /openapi.json"),
     public("GET /healthz"),
     public("GET /readyz"),

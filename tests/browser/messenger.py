@@ -38,6 +38,7 @@ class Messenger:
             "IM_STORE_URL": f"sqlite:///{folder}/im.db",
             "IM_SERVER_BIND": f"127.0.0.1:{self.port}",
             "IM_BUS_FOLDER": str(folder),
+            "IM_FILES_FOLDER": f"{folder}/files",
             "IM_DEMO_ENABLED": "on",
             # Tests write faster than people do, and all from one address.
             "IM_LIMITS_MESSAGES_PER_MINUTE": "0",

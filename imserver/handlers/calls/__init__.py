@@ -3,6 +3,7 @@
 from imserver.handlers.calls import (
     conversations,
     events,
+    files,
     groups,
     messages,
     people,
@@ -11,4 +12,14 @@ from imserver.handlers.calls import (
     streams,
 )
 
-__all__ = ["conversations", "events", "groups", "messages", "people", "search", "sessions", "streams"]
+__all__ = [
+    "conversations",
+    "events",
+    "files",
+    "groups",
+    "messages",
+    "people",
+    "search",
+    "sessions",
+    "streams",
+]

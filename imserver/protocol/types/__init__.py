@@ -41,7 +41,7 @@ from imserver.protocol.types.events import (
     TypingStarted,
     TypingStopped,
 )
-from imserver.protocol.types.files import File, FileId
+from imserver.protocol.types.files import File, FileId, FileLimits, FileUrl, FileUrls, FileUrlsRequest
 from imserver.protocol.types.groups import (
     GROUP_MEMBERS,
     PAGE_CHARACTERS,
@@ -129,6 +129,10 @@ __all__ = [
     "Event",
     "File",
     "FileId",
+    "FileLimits",
+    "FileUrl",
+    "FileUrls",
+    "FileUrlsRequest",
     "Invitation",
     "InvitationPage",
     "InvitationsChanged",
