@@ -9,7 +9,10 @@ ImserverError
     │   ├── UnknownField          unknown_field
     │   ├── InvalidText           invalid_text
     │   ├── InvalidCursor         invalid_cursor
-    │   └── FileBroken            file_broken
+    │   ├── FileBroken            file_broken
+    │   ├── InvalidReply          invalid_reply
+    │   ├── InvalidMention        invalid_mention
+    │   └── InvalidReaction       invalid_reaction
     ├── Unauthenticated      401  unauthenticated
     │   ├── TokenMalformed        token_malformed
     │   ├── TokenForged           token_forged
@@ -19,14 +22,17 @@ ImserverError
     │   └── SessionEnded          session_ended
     ├── Forbidden            403  forbidden
     │   ├── WrongOrigin           wrong_origin
-    │   └── Blocked               blocked               (by the one who asks)
+    │   ├── Blocked               blocked               (by the one who asks)
+    │   └── EditTooLate           edit_too_late
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
     ├── RequestTimeout       408  request_timeout
     ├── Conflict             409  conflict
     │   ├── ClientIdConflict      client_id_conflict
     │   ├── Replaced              replaced
-    │   └── GroupFull             group_full
+    │   ├── GroupFull             group_full
+    │   ├── MessageDeleted        message_deleted
+    │   └── TooMany               too_many
     ├── BodyTooLarge         413  body_too_large
     │   ├── FileTooLarge          file_too_large
     │   ├── PictureTooLarge       picture_too_large     (pixels, frames)
@@ -93,6 +99,18 @@ class FileBroken(InvalidRequest):
     code, text = "file_broken", "The picture is damaged and cannot be read."
 
 
+class InvalidReply(InvalidRequest):
+    code, text = "invalid_reply", "This conversation has no such message to answer."
+
+
+class InvalidMention(InvalidRequest):
+    code, text = "invalid_mention", "Somebody who is mentioned does not take part in this conversation."
+
+
+class InvalidReaction(InvalidRequest):
+    code, text = "invalid_reaction", "A reaction is one emoji."
+
+
 class Unauthenticated(ServiceError):
     code, status, text = "unauthenticated", 401, "Sign in first."
 
@@ -133,6 +151,10 @@ class Blocked(Forbidden):
     code, text = "blocked", "You have blocked this person; unblock them first."
 
 
+class EditTooLate(Forbidden):
+    code, text = "edit_too_late", "This message may not be changed any more."
+
+
 class NotFound(ServiceError):
     code, status, text = "not_found", 404, "There is no such thing."
 
@@ -159,6 +181,14 @@ class Replaced(Conflict):
 
 class GroupFull(Conflict):
     code, text = "group_full", "A group has at most 100 members; make a room for more."
+
+
+class MessageDeleted(Conflict):
+    code, text = "message_deleted", "This message has been deleted."
+
+
+class TooMany(Conflict):
+    code, text = "too_many", "There are as many as there may be."
 
 
 class BodyTooLarge(ServiceError):

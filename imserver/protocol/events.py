@@ -10,6 +10,7 @@ from imserver.protocol.types import Message
 MESSAGE_CREATED = "message.created"
 MESSAGE_CHANGED = "message.changed"
 RECEIPT_READ = "receipt.read"
+RECEIPT_PEER = "receipt.peer"
 CONVERSATION_CHANGED = "conversation.changed"
 INVITATIONS_CHANGED = "invitations.changed"
 # The log keeps no body of these: it reads the message that they refer to, as it is then.
@@ -29,6 +30,17 @@ def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: i
     return _encode(fields)[1:-1]
 
 
+def peer_receipt_body(*, conversation_id: str, user_id: str, read_seq: int, delivered_seq: int) -> bytes:
+    """Return what ``receipt.peer`` says beside its type and, where the log keeps it, its cursor."""
+    fields = {
+        "conversation_id": conversation_id,
+        "user_id": user_id,
+        "read_seq": read_seq,
+        "delivered_seq": delivered_seq,
+    }
+    return _encode(fields)[1:-1]
+
+
 def conversation_body(conversation_id: str) -> bytes:
     """Return what ``conversation.changed`` says beside its type and cursor."""
     return b'"conversation_id":' + _encode(conversation_id)
@@ -44,3 +56,8 @@ def event_bytes(kind: str, body: bytes, cursor: tuple[int, int]) -> bytes:
     if not body:
         return b'{"type":"%b","cursor":"%d.%08x"}' % (kind.encode(), *cursor)
     return b'{"type":"%b","cursor":"%d.%08x",%b}' % (kind.encode(), *cursor, body)
+
+
+def fleeting_bytes(kind: str, body: bytes) -> bytes:
+    """Return an event that no log keeps, and that therefore has no cursor."""
+    return b'{"type":"%b",%b}' % (kind.encode(), body)

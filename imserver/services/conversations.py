@@ -108,7 +108,8 @@ def _check(messages: list[NewMessage]) -> None:
     if len(messages) > 1 and len({message.client_id for message in messages}) < len(messages):
         raise InvalidRequest("Two messages of one request have the same client_id.")
     for message in messages:
-        check_text(message.text)
+        if message.text or not message.files:
+            check_text(message.text)
 
 
 def check_text(text: str) -> None:

@@ -14,8 +14,10 @@ import msgspec
 
 from imserver.errors import Blocked, ClientIdConflict, InvalidRequest, NotFound, ServiceError
 from imserver.protocol.events import (
+    CONVERSATION_CHANGED,
     MESSAGE_CREATED,
     RECEIPT_READ,
+    conversation_body,
     message_body,
     receipt_body,
     room_body,
@@ -23,41 +25,15 @@ from imserver.protocol.events import (
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
 from imserver.store.appending import StreamEvent, append_events
 from imserver.store.database import Call, Duplicate, Row, Transaction
-from imserver.store.message_rows import Extra, extra_column
+from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Send, SentKey
+from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, extra_of
+from imserver.store.receipts import Receipts
+from imserver.store.references import References, is_same
 from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
 
-# (site_id, conversation_id) or (site_id, user_id): equal to the keys in ``values``, and made in a third of
-# the time; a batch makes thousands.
-Pair = tuple[str, str]
-# (site_id, sender_id, client_id): the key that makes a repeated send the same send.
-SentKey = tuple[str, str, bytes]
-
-
-class NewText(msgspec.Struct, frozen=True, gc=False):
-    """A message to be stored; ``client_id`` is 16 bytes."""
-
-    client_id: bytes
-    text: str
-
-
-class Send(msgspec.Struct, frozen=True):
-    """A request to store messages, all of them or none."""
-
-    conversation: Pair
-    user_id: str
-    messages: tuple[NewText, ...]
-
-
-class Read(msgspec.Struct, frozen=True):
-    """A request to raise a read mark."""
-
-    conversation: Pair
-    user_id: str
-    seq: int
-
-
-Job = Send | Read
-Answer = SentMessages | ReadAnswer | ServiceError
+# What load_participants says of a direct conversation beside the marks: has blocked the other one; has not
+# accepted the request of a stranger yet; has declined it.
+HIDES, REQUESTED, DECLINED = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +53,7 @@ class _Stored(msgspec.Struct, frozen=True):
     seq: int
     text: str
     created_at: int
+    extra: Extra
 
 
 def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
@@ -102,15 +79,27 @@ class Batch:
         self._rooms: set[Pair] = set()
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
         self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
-        # Of direct conversations: who has blocked the other one.
-        self._hiders: dict[Pair, list[str]] = {}
+        self._groups: set[Pair] = set()
+        # Of direct conversations: what is out of the ordinary, by person.
+        self._flags: dict[Pair, dict[str, int]] = {}
+        self._stored_flags = self._flags
         self._load(tx, jobs)
-        self._stored: dict[SentKey, _Stored] = _find_sent(tx, self._doubtful(jobs)) if self._hiders else {}
+        dressed = [job for job in jobs if isinstance(job, Send) and job.is_dressed]
+        self._references = References(tx, dressed) if dressed else None
+        marks = [job for job in jobs if not isinstance(job, Send) and job.conversation not in self._rooms]
+        self._receipts = (
+            Receipts(tx, marks, parts=self._recipients, apart=self._flags, groups=self._groups)
+            if marks
+            else None
+        )
+        self._stored: dict[SentKey, _Stored] = {}
+        if dressed or self._flags:
+            # What would be refused now may have been stored when it was not.
+            self._stored = _find_sent(tx, [*dressed, *self._of_hiders(jobs)])
         self._plan_nothing()
 
-    def _doubtful(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return those that would be refused now, and may have been stored when they were not."""
-        return [job for job in jobs if job.user_id in self._hiders.get(job.conversation, ())]
+    def _of_hiders(self, jobs: Sequence[Job]) -> list[Job]:
+        return [job for job in jobs if self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES]
 
     def judge_all(self, jobs: Sequence[Job]) -> list[Answer]:
         """Plan the jobs and return their answers; plan nothing of one that fails."""
@@ -121,9 +110,10 @@ class Batch:
 
         Raises Duplicate, and has written nothing, if one of the messages is stored already.
         """
-        return append_events(
+        deliveries = append_events(
             tx, self._events, now=self._now, first=self._message_calls(), last=self._counter_calls()
         )
+        return deliveries + self._fleeting if self._fleeting else deliveries
 
     def recall(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Look up what was sent before, and forget the plan."""
@@ -146,6 +136,15 @@ class Batch:
         if self._moved:
             marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
             yield "save_read_marks", {"rows": marks}
+        if self._mentioned:
+            rows = [(*triple, seq) for triple, seq in sorted(self._mentioned.items())]
+            yield "save_mentions", {"rows": rows}
+        if self._accepted:
+            yield "accept_requests", {"triples": sorted(self._accepted)}
+        if self._references is not None:
+            yield from self._references.calls()
+        if self._receipts is not None:
+            yield from self._receipts.calls()
 
     def _load(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Lock the conversations and load who takes part, in one round trip."""
@@ -155,6 +154,8 @@ class Batch:
             self._stored_seq[site_id, conversation_id] = last_seq
             if kind == ROOM:
                 self._rooms.add((site_id, conversation_id))
+            elif kind != "direct":
+                self._groups.add((site_id, conversation_id))
         for (name, _), rows in zip(calls, found, strict=True):
             if name == "find_members":
                 self._note_members(rows)
@@ -162,22 +163,22 @@ class Batch:
                 self._note_participants(rows)
 
     def _participant_calls(self, jobs: Sequence[Job]) -> Iterator[Call]:
-        """Of rooms, only those are loaded who send or read; everybody else has the room's one stream."""
+        """Of rooms, only those are loaded who send, read or are mentioned; the others have the one stream."""
         whole = [pair for pair in self._pairs if not pair[1].startswith(ROOM_PREFIX)]
         if whole:
             yield "load_participants", {"pairs": whole}
         if len(whole) < len(self._pairs):
-            asked = {(*job.conversation, job.user_id) for job in jobs}
-            triples = {triple for triple in asked if triple[1].startswith(ROOM_PREFIX)}
-            yield "find_members", {"triples": sorted(triples)}
+            there = [job for job in jobs if job.conversation[1].startswith(ROOM_PREFIX)]
+            asked = {(*job.conversation, user_id) for job in there for user_id in _named(job)}
+            yield "find_members", {"triples": sorted(asked)}
 
     def _note_participants(self, rows: list[Row]) -> None:
-        for site_id, conversation_id, user_id, read_seq, hides in rows:
+        for site_id, conversation_id, user_id, read_seq, flags in rows:
             pair = site_id, conversation_id
             self._stored_marks[pair][user_id] = read_seq
             self._recipients[pair].append((site_id, user_id))
-            if hides:
-                self._hiders.setdefault(pair, []).append(user_id)
+            if flags:
+                self._flags.setdefault(pair, {})[user_id] = flags
 
     def _note_members(self, rows: list[Row]) -> None:
         for site_id, conversation_id, user_id, read_seq in rows:
@@ -189,80 +190,154 @@ class Batch:
         self._last_seq = dict(self._stored_seq)
         self._marks = {pair: dict(marks) for pair, marks in self._stored_marks.items()}
         self._sent = dict(self._stored)
+        if self._stored_flags:
+            self._flags = {pair: dict(flags) for pair, flags in self._stored_flags.items()}
         self._messages: list[Row] = []
         self.grown = []
         # By the first three columns of a message: what it has beside its text.
         self._extras: dict[Row, bytes | None] = {}
         self._events: list[StreamEvent] = []
         self._moved: set[tuple[Pair, str]] = set()
+        self._mentioned: dict[tuple[str, str, str], int] = {}
+        self._accepted: set[tuple[str, str, str]] = set()
+        self._fleeting: list[Delivery] = []
+        if self._references is not None:
+            self._references.forget()
+        if self._receipts is not None:
+            self._receipts.forget()
 
     def _judge(self, job: Job) -> Answer:
         try:
             if job.user_id not in self._marks[job.conversation]:
                 raise NotFound
-            return self._send(job) if isinstance(job, Send) else self._read(job)
+            return self._send(job) if isinstance(job, Send) else self._mark(job)
         except ServiceError as error:
             return error
+
+    # -- sends
 
     def _send(self, job: Send) -> SentMessages:
         site_id, conversation_id = job.conversation
         keys = [(site_id, job.user_id, new.client_id) for new in job.messages]
         if len(keys) > 1 or keys[0] in self._sent:
             self._check_ids(job, keys)
-        sent = [self._store(job, key, new.text) for key, new in zip(keys, job.messages, strict=True)]
+        if job.is_dressed or self._flags:
+            self._check_fresh(job, keys)
+        sent = [self._store(job, key, new) for key, new in zip(keys, job.messages, strict=True)]
         return SentMessages(conversation_id=conversation_id, messages=sent)
 
     def _check_ids(self, job: Send, keys: list[SentKey]) -> None:
-        fresh: dict[SentKey, str] = {}
+        fresh: dict[SentKey, NewText] = {}
         for key, new in zip(keys, job.messages, strict=True):
             known = self._sent.get(key)
-            here = known is None or known.conversation_id == job.conversation[1]
-            text = fresh.setdefault(key, new.text) if known is None else known.text
-            if not here or text != new.text:
+            if known is None:
+                is_right = fresh.setdefault(key, new) == new
+            else:
+                is_here = known.conversation_id == job.conversation[1]
+                is_right = is_here and is_same(known.text, known.extra, new)
+            if not is_right:
                 raise ClientIdConflict
 
-    def _store(self, job: Send, key: SentKey, text: str) -> SentMessage:
+    def _check_fresh(self, job: Send, keys: list[SentKey]) -> None:
+        """Judge what was not stored before, all of it before any of it is planned."""
+        fresh = [new for key, new in zip(keys, job.messages, strict=True) if key not in self._sent]
+        if fresh and self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES:
+            raise Blocked
+        if self._references is not None:
+            self._references.check(job, fresh, parts=self._marks[job.conversation])
+
+    def _store(self, job: Send, key: SentKey, new: NewText) -> SentMessage:
         client_id = key[2].hex()
         known = self._sent.get(key)
         if known is not None:
             return SentMessage(
                 client_id=client_id, seq=known.seq, created_at=known.created_at, duplicate=True
             )
-        hidden_from = self._hiders.get(job.conversation, ()) if self._hiders else ()
-        if job.user_id in hidden_from:
-            raise Blocked
         pair, user_id, now = job.conversation, job.user_id, self._now
         site_id, conversation_id = pair
         seq = self._last_seq[pair] = self._last_seq[pair] + 1
-        self._sent[key] = _Stored(conversation_id, seq, text, now)
-        self._messages.append((site_id, conversation_id, seq, user_id, key[2], text, now))
+        is_plain = new.dressing is None and pair not in self._flags
+        extra = NOTHING if is_plain else self._extra(job, new, seq)
+        self._sent[key] = _Stored(conversation_id, seq, new.text, now, extra)
+        self._messages.append((site_id, conversation_id, seq, user_id, key[2], new.text, now))
         self._move_mark(job, seq)
         message = Message(
             conversation_id=conversation_id,
             seq=seq,
             sender_id=user_id,
             client_id=client_id,
-            text=text,
+            text=new.text,
             created_at=now,
         )
-        body = message_body(message)
-        if pair in self._rooms:
-            body = room_body(conversation_id, body)
-        recipients = self._recipients[pair]
-        if hidden_from:
-            # Stored, answered and shown to the sender as always; nobody else hears of it, now or later.
-            recipients = [user for user in recipients if user[1] not in hidden_from]
-            extra = Extra(hidden_from=tuple(hidden_from))
-            self._extras[site_id, conversation_id, seq] = extra_column(extra)
-        self._events += [(user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in recipients]
+        if is_plain:
+            body = message_body(message)
+            if pair in self._rooms:
+                body = room_body(conversation_id, body)
+            self._events += [
+                (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
+            ]
+        else:
+            self._post(pair, message, extra)
         return SentMessage(client_id=client_id, seq=seq, created_at=now)
 
-    def _read(self, job: Read) -> ReadAnswer:
+    def _extra(self, job: Send, new: NewText, seq: int) -> Extra:
+        """Return what the message has beside its text, and plan what follows from that."""
+        pair, flags = job.conversation, self._flags.get(job.conversation, {})
+        hidden_from = tuple(user_id for user_id, flag in flags.items() if flag & HIDES)
+        if flags.get(job.user_id, 0):
+            self._accept(pair, job.user_id)
+        if new.dressing is None:
+            extra = Extra(hidden_from=hidden_from) if hidden_from else NOTHING
+        else:
+            assert self._references is not None  # noqa: S101 - there is a dressing
+            extra = self._references.dress(job, new.dressing, seq, hidden_from=hidden_from)
+            for user_id in self._references.hearing(job, new.dressing, without=hidden_from):
+                self._mention(pair, user_id, seq)
+        if extra != NOTHING:
+            self._extras[*pair, seq] = extra_column(extra)
+        return extra
+
+    def _post(self, pair: Pair, message: Message, extra: Extra) -> None:
+        """Tell those who may see a message that is more than a text, or whose conversation is not plain.
+
+        What is hidden from somebody is answered and shown to its sender as always.
+        """
+        flags = self._flags.get(pair, {})
+        quoted = self._references.quoted(pair, extra.reply_to) if self._references else None
+        for stream in self._recipients[pair]:
+            viewer_id = stream[1]
+            if viewer_id in extra.hidden_from or flags.get(viewer_id, 0) & DECLINED:
+                continue
+            body = message_body(dress(message, extra, viewer_id=viewer_id, quoted=quoted))
+            if pair in self._rooms:
+                body = room_body(pair[1], body)
+            self._events.append((stream, MESSAGE_CREATED, pair[1], message.seq, None, body))
+
+    def _accept(self, pair: Pair, user_id: str) -> None:
+        """Whoever answers a stranger has accepted the request."""
+        self._accepted.add((*pair, user_id))
+        self._flags[pair].pop(user_id)
+        self._change(pair, user_id)
+
+    def _mention(self, pair: Pair, user_id: str, seq: int) -> None:
+        self._mentioned[*pair, user_id] = seq
+        if pair in self._rooms:
+            # They may not have the room open; their own stream says that there is something to look at.
+            self._change(pair, user_id)
+
+    def _change(self, pair: Pair, user_id: str) -> None:
+        body = conversation_body(pair[1])
+        self._events.append(((pair[0], user_id), CONVERSATION_CHANGED, pair[1], 0, body, body))
+
+    # -- marks
+
+    def _mark(self, job: Read | Delivered) -> ReadAnswer:
         (site_id, conversation_id), marks = job.conversation, self._marks[job.conversation]
         last_seq = self._last_seq[job.conversation]
         if job.seq > last_seq:
             raise InvalidRequest("There is no message with this seq yet.")
-        if job.seq > marks[job.user_id]:
+        is_news = isinstance(job, Read) and job.seq > marks[job.user_id]
+        if is_news:
             self._move_mark(job, job.seq)
             body = receipt_body(
                 conversation_id=conversation_id,
@@ -272,12 +347,22 @@ class Batch:
             )
             user = site_id, job.user_id
             self._events.append((user, RECEIPT_READ, conversation_id, job.seq, body, body))
+        if self._receipts is not None and job.conversation not in self._rooms:
+            self._events += self._receipts.tell(job)
+            self._fleeting += self._receipts.take_fleeting()
         read_seq = marks[job.user_id]
         return ReadAnswer(conversation_id=conversation_id, read_seq=read_seq, unread=last_seq - read_seq)
 
     def _move_mark(self, job: Job, seq: int) -> None:
         self._marks[job.conversation][job.user_id] = seq
         self._moved.add((job.conversation, job.user_id))
+
+
+def _named(job: Job) -> set[str]:
+    """Return whose part in the conversation the job asks for."""
+    if not isinstance(job, Send) or not job.is_dressed:
+        return {job.user_id}
+    return {job.user_id, *(u for new in job.messages if new.dressing for u in new.dressing.mentions)}
 
 
 def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
@@ -291,4 +376,9 @@ def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
         }
     )
     rows = tx.rows("find_sent", triples=triples) if triples else []
-    return {(row[0], row[1], bytes(row[2])): _Stored(*row[3:]) for row in rows}
+    return {(row[0], row[1], bytes(row[2])): _known(row) for row in rows}
+
+
+def _known(row: Row) -> _Stored:
+    _, _, _, conversation_id, seq, text, created_at, extra = row
+    return _Stored(conversation_id, seq, text, created_at, extra_of(extra))

@@ -4,7 +4,7 @@ design: a plain message has no ``extra`` and costs no look at one. What a reply 
 but read with it, all the quotes of a page in one query, so that a deleted text is gone from its quotes too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,6 @@ from imserver.protocol.types import (
 from imserver.store.database import Row, Transaction
 
 # The columns of a message, in SQL: m.seq, m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
-Place = tuple[str, int]
 
 
 class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,7 +67,8 @@ class Quoted(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self.quote, text="") if viewer_id in self.hidden_from else self.quote
 
 
-Quotes = Mapping[Place, Quoted]
+# (site_id, conversation_id, seq): a message by its place.
+Place = tuple[str, str, int]
 
 
 def read_messages(
@@ -79,20 +79,20 @@ def read_messages(
     Asks for nothing unless one of them is a reply.
     """
     extras = [extra_of(columns[5]) for _, columns in rows]
-    places = [(row[0], extra.reply_to) for row, extra in zip(rows, extras, strict=True)]
-    quotes = load_quotes(tx, site_id, places)
+    places = [(site_id, row[0], extra.reply_to) for row, extra in zip(rows, extras, strict=True)]
+    quotes = load_quotes(tx, places)
     return [
-        dress(plain_message(*row), extra, viewer_id=viewer_id, quoted=quotes.get((row[0], extra.reply_to)))
-        for row, extra in zip(rows, extras, strict=True)
+        dress(plain_message(*row), extra, viewer_id=viewer_id, quoted=quotes.get(place))
+        for row, extra, place in zip(rows, extras, places, strict=True)
     ]
 
 
-def load_quotes(tx: Transaction, site_id: str, places: Iterable[Place]) -> Quotes:
+def load_quotes(tx: Transaction, places: Iterable[Place]) -> dict[Place, Quoted]:
     """Return what the places hold; a seq of 0 is none."""
-    triples = sorted({(site_id, conversation_id, seq) for conversation_id, seq in places if seq})
+    triples = sorted({place for place in places if place[2]})
     if not triples:
         return {}
-    return {(row[0], row[1]): _quoted(*row[1:]) for row in tx.rows("load_quotes", triples=triples)}
+    return {row[:3]: _quoted(*row[2:]) for row in tx.rows("load_quotes", triples=triples)}
 
 
 def _quoted(seq: int, sender_id: str, body: str, extra: Any) -> Quoted:

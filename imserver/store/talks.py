@@ -87,8 +87,8 @@ def message_events(tx: Transaction, talk: Talk, columns: Row, *, kind: str, by: 
     One who has blocked the other one of a direct conversation hears of nothing that the other does.
     """
     extra = extra_of(columns[5])
-    place = talk.conversation_id, extra.reply_to
-    quoted = load_quotes(tx, talk.site_id, [place]).get(place)
+    place = talk.site_id, talk.conversation_id, extra.reply_to
+    quoted = load_quotes(tx, [place]).get(place)
     silenced = [user_id for user_id in talk.hiders() if user_id != by]
     streams = talk.streams(without=(*extra.hidden_from, *silenced))
     is_same_for_all = not extra.veiled and not (quoted and quoted.hidden_from)

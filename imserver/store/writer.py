@@ -19,8 +19,9 @@ from gevent.event import AsyncResult, Event
 
 from imserver.errors import InvalidRequest, InvalidText, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
-from imserver.store.batch import Answer, Committed, Job, NewText, Read, Send, commit_jobs
+from imserver.store.batch import Committed, commit_jobs
 from imserver.store.database import Database, Row
+from imserver.store.jobs import Answer, Delivered, Dressing, Job, NewText, Read, Send
 from imserver.store.values import Delivery
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,12 @@ class Writer:
         assert isinstance(read, ReadAnswer)  # noqa: S101 - as above
         return read
 
+    def mark_delivered(self, site_id: str, user_id: str, conversation_id: str, seq: int) -> None:
+        """Raise the mark of what the person's devices have; as ``mark_read``."""
+        answer: AsyncResult[Answer] = AsyncResult()
+        self.submit_delivered(site_id, user_id, conversation_id, seq, _setter(answer))
+        answer.get()
+
     def submit_send(
         self,
         site_id: str,
@@ -107,14 +114,20 @@ class Writer:
         Raises InvalidRequest, InvalidText and Unavailable (the queue is full) itself: then nothing is queued
         and nobody is answered.
         """
-        new = tuple(NewText(_client_id(message.client_id), _text(message.text)) for message in messages)
-        self._submit(Send((site_id, conversation_id), sender_id, new), on_answer)
+        new = tuple([_new(message) for message in messages])
+        self._submit(Send((site_id, conversation_id), sender_id, new, _is_dressed(new)), on_answer)
 
     def submit_read(
         self, site_id: str, user_id: str, conversation_id: str, seq: int, on_answer: OnAnswer
     ) -> None:
         """Queue what ``mark_read`` does and return at once; as ``submit_send``."""
         self._submit(Read((site_id, conversation_id), user_id, seq), on_answer)
+
+    def submit_delivered(
+        self, site_id: str, user_id: str, conversation_id: str, seq: int, on_answer: OnAnswer
+    ) -> None:
+        """Queue what ``mark_delivered`` does and return at once; as ``submit_send``."""
+        self._submit(Delivered((site_id, conversation_id), user_id, seq), on_answer)
 
     def waiting_count(self) -> int:
         """Return how many jobs are queued, for metrics."""
@@ -201,6 +214,20 @@ def _setter(result: "AsyncResult[Answer]") -> OnAnswer:
             result.set(answer)
 
     return set_answer
+
+
+def _new(message: NewMessage) -> NewText:
+    client_id, text = _client_id(message.client_id), _text(message.text)
+    if not (message.reply_to or message.mentions or message.files):
+        return NewText(client_id, text)
+    mentions = tuple(dict.fromkeys(message.mentions))
+    return NewText(client_id, text, Dressing(message.reply_to, mentions, message.files))
+
+
+def _is_dressed(new: tuple[NewText, ...]) -> bool:
+    if len(new) == 1:
+        return new[0].dressing is not None
+    return any(message.dressing is not None for message in new)
 
 
 def _client_id(text: str) -> bytes:

@@ -15,5 +15,5 @@ LIMIT :limit;
 
 -- name: load_quotes(triples)
 -- What replies answer.
-SELECT conversation_id, seq, sender_id, body, extra FROM messages
+SELECT site_id, conversation_id, seq, sender_id, body, extra FROM messages
 WHERE (site_id, conversation_id, seq) IN (:triples);

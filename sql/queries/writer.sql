@@ -8,7 +8,8 @@ WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id;
 
 -- name: load_participants(pairs)
-SELECT site_id, conversation_id, user_id, read_seq, hides FROM participants
+-- The last column: 1 hides the other one, 2 has a request to accept, 4 has declined it.
+SELECT site_id, conversation_id, user_id, read_seq, hides + 2 * request FROM participants
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id, user_id;
 
@@ -17,8 +18,12 @@ ORDER BY site_id, conversation_id, user_id;
 SELECT site_id, conversation_id, user_id, read_seq FROM participants
 WHERE (site_id, conversation_id, user_id) IN (:triples);
 
+-- name: load_told(triples)
+SELECT site_id, conversation_id, user_id, told_seq, delivered_seq FROM participants
+WHERE (site_id, conversation_id, user_id) IN (:triples);
+
 -- name: find_sent(triples)
-SELECT site_id, sender_id, client_id, conversation_id, seq, body, created_at FROM messages
+SELECT site_id, sender_id, client_id, conversation_id, seq, body, created_at, extra FROM messages
 WHERE (site_id, sender_id, client_id) IN (:triples);
 
 -- name: lock_streams(pairs)
@@ -32,6 +37,9 @@ INSERT INTO messages (site_id, conversation_id, seq, sender_id, client_id, body,
 -- name: insert_dressed_messages(rows)!
 -- As insert_messages, where one of them is more than a text.
 INSERT INTO messages (site_id, conversation_id, seq, sender_id, client_id, body, created_at, extra) VALUES :rows;
+
+-- name: accept_requests(triples)!
+UPDATE participants SET request = 0 WHERE (site_id, conversation_id, user_id) IN (:triples);
 
 -- name: insert_inbox(rows)!
 INSERT INTO inbox (site_id, user_id, useq, tag, kind, conversation_id, seq, payload, created_at) VALUES :rows;

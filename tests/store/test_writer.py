@@ -192,7 +192,7 @@ def test_sending_moves_the_senders_own_mark(town: Town) -> None:
     assert (state.read_seq, state.unread) == (2, 1)
 
 
-def test_a_read_mark_moves_forward_only_and_tells_only_the_reader(town: Town) -> None:
+def test_a_read_mark_moves_forward_only_and_tells_each_once(town: Town) -> None:
     talk = town.open("ada", "bob")
     town.say("ada", talk.id, "1", "2", "3")
     town.told.clear()
@@ -200,8 +200,9 @@ def test_a_read_mark_moves_forward_only_and_tells_only_the_reader(town: Town) ->
     assert mark(town.site_id, "bob", talk.id, 2).unread == 1
     assert mark(town.site_id, "bob", talk.id, 1).read_seq == 2
     assert mark(town.site_id, "bob", talk.id, 2).read_seq == 2
-    assert [d.user_id for d in town.told] == ["bob"]
+    assert [d.user_id for d in town.told] == ["bob", "ada"]
     assert b'"type":"receipt.read"' in town.told[0].event
+    assert b'"type":"receipt.peer"' in town.told[1].event
     with pytest.raises(InvalidRequest):
         mark(town.site_id, "bob", talk.id, 4)
 

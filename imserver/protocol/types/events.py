@@ -33,6 +33,13 @@ class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created
     message: Message
 
 
+class MessageChanged(Answer, frozen=True, tag_field="type", tag="message.changed"):
+    """The message as it is when it is read: after several changes each of their events says the last."""
+
+    cursor: CursorText
+    message: Message
+
+
 class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
     """The reader's own watermark moved, here or on another device."""
 
@@ -41,6 +48,16 @@ class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
     user_id: UserId
     read_seq: int
     unread: int
+
+
+class ReceiptPeer(Answer, frozen=True, tag_field="type", tag="receipt.peer"):
+    """How far somebody else has a conversation; marks never go back. Without a cursor in groups."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+    read_seq: int
+    delivered_seq: int
+    cursor: CursorText | UnsetType = UNSET
 
 
 class ConversationChanged(Answer, frozen=True, tag_field="type", tag="conversation.changed"):
@@ -90,7 +107,9 @@ class TypingStopped(Answer, frozen=True, tag_field="type", tag="typing.stopped")
 
 Event = (
     MessageCreated
+    | MessageChanged
     | ReceiptRead
+    | ReceiptPeer
     | ConversationChanged
     | InvitationsChanged
     | PresenceChanged

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from imserver.protocol.types.base import Answer, ClientId, ConversationId, Milliseconds, Request, UserId
-from imserver.protocol.types.files import File
+from imserver.protocol.types.files import File, FileId
 
 MESSAGE_CHARACTERS = 4_000
 MESSAGES_PER_REQUEST = 20
@@ -15,6 +15,8 @@ FILES_PER_MESSAGE = 10
 QUOTE_CHARACTERS = 200
 # Of the people behind one emoji, so many are named.
 REACTION_NAMES = 20
+TextOrNone = Annotated[str, Meta(max_length=MESSAGE_CHARACTERS, description="Empty only beside files.")]
+Mentions = Annotated[tuple[UserId, ...], Meta(max_length=MENTIONS_PER_MESSAGE)]
 Text = Annotated[str, Meta(min_length=1, max_length=MESSAGE_CHARACTERS)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -90,8 +92,13 @@ class Message(Answer, frozen=True, omit_defaults=True):
 
 
 class NewMessage(Request, frozen=True):
+    """``reply_to`` names a message of the same conversation, ``mentions`` people who take part in it."""
+
     client_id: ClientId
-    text: Text
+    text: TextOrNone
+    reply_to: Seq = 0
+    mentions: Mentions = ()
+    files: Annotated[tuple[FileId, ...], Meta(max_length=FILES_PER_MESSAGE)] = ()
 
 
 class SendMessages(Request, frozen=True):

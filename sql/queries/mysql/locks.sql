@@ -23,7 +23,7 @@ FOR UPDATE;
 
 -- name: load_participants(pairs)
 -- MariaDB weighs both indexes for every pair: 18 ms instead of 2 for 200 pairs.
-SELECT site_id, conversation_id, user_id, read_seq, hides FROM participants FORCE INDEX (PRIMARY)
+SELECT site_id, conversation_id, user_id, read_seq, hides + 2 * request FROM participants FORCE INDEX (PRIMARY)
 WHERE (site_id, conversation_id) IN (:pairs)
 ORDER BY site_id, conversation_id, user_id;
 

@@ -7,7 +7,15 @@ ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), last_at = VALUES(last_at);
 
 -- name: save_read_marks(rows)!
 INSERT INTO participants (site_id, conversation_id, user_id, read_seq) VALUES :rows
-ON DUPLICATE KEY UPDATE read_seq = VALUES(read_seq);
+ON DUPLICATE KEY UPDATE read_seq = VALUES(read_seq), unread_mark = 0;
+
+-- name: save_mentions(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, mentioned_seq) VALUES :rows
+ON DUPLICATE KEY UPDATE mentioned_seq = GREATEST(mentioned_seq, VALUES(mentioned_seq));
+
+-- name: save_told(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, told_seq, delivered_seq) VALUES :rows
+ON DUPLICATE KEY UPDATE told_seq = VALUES(told_seq), delivered_seq = VALUES(delivered_seq);
 
 -- name: save_streams(rows)!
 INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows

@@ -6,7 +6,17 @@ ON CONFLICT (site_id, conversation_id) DO UPDATE SET last_seq = excluded.last_se
 
 -- name: save_read_marks(rows)!
 INSERT INTO participants (site_id, conversation_id, user_id, read_seq) VALUES :rows
-ON CONFLICT (site_id, conversation_id, user_id) DO UPDATE SET read_seq = excluded.read_seq;
+ON CONFLICT (site_id, conversation_id, user_id) DO UPDATE SET read_seq = excluded.read_seq, unread_mark = 0;
+
+-- name: save_mentions(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, mentioned_seq) VALUES :rows
+ON CONFLICT (site_id, conversation_id, user_id)
+DO UPDATE SET mentioned_seq = max(participants.mentioned_seq, excluded.mentioned_seq);
+
+-- name: save_told(rows)!
+INSERT INTO participants (site_id, conversation_id, user_id, told_seq, delivered_seq) VALUES :rows
+ON CONFLICT (site_id, conversation_id, user_id)
+DO UPDATE SET told_seq = excluded.told_seq, delivered_seq = excluded.delivered_seq;
 
 -- name: save_streams(rows)!
 INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows
