@@ -1,9 +1,8 @@
-// imserver loader; what it does and why is in docs/widget.md.
-// @ts-nocheck
+// What and why: docs/widget.md.
 (function (w, d) {
   'use strict';
   const queued = w.im;
-  if (queued && queued.version) return;
+  if (queued?.version) return;
   const tag = d.currentScript || d.querySelector('script[data-site][src$="im.js"]');
   const origin = new URL(tag.src).origin;
   const dark = w.matchMedia('(prefers-color-scheme: dark)');
@@ -12,11 +11,11 @@
 
   function post(...message) {
     if (ready) frame.contentWindow.postMessage(message, origin);
-    else if (waiting) waiting.push(message);
+    else waiting?.push(message);
   }
 
   function emit(name, detail) {
-    (heard[name] || []).forEach((listener) => listener(detail));
+    heard[name]?.forEach((listener) => listener(detail));
     d.dispatchEvent(new CustomEvent('im:' + name, { detail }));
   }
 
@@ -25,7 +24,7 @@
     try {
       const kept = Object.entries(localStorage).filter(([key]) => key.startsWith(prefix));
       memory = Object.fromEntries(kept.map(([key, value]) => [key.slice(prefix.length), value]));
-    } catch { /* blocked: this page's memory has to do */ }
+    } catch { /* blocked */ }
     return memory;
   }
 
@@ -38,7 +37,7 @@
   function fit() {
     const view = full && w.visualViewport;
     frame.style.height = view ? view.height + 'px' : '100%';
-    frame.style.top = view ? view.offsetTop + 'px' : 0;
+    frame.style.top = (view ? view.offsetTop : 0) + 'px';
   }
 
   const serve = {
@@ -50,7 +49,7 @@
         if (value == null) localStorage.removeItem(name);
         else localStorage.setItem(name, value);
         return true;
-      } catch { /* blocked or full */ }
+      } catch { /* full */ }
     },
     lock: (name) => new Promise((granted) => {
       const wait = new AbortController();
@@ -61,7 +60,7 @@
       }).catch(() => granted(false));
     }),
     unlock(name) {
-      if (releases[name]) releases[name]();
+      releases[name]?.();
       delete releases[name];
     },
     locks: () => navigator.locks.query().then((all) => [...all.held, ...all.pending].map((one) => one.name)),
@@ -100,20 +99,32 @@
     frame = d.createElement('iframe');
     frame.title = 'Messenger';
     frame.allow = 'autoplay;clipboard-write';
-    frame.style.cssText = 'all:initial;position:fixed;top:0;left:0;width:100%;height:100%;border:0;'
+    frame.style.cssText = 'all:initial;position:fixed;inset:0;width:100%;height:100%;border:0;'
       + 'color-scheme:light;clip-path:inset(100%);z-index:' + (options.zIndex || 2147483000);
     frame.onload = () => {
       Object.keys(releases).forEach(serve.unlock);
       ready = true;
-      const { token, tokenUrl, position, theme, locale, transports } = options;
       post('init', {
-        token, tokenUrl: !!tokenUrl, position, theme, transports, locale: locale || d.documentElement.lang,
+        ...options, locale: options.locale || d.documentElement.lang,
         dark: dark.matches, focus: d.hasFocus(), locks: !!navigator.locks, stored: stored(), variables: variables(),
       });
       waiting.splice(0).forEach((message) => post(...message));
     };
     frame.src = `${origin}/frame?site=${encodeURIComponent(options.site)}`;
     d.documentElement.append(frame);
+    seek();
+  }
+
+  const seeker = new MutationObserver(() => {
+    seeker.disconnect();
+    setTimeout(seek, 99);
+  });
+
+  function seek() {
+    if (!stop) return;
+    if (options.room || d.querySelector('[data-im-user],[data-im-unread],[data-im-room]')) {
+      import(origin + '/hooks.js').then((module) => module.dress(im, stop.signal, options.room));
+    } else seeker.observe(d, { subtree: true, childList: true });
   }
 
   function listen(signal) {
@@ -143,30 +154,30 @@
       if (d.readyState === 'loading') d.addEventListener('DOMContentLoaded', place, { once: true, signal: stop.signal });
       else place();
     },
-    open: (target) => post('open', target),
-    identify(change) {
-      Object.assign(options, change);
-      post('identify', change.token);
+    identify({ token }) {
+      options.token = token;
+      post('identify', token);
     },
-    logout: () => post('logout'),
     doctor: (how) => new Promise((done) => {
       heard.doctor = [done];
       post('doctor', how);
-      setTimeout(done, 9e3, { error: 'no answer from the frame' });
+      setTimeout(done, 9e3, { error: 'no answer' });
     }),
-    on(name, listener) { (heard[name] = heard[name] || []).push(listener); },
+    on: (name, listener) => { (heard[name] ||= new Set()).add(listener); },
+    off: (name, listener) => heard[name]?.delete(listener),
     destroy() {
       if (!stop) return;
       Object.keys(releases).forEach(serve.unlock);
       stop.abort();
+      seeker.disconnect();
       title(0);
-      if (frame) frame.remove();
-      stop = frame = ready = waiting = null;
+      frame?.remove();
+      stop = frame = ready = waiting = 0;
     },
   };
 
-  const im = w.im = (name, ...rest) => commands[name](...rest);
+  const im = w.im = (name, ...rest) => (commands[name] ? commands[name](...rest) : post(name, ...rest));
   im.version = 1;
   if (tag.dataset.site) im('boot', { ...tag.dataset });
-  ((queued && queued.q) || []).forEach((call) => im(...call));
+  queued?.q?.forEach((call) => im(...call));
 })(window, document);

@@ -236,7 +236,8 @@ def _listen_to_shares(delivery: Delivery) -> Shares:
 def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     tree = AssetTree(ASSETS / "app")
     public_url = settings.server.public_url
-    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js")))
+    hooks = read_asset(ASSETS / "hooks.js")
+    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js"), hooks=hooks))
     app.register_blueprint(build_files(engine.services.files))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
     if settings.demo.enabled != "off" and settings.is_loopback():

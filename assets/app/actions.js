@@ -14,6 +14,7 @@
  * @property {string} key of its words in the strings
  * @property {(context: any) => boolean} [when] left out where it says no
  * @property {(context: any) => any} run
+ * @property {(client: any) => number} [badge] in panelMenu: how much waits there; more than nothing has a line of its own in the panel
  * @property {boolean} [danger]
  * @property {boolean} [quick]
  * @property {'before' | 'inside' | 'instead'} [place]
@@ -30,10 +31,15 @@ export const messageActions = [
 
 /** @type {Action[]} context: {chat, from} */
 export const chatMenu = [
+  { name: 'place', icon: 'people', key: 'members_and_more', when: ({ chat }) => ['group', 'room'].includes(chat.kind),
+    run: async ({ chat }) => (await import('./place.js')).openPlace(chat.client, chat.id) },
 ];
 
 /** @type {Action[]} context: the client */
 export const panelMenu = [
+  { name: 'invitations', icon: 'people', key: 'invitations', badge: (client) => client.state.invitations.length,
+    run: async (client) => (await import('./invitations.js')).openInvitations(client) },
+  { name: 'rooms', icon: 'hash', key: 'rooms', run: async (client) => (await import('./roomlist.js')).openRooms(client) },
 ];
 
 /** What is offered here. @param {Action[]} table @param {any} context */

@@ -226,7 +226,22 @@ export class Chat {
     set(this.log.element, 'aria-label', say('messages_with', { name }));
     this.element.classList.toggle('small', small);
     this.menu.hidden = !offered(chatMenu, { chat: this }).length;
+    this.#drawGate();
     this.composer.redraw();
+  }
+
+  #joining = /** @type {import('./joining.js').Joining | null} */ (null);
+
+  /** Who only reads a room may join it before writing. */
+  async #drawGate() {
+    const reads = () => this.kind === 'room' && !this.conversation?.role;
+    if (reads() && !this.#joining) {
+      const { Joining } = await import('./joining.js');
+      this.#joining ??= new Joining(this);
+    }
+    this.composer.element.hidden = reads();
+    if (reads() && this.#joining) this.element.append(this.#joining.element);
+    else this.#joining?.element.remove();
   }
 
   /** @param {number} count */

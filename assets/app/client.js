@@ -32,6 +32,8 @@ export class Client extends Emitter {
   attends = [];
   /** @type {string[]} rooms in this tab's windows */
   rooms = [];
+  /** @type {string[]} people whom the host page itself shows */
+  hooked = [];
   #downTimer = 0;
   #nudgedAt = 0;
   /** @type {Promise<void> | null} */
@@ -235,7 +237,7 @@ export class Client extends Emitter {
 
   /**
    * Say who and which conversations are on this tab's screen.
-   * @param {{watch?: string[], attends?: string[], rooms?: string[]}} view
+   * @param {{watch?: string[], attends?: string[], rooms?: string[], hooked?: string[]}} view
    */
   show(view) {
     Object.assign(this, view);
@@ -245,12 +247,12 @@ export class Client extends Emitter {
   }
 
   #showOthers() {
-    const { team: { tab }, watch, attends, rooms } = this;
-    this.team.say({ type: 'view', tab, watch, attends, rooms });
+    const { team: { tab }, attends, rooms } = this;
+    this.team.say({ type: 'view', tab, watch: [...this.watch, ...this.hooked], attends, rooms });
   }
 
   #watched() {
-    return [...new Set([...this.watch, ...this.team.others('watch')])].slice(0, WATCH_LIMIT).sort();
+    return [...new Set([...this.watch, ...this.hooked, ...this.team.others('watch')])].slice(0, WATCH_LIMIT).sort();
   }
 
   /** @param {import('./types.js').Message} message */

@@ -1,13 +1,12 @@
 // @ts-check
 import { query } from './api.js';
-import { h, icon, set, write } from './dom.js';
-import { Face, nameOf, presenceLine, presenceWord } from './faces.js';
+import { h, icon } from './dom.js';
+import { PersonRow } from './personrow.js';
+import { Source } from './source.js';
 import { say } from './strings.js';
 import { VirtualList } from './virtual.js';
 import { batched } from './waiting.js';
 
-// Small rosters are put in order here as people come and go; long ones keep the server's order.
-const SORTED_HERE = 200;
 const PRESENT = ['online', 'away', 'dnd'];
 
 /**
@@ -19,61 +18,6 @@ export async function fetchContacts(client, wanted) {
   const page = await client.insist(() => client.session.call('GET', '/v1/contacts' + query({ limit: 100, ...wanted })));
   client.state.meetPeople(page.data);
   return page;
-}
-
-/** People of one kind, fetched page by page as far as somebody looks. */
-class Source {
-  /** @type {string[]} */
-  ids = [];
-  total = 0;
-  loaded = false;
-  #next = /** @type {string | null} */ (null);
-  #busy = false;
-  #wanted = 0;
-
-  /**
-   * @param {import('./client.js').Client} client
-   * @param {{filter: string, q?: string}} wanted
-   */
-  constructor(client, wanted) {
-    this.client = client;
-    this.wanted = wanted;
-  }
-
-  /** Have the people up to `index`. @param {number} index @param {() => void} done */
-  async reach(index, done) {
-    this.#wanted = Math.max(this.#wanted, index);
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      while (!this.loaded || (this.#wanted >= this.ids.length && this.#next)) await this.#page(done);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  /** @param {() => void} done */
-  async #page(done) {
-    const page = await fetchContacts(this.client, { ...this.wanted, cursor: this.#next });
-    const known = new Set(this.ids);
-    this.ids.push(...page.data.map((/** @type {{id: string}} */ person) => person.id).filter((/** @type {string} */ id) => !known.has(id)));
-    this.#next = page.next_cursor;
-    this.total = page.total;
-    this.loaded = true;
-    done();
-  }
-
-  /** How many rows they take: the server's count until all are here. */
-  get count() {
-    return this.#next ? Math.max(this.total, this.ids.length) : this.ids.length;
-  }
-
-  /** @param {(id: string) => number} rank lower comes first */
-  sort(rank) {
-    if (this.#next || this.total > SORTED_HERE) return;
-    const ranks = new Map(this.ids.map((id) => [id, rank(id)]));
-    this.ids.sort((one, other) => (ranks.get(one) || 0) - (ranks.get(other) || 0));
-  }
 }
 
 /** The list named Contacts: friends, those online first, then everyone online; or who was searched for. */
@@ -111,7 +55,7 @@ export class Contacts {
   /** Read the lists again, or who is called `q`. @param {string} q */
   async load(q) {
     const wanted = q ? [{ filter: 'everyone', q }] : [{ filter: 'friends' }, { filter: 'online' }];
-    const sources = wanted.map((one) => new Source(this.client, one));
+    const sources = wanted.map((one) => new Source((cursor) => fetchContacts(this.client, { ...one, cursor })));
     this.#latest = sources;
     await Promise.all(sources.map((source) => source.reach(0, () => {})));
     if (this.#latest !== sources) return;
@@ -161,25 +105,9 @@ export class Contacts {
   }
 
   #makeRow() {
-    const face = new Face();
-    const name = h('span', { class: 'name', dir: 'auto' });
-    const line = h('span', { class: 'line', dir: 'auto' });
-    let user = '';
-    const button = h('button', { type: 'button', class: 'row', onclick: () => user && this.onPick({ user }) },
-      face.element, h('span', { class: 'words' }, name, line));
-    const element = h('div', { role: 'listitem', class: 'slot' }, button);
-    const show = (/** @type {number} */ section, /** @type {number} */ index) => {
-      user = this.#listed[section]?.ids[index] || '';
-      const person = this.client.state.people.get(user);
-      button.disabled = !person;
-      element.classList.toggle('waiting', !person);
-      if (!person) return;
-      face.show(person);
-      write(name, nameOf(person));
-      write(line, presenceLine(person));
-      set(button, 'aria-label', nameOf(person));
-      set(button, 'aria-description', [presenceWord(person.presence), person.status_text].filter(Boolean).join(', '));
-    };
-    return { element, show };
+    const row = new PersonRow((user) => this.onPick({ user }));
+    return { element: row.element, show: (/** @type {number} */ section, /** @type {number} */ index) => {
+      row.show(this.client.state.people.get(this.#listed[section]?.ids[index] || ''));
+    } };
   }
 }

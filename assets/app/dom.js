@@ -37,11 +37,18 @@ export function write(node, text) {
 /** Fetch a module, and what it is known to need, without running it. @param {string} href */
 export const preload = (href) => document.head.append(h('link', { rel: 'modulepreload', href: new URL(href, import.meta.url) }));
 
-/** Resolves when it is there, or cannot be had. @param {string} name */
-export const loadStyle = (name) => new Promise((resolve) => {
-  const href = new URL(name, import.meta.url).href;
-  document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
-});
+/** @type {Map<string, Promise<any>>} */
+const styles = new Map();
+
+/** Resolves when it is there, or cannot be had; one that is there already is not loaded again. @param {string} name */
+export function loadStyle(name) {
+  const loading = styles.get(name) || new Promise((resolve) => {
+    const href = new URL(name, import.meta.url).href;
+    document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
+  });
+  styles.set(name, loading);
+  return loading;
+}
 
 /** Paths on a 24 px grid, drawn with a 2 px line; those that the bar does not need are in icons.js. @type {Record<string, string>} */
 const PATHS = {

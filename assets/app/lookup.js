@@ -1,4 +1,6 @@
 // @ts-check
+import { path } from './api.js';
+
 // What one request may ask for.
 const AT_ONCE = 200;
 // Long enough for all rows of a list to ask, short enough not to be seen.
@@ -37,6 +39,9 @@ async function fetchAll(client) {
   const ids = queue.slice(0, AT_ONCE);
   queue = queue.slice(AT_ONCE);
   if (queue.length) setTimeout(() => fetchAll(client), GATHER_MS);
-  const answer = await client.insist(() => client.session.call('POST', '/v1/users/lookup', { body: { ids } })).catch(() => ({ data: [] }));
-  client.state.meetPeople(answer.data);
+  const call = (/** @type {[string, string, any?]} */ ...request) => client.insist(() => client.session.call(...request));
+  const people = ids.length > 1
+    ? call('POST', '/v1/users/lookup', { body: { ids } }).then(({ data }) => data)
+    : call('GET', path`/v1/users/${ids[0]}`).then((person) => [person]);
+  client.state.meetPeople(await people.catch(() => []));
 }

@@ -2,6 +2,7 @@
 import { Contacts } from './contacts.js';
 import { Conversations } from './conversations.js';
 import { h, icon, write } from './dom.js';
+import { Folders } from './folders.js';
 import { say } from './strings.js';
 import { Status } from './status.js';
 import { debounced } from './waiting.js';
@@ -29,8 +30,10 @@ export class Panel {
       oninput: debounced(SEARCH_MS, () => this.#searched()),
     });
     this.recent = h('section', { class: 'part recent' }, h('h2', {}, say('conversations')), this.conversations.element);
-    this.element = h('div', { class: 'panel' }, this.banner, this.status.element,
-      h('div', { class: 'search' }, icon('search'), this.search), this.recent,
+    this.element = h('div', { class: 'panel' });
+    const folders = new Folders(client, this.element);
+    this.element.append(this.banner, this.status.element,
+      h('div', { class: 'search' }, icon('search'), this.search, folders.tools), folders.element, this.recent,
       h('section', { class: 'part' }, h('h2', {}, say('contacts')), this.contacts.element));
     client.on('link', () => this.#drawLink());
     client.session.on('out', () => this.#drawLink());

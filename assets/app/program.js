@@ -5,7 +5,7 @@ import './icons.js';
 import { readClaims } from './session.js';
 import { Sound } from './sound.js';
 import { stage } from './stage.js';
-import { pause } from './waiting.js';
+import { lazily, pause } from './waiting.js';
 import { watchOver } from './wakeup.js';
 
 const DOCTOR_MS = 5_000;
@@ -23,6 +23,10 @@ function obey(client, dock) {
   const { bridge } = client;
   bridge.on('open', (/** @type {any} */ target) => dock.openChat(target));
   bridge.on('logout', () => client.end());
+  bridge.on('setPresence', (/** @type {any} */ change) => client.choosePresence(change).catch((error) => bridge.tell('error', { code: error.code, message: error.message })));
+  const page = lazily(async () => new (await import('./host.js')).HostPage(client));
+  bridge.on('watch', async (/** @type {any} */ wanted) => (await page()).watch(wanted));
+  client.state.on('own', () => bridge.tell('presence', { user: client.session.user, ...client.state.own }));
   client.team.on('how are you', async () => client.team.leading && (await import('./doctor.js')).answer(client));
 }
 

@@ -42,6 +42,20 @@ export function debounced(ms, act) {
 }
 
 /**
+ * Make something when it is first needed, and only once.
+ * @template T
+ * @param {() => Promise<T>} make
+ */
+export function lazily(make) {
+  /** @type {Promise<T> | null} */
+  let made = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/**
  * Run `act` once after all the changes of this turn.
  * @param {() => void} act
  */

@@ -75,15 +75,24 @@ class AssetTree:
         return found
 
 
-def build_assets(tree: AssetTree, loader: Asset) -> Blueprint:
-    """Return the routes of the loader and of the immutable tree."""
+def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset) -> Blueprint:
+    """Return the routes of the two scripts in host pages and of the immutable tree."""
     blueprint = Blueprint("assets", __name__)
+
+    def host_script(asset: Asset) -> Response:
+        response = asset_response(asset, cache=LOADER_CACHE)
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        # A module of another origin is fetched by the rules of CORS.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
 
     @blueprint.get("/im.js")
     def loader_script() -> Response:
-        response = asset_response(loader, cache=LOADER_CACHE)
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return response
+        return host_script(loader)
+
+    @blueprint.get("/hooks.js")
+    def hooks_script() -> Response:
+        return host_script(hooks)
 
     @blueprint.get("/a/<tree_hash>/<path:name>")
     def tree_file(tree_hash: str, name: str) -> Response:

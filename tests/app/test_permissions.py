@@ -155,6 +155,7 @@ TABLE = (
     public("GET /readyz"),
     public("GET /metrics"),
     public("GET /im.js"),
+    public("GET /hooks.js"),
     public("GET /a/<tree_hash>/<path:name>", path="/a/0/client.js"),
     public("GET /frame", path="/frame?site=$site"),
     public("GET /demo", path="/demo?user=ada"),
