@@ -92,7 +92,7 @@
 
   function variables() {
     const style = getComputedStyle(d.documentElement);
-    return ['accent', 'accent-ink', 'radius', 'font'].map((name) => ['--im-' + name, style.getPropertyValue('--im-' + name)]);
+    return ['accent', 'accent-ink', 'surface', 'ink', 'radius', 'font'].map((name) => ['--im-' + name, style.getPropertyValue('--im-' + name)]);
   }
 
   function place() {
