@@ -44,6 +44,7 @@ from imserver.transports.shedding import Shedder
 from imserver.transports.together import Transports, build_transports
 from imserver.wiring import (
     follow_parts,
+    make_delivery,
     make_periods,
     make_quick,
     make_services,
@@ -152,9 +153,7 @@ def build_engine(settings: Settings) -> Engine:
     store = make_store(settings)
     router = Router(linger_seconds=settings.presence.offline_seconds, clock=time.monotonic)
     bus = make_worker_bus(settings, worker_id)
-    delivery = Delivery(
-        router, bus.publish, publish_near=bus.publish_near, is_alone=bus.is_alone, metrics=metrics
-    )
+    delivery = make_delivery(router, bus, metrics)
     lot = ParkingLot()
     capacity = Capacity(lambda: len(lot), connections=settings.server.connections)
     changes = ChangeLog(epoch=secrets.token_hex(6))
@@ -178,6 +177,7 @@ def build_engine(settings: Settings) -> Engine:
         announcer=announcer,
         changes=changes,
         tell_presence=delivery.tell_presence,
+        following=transports.following,
         tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
         metrics=metrics,
         worker_id=worker_id,
@@ -187,7 +187,7 @@ def build_engine(settings: Settings) -> Engine:
     services = make_services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
     monitor.chores.append(services.files.sweep)
     _hear(transports, services, settings)
-    shares = _listen_to_shares(delivery)
+    shares = _listen_to_hints(delivery, transports)
     _connect(store, bus, delivery, sessions, monitor, announcer)
     return Engine(
         store=store,
@@ -227,8 +227,9 @@ def _connect(
     delivery.on_session_ended = sessions.end_session
 
 
-def _listen_to_shares(delivery: Delivery) -> Shares:
+def _listen_to_hints(delivery: Delivery, transports: Transports) -> Shares:
     shares = Shares()
+    delivery.on_left = transports.following.stop
     delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())
     return shares
 

@@ -30,6 +30,8 @@ ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
+# Who is put out of a room is told by a hint; that it may be lost is looked after once in so many sweeps.
+FOLLOWERS_SWEEPS = 6
 INDEX_SECONDS = 1.0
 # A few milliseconds of rows, answers to polls, dict entries or presence rows: then the loop serves others.
 WAITERS_PER_TURN = 250
@@ -61,6 +63,13 @@ class Parked(Protocol):
     def end_session(self, session_id: bytes, /) -> None: ...
 
 
+class Following(Protocol):
+    """Those who hear rooms."""
+
+    def hearings(self) -> Iterable[tuple[str, str, str]]: ...
+    def stop(self, site_id: str, user_id: str, room: str, /) -> None: ...
+
+
 class Monitor:
     """One worker's periodic greenlets.
 
@@ -74,6 +83,7 @@ class Monitor:
         router: Router,
         *,
         transport: Parked,
+        following: Following,
         announcer: Announcer,
         changes: ChangeLog,
         tell_presence: Callable[[list[Change]], None],
@@ -86,6 +96,7 @@ class Monitor:
         self._store = store
         self._router = router
         self._transport = transport
+        self._following = following
         self._announcer = announcer
         self._changes = changes
         self._tell_presence = tell_presence
@@ -114,6 +125,7 @@ class Monitor:
             (self.share, SHARE_SECONDS),
             (self.index, INDEX_SECONDS),
             (self._measure_lag, LAG_SECONDS),
+            (self.end_following, FOLLOWERS_SWEEPS * self._periods.sweep),
         )
         self._greenlets = [gevent.spawn(self._repeat, job, seconds) for job, seconds in jobs]
         self._greenlets.append(gevent.spawn(self._sweep_on_time_or_demand))
@@ -137,6 +149,12 @@ class Monitor:
         for waiting in _slices(self._transport.session_keys(), WAITERS_PER_TURN):
             self._end_revoked_sessions(waiting)
         return behind
+
+    def end_following(self) -> None:
+        """Let nobody hear a room who may not: whoever was put out, and the hint of it was lost."""
+        for hearings in _slices(self._following.hearings(), WAITERS_PER_TURN):
+            for hearing in set(hearings) - self._store.members.find_hearing(hearings):
+                self._following.stop(*hearing)
 
     def beat(self) -> None:
         """Say that this worker lives; take the leases of workers that do not."""

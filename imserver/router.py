@@ -268,6 +268,11 @@ class Router:
         """Return the users who have at least one connection that waits."""
         return [user for user, mailbox in self._mailboxes.items() if mailbox.has_waiters()]
 
+    def waiters_of(self, user: UserKey) -> tuple[Waiter, ...]:
+        """Return the connections of one user that wait."""
+        mailbox = self._mailboxes.get(user)
+        return mailbox.waiters if mailbox is not None else ()
+
     def waiters(self) -> Iterator[tuple[Mailbox, Waiter]]:
         """Yield every connection that waits."""
         for mailbox in list(self._mailboxes.values()):

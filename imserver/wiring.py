@@ -13,6 +13,7 @@ from imserver.limits import Limits
 from imserver.metrics import Metrics
 from imserver.monitor import Periods
 from imserver.parking import ParkingLot
+from imserver.router import Router
 from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
 from imserver.services.files import Files
@@ -47,6 +48,13 @@ def make_worker_bus(settings: Settings, worker_id: str) -> Bus:
     """Return the bus of this worker, not opened yet."""
     channel = f"{settings.cache.prefix}:bus"
     return make_bus(folder=settings.bus_folder(), worker_id=worker_id, url=settings.bus.url, channel=channel)
+
+
+def make_delivery(router: Router, bus: Bus, metrics: Metrics) -> Delivery:
+    """Return what tells this worker's router and the other workers."""
+    return Delivery(
+        router, bus.publish, publish_near=bus.publish_near, is_alone=bus.is_alone, metrics=metrics
+    )
 
 
 def make_periods(settings: Settings) -> Periods:

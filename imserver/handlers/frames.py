@@ -143,7 +143,7 @@ class FrameDesk:
 
     def _unfollow(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Unfollow)  # noqa: S101 - the table says so
-        self._streams.unfollow(stream, frame.conversation_id)
+        self._streams.rooms.leave(stream, frame.conversation_id)
 
     def _pong(self, stream: Stream, frame: AnyFrame) -> None:
         self._streams.answer(stream, PONG)
@@ -157,9 +157,7 @@ class FrameDesk:
     def _follow(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Follow)  # noqa: S101 - the table says so
         cursor = None if frame.cursor is None else Cursor.parse(frame.cursor)
-        room = frame.conversation_id
-        self._services.conversations.require_part(session_of(stream), room)
-        self._streams.follow(stream, room, cursor)
+        self._streams.rooms.follow(stream, frame.conversation_id, cursor)
 
     def _resume(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Resume)  # noqa: S101 - the table says so

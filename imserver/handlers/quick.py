@@ -198,12 +198,13 @@ class QuickDoor:
         self._allow(exchange)
         body, origin = exchange.body, exchange.request.origin
         cursor = Cursor.parse(body.cursor)
+        rooms = {room: Cursor.parse(place) for room, place in body.rooms.items()}
         if self._services.is_full():
             raise Unavailable(retry_after=FULL_RETRY_SECONDS)
         streams = self._services.event_streams
         stream = streams.admit(exchange.fd, origin=origin, seconds=self._services.hello_seconds)
         streams.answer(stream, event_stream_head(exchange.cors))
-        streams.begin_soon(stream, session, cursor=cursor, watch=body.watch, mark=body.presence)
+        streams.begin_soon(stream, session, cursor=cursor, watch=body.watch, mark=body.presence, rooms=rooms)
 
     def _send(self, exchange: Exchange, session: Session) -> None:
         self._allow(exchange)

@@ -1,6 +1,6 @@
 """Poll answers and errors as JSON bytes, put together from events that are encoded already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -27,6 +27,7 @@ def poll_answer(
     presence: str = "",
     reset: ResetReason | None = None,
     retry_ms: int | None = None,
+    resets: Mapping[str, ResetReason] | None = None,
 ) -> bytes:
     """Return the JSON of a ``PollAnswer``; the events go in as they are, without being decoded."""
     tail = f'],"cursor":"{cursor}"'
@@ -38,6 +39,8 @@ def poll_answer(
         tail += f',"reset":"{reset.value}"'
     if retry_ms is not None:
         tail += f',"retry_ms":{retry_ms}'
+    if resets:
+        tail += f',"resets":{encode(resets).decode()}'
     return b'{"events":[' + b",".join(events) + tail.encode() + b"}"
 
 

@@ -102,7 +102,8 @@ class SseFraming:
         return b"event: welcome\ndata: {%b\n\n" % _place(cursor, mark)
 
     def reset(self, reason: ResetReason, room: str) -> bytes:
-        return b'event: reset\ndata: {"reason":"%b"}\n\n' % reason.value.encode()
+        told = {"reason": reason.value}
+        return b"event: reset\ndata: %b\n\n" % encode({**told, "room": room} if room else told)
 
     def followed(self, room: str, cursor: Cursor) -> bytes:
         told = encode({"conversation_id": room, "cursor": str(cursor)})

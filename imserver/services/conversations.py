@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from imserver.errors import InvalidRequest, InvalidText, NotFound
+from imserver.errors import InvalidRequest, InvalidText
 from imserver.protocol.types import (
     Conversation,
     ConversationPage,
@@ -66,11 +66,6 @@ class Conversations:
             after_seq=after_seq,
             limit=within(HISTORY_LIMIT, limit),
         )
-
-    def require_part(self, session: Session, conversation_id: str) -> None:
-        """Raise NotFound unless the person takes part in the conversation, of whatever kind."""
-        if not self._store.conversations.is_participant(session.site_id, conversation_id, session.user_id):
-            raise NotFound
 
     def send(self, session: Session, conversation_id: str, messages: list[NewMessage]) -> SentMessages:
         """Store the messages, all or none, and return after the commit.

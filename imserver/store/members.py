@@ -66,6 +66,19 @@ class Members:
             return set()
         return self._database.read(lambda tx: find_readable(tx, site_id, user_id, ids))
 
+    def find_hearing(self, hearings: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        """Return which of (site, person, room) may go on: who takes part, or may read a public room."""
+        triples = sorted({(site_id, room, user_id) for site_id, user_id, room in hearings})
+        rooms = sorted({triple[:2] for triple in triples})
+
+        def load(tx: Transaction) -> set[tuple[str, str, str]]:
+            inside = {row[:3] for row in tx.rows("find_members", triples=triples)}
+            public = {row[:2] for row in tx.rows("find_public", pairs=rooms)}
+            banned = {row[:3] for row in tx.rows("find_banned", triples=triples)}
+            return {t for t in triples if t in inside or (t[:2] in public and t not in banned)}
+
+        return {(site_id, user_id, room) for site_id, room, user_id in self._database.read(load)}
+
 
 class _Search:
     """What of the list is asked for: ``words`` is empty when that is all of it."""

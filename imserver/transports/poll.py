@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from gevent.event import AsyncResult
 from gevent.pool import Group
@@ -26,6 +26,8 @@ from imserver.protocol.types import Poll
 from imserver.router import Router
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, Reset, Session
+from imserver.transports.poll_rooms import PollRooms, RoomLog
+from imserver.transports.rooms import FindReadable
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.sockets import AnswerWriter, close_socket, is_gone
 from imserver.transports.takeover import Home, Takeover
@@ -38,11 +40,10 @@ log = logging.getLogger(__name__)
 FULL_RETRY_MS = (4_000, 8_000)
 
 
-class PollLog(Protocol):
-    """What a poll reads: the store's log and presence rows."""
+class PollLog(RoomLog, Protocol):
+    """What a poll reads: the store's log."""
 
     def fetch_head(self, site_id: str, user_id: str) -> Head: ...
-    def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
 
 
 Outcome = tuple[int, bytes]
@@ -63,9 +64,11 @@ class PollTransport:
         sessions: WaitingSessions,
         watching: Watching,
         metrics: Metrics,
+        find_readable: FindReadable,
         poll_seconds: tuple[float, float],
         is_full: Callable[[], bool],
     ) -> None:
+        self.rooms = PollRooms(router, log, find_readable=find_readable)
         self._router = router
         self._log = log
         self._lot = lot
@@ -121,6 +124,8 @@ class PollTransport:
 
     def has_missed_nothing(self, session: Session, request: Poll) -> bool:
         """Tell whether this client comes back to where it left a moment ago, and nothing was sent since."""
+        if request.rooms:
+            return False
         user = session.site_id, session.user_id
         return self._router.has_missed_nothing(user, Cursor.parse(request.cursor))
 
@@ -128,13 +133,13 @@ class PollTransport:
         """Answer or park a poll that has arrived; False when that needs ``look``. Never blocks."""
         if waiter.step is Step.DONE:
             return True
-        if waiter.step is Step.STIRRED or waiter.cursor != head:
+        if waiter.step is Step.STIRRED or waiter.cursor != head or self.rooms.has(waiter):
             return False
         fleeting = self._told_presence(waiter)
         if fleeting is None:
             return False
         if fleeting:
-            self._answer(waiter, 200, poll_answer(fleeting, waiter.cursor, presence=self._mark(waiter)))
+            self._answer(waiter, 200, self._body(waiter, fleeting))
         else:
             self._wait_or_answer(waiter, self._why_at_once(waiter, request))
         return True
@@ -195,8 +200,7 @@ class PollTransport:
         self, waiter: PollWaiter, *, events: Iterable[bytes] = (), retry_ms: int | None = None
     ) -> None:
         """Answer a waiting poll with ``events``."""
-        body = poll_answer(list(events), waiter.cursor, presence=self._mark(waiter), retry_ms=retry_ms)
-        self._answer(waiter, 200, body)
+        self._answer(waiter, 200, self._body(waiter, list(events), retry_ms=retry_ms))
 
     def longest_waiting(self, count: int) -> list[PollWaiter]:
         """Return the parked polls that have waited longest, at most ``count``."""
@@ -223,12 +227,15 @@ class PollTransport:
     # -- arriving
 
     def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
+        rooms = {room: Cursor.parse(cursor) for room, cursor in request.rooms.items()}
         waiter.mailbox = self._router.login(self._router.key(session.site_id, session.user_id), waiter)
         self._sessions.enter(waiter)
         if request.watch:
             waiter.watch = tuple(self._router.key(session.site_id, user_id) for user_id in request.watch)
             waiter.mark = request.presence
             self._router.watch(waiter.watch, waiter)
+        if request.rooms:
+            self.rooms.enter(waiter, rooms)
 
     def _look(self, waiter: PollWaiter, request: Poll) -> bytes | None:
         body = self._look_once(waiter)
@@ -242,7 +249,7 @@ class PollTransport:
 
     def _why_at_once(self, waiter: PollWaiter, request: Poll) -> bytes | None:
         if not request.wait:
-            return poll_answer([], waiter.cursor, presence=self._mark(waiter))
+            return self._body(waiter, [])
         if self._draining:
             return self._come_back(waiter, DRAIN_RETRY_MS)
         if self._is_full():
@@ -255,12 +262,13 @@ class PollTransport:
         site_id, user_id = waiter.mailbox.user
         head = self._log.fetch_head(site_id, user_id)
         fleeting = self._missed_presence(waiter)
-        if Cursor(head.useq, head.tag) == waiter.cursor:
-            if not fleeting:
+        news = self.rooms.look(waiter)
+        if head.cursor == waiter.cursor:
+            if not fleeting and not news.is_any:
                 return None
-            return poll_answer(fleeting, waiter.cursor, presence=self._mark(waiter))
+            return self._body(waiter, [*news.events, *fleeting], more=news.more)
         found = self._log.read_backlog(site_id, user_id, waiter.cursor)
-        return self._backlog_answer(waiter, found, fleeting)
+        return self._backlog_answer(waiter, found, [*news.events, *fleeting], more=news.more)
 
     def _told_presence(self, waiter: PollWaiter) -> list[bytes] | None:
         """Return what changed of those who are watched; None when their rows must be read."""
@@ -274,21 +282,24 @@ class PollTransport:
         events, waiter.mark = self._watching.look(waiter.watch, waiter.mark)
         return events
 
-    def _backlog_answer(self, waiter: PollWaiter, found: Backlog | Reset, fleeting: list[bytes]) -> bytes:
-        mark = self._mark(waiter)
+    def _backlog_answer(
+        self, waiter: PollWaiter, found: Backlog | Reset, others: list[bytes], *, more: bool
+    ) -> bytes:
         if isinstance(found, Reset):
             self._metrics.resets.labels(found.reason.value).inc()
-            return poll_answer(fleeting, waiter.cursor, presence=mark, reset=found.reason)
+            return self._body(waiter, others, reset=found.reason)
         self._metrics.backlog_reads.inc()
-        return poll_answer([*found.events, *fleeting], found.cursor, more=found.more, presence=mark)
+        events, more = [*found.events, *others], more or found.more
+        return self._body(waiter, events, cursor=found.cursor, more=more)
 
     def _come_back(self, waiter: PollWaiter, retry_ms: tuple[int, int]) -> bytes:
-        return poll_answer(
-            [],
-            waiter.cursor,
-            presence=self._mark(waiter),
-            retry_ms=random.randint(*retry_ms),  # noqa: S311
-        )
+        return self._body(waiter, [], retry_ms=random.randint(*retry_ms))  # noqa: S311
+
+    def _body(
+        self, waiter: PollWaiter, events: list[bytes], *, cursor: Cursor | None = None, **rest: Any
+    ) -> bytes:
+        mark, resets = self._mark(waiter), self.rooms.resets(waiter)
+        return poll_answer(events, cursor or waiter.cursor, presence=mark, resets=resets, **rest)
 
     # -- waiting
 
@@ -328,18 +339,20 @@ class PollTransport:
         count = waiter.mailbox.count
         try:
             found = self._log.read_backlog(*waiter.mailbox.user, waiter.cursor)
+            news = self.rooms.look(waiter)
         except ServiceError as error:
             # The poll goes on waiting; the next sweep tries again.
             log.warning("a backlog could not be read: %s", error.code)
             self._wait_on(waiter)
             return
-        if isinstance(found, Backlog) and not found.events:
+        if isinstance(found, Backlog) and not found.events and not news.is_any:
             self._wait_on(waiter)
             if waiter.mailbox.count != count:
                 # It came behind the read, when nobody listened.
                 self.on_news(waiter)
+            self.rooms.settle(waiter)
             return
-        self._answer(waiter, 200, self._backlog_answer(waiter, found, []))
+        self._answer(waiter, 200, self._backlog_answer(waiter, found, news.events, more=news.more))
 
     def _wait_on(self, waiter: PollWaiter) -> None:
         if waiter.step is Step.READING:
@@ -370,6 +383,7 @@ class PollTransport:
         self._settled.pop(waiter, None)
         self._router.logout(waiter.mailbox, waiter, has_looked=has_looked)
         self._router.unwatch(waiter.watch, waiter)
+        self.rooms.leave(waiter)
         self._sessions.leave(waiter)
         if waiter.fd >= 0:
             self._lot.leave(waiter.fd)

@@ -1,11 +1,20 @@
 """Which rooms the streams of a worker follow: a room has a log of its own, a follower a place in it."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.cursor import START, Cursor
+from imserver.protocol.framing import Framing
+from imserver.protocol.types import ROOMS_FOLLOWED, ResetReason
 from imserver.router import Router
 from imserver.store.values import Backlog, Head, Reset, room_stream
 from imserver.transports.stream import Follower, Reader, Stage, Stream
+
+# (site_id, user_id, ids of conversations) -> those which the person may read. Blocks.
+FindReadable = Callable[[str, str, Sequence[str]], set[str]]
+# Somebody who hears a room: (site_id, user_id, conversation_id).
+Hearing = tuple[str, str, str]
 
 
 class StreamLog(Protocol):
@@ -16,27 +25,77 @@ class StreamLog(Protocol):
 
 
 class Rooms:
-    """An entry for those streams only that follow a room."""
+    """An entry for those streams only that follow a room.
 
-    def __init__(self, router: Router, log: StreamLog) -> None:
+    ``say`` writes to a stream; ``catch_up`` reads the log for a follower until it is live.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        log: StreamLog,
+        *,
+        find_readable: FindReadable,
+        framing: Framing,
+        say: Callable[[Stream, bytes], None],
+        catch_up: Callable[[Follower], None],
+    ) -> None:
         self._router = router
         self._log = log
+        self._find_readable = find_readable
+        self._framing = framing
+        self._say = say
+        self._catch_up = catch_up
         self._followed: dict[Stream, dict[str, Follower]] = {}
+
+    def follow(self, stream: Stream, room: str, cursor: Cursor | None) -> None:
+        """Tell from now on of a room, from ``cursor`` or from now. Blocks.
+
+        Raises NotFound for what is no room, or none for this person, InvalidRequest for one too many.
+        """
+        follower = self.enter(stream, room, cursor)
+        if follower is not None:
+            self._say(stream, self._framing.followed(room, follower.cursor))
+            self._catch_up(follower)
+
+    def follow_all(self, stream: Stream, rooms: Mapping[str, Cursor]) -> None:
+        """Follow each from its cursor; of one that may not be heard that is said. Blocks."""
+        for room, cursor in rooms.items():
+            try:
+                self.follow(stream, room, cursor)
+            except NotFound:
+                self._say(stream, self._framing.reset(ResetReason.GONE, room))
+
+    def stop(self, site_id: str, user_id: str, room: str) -> None:
+        """Let no stream of the person hear the room any longer. Never blocks."""
+        for waiter in self._router.waiters_of((site_id, user_id)):
+            if isinstance(waiter, Stream) and self.leave(waiter, room):
+                self._say(waiter, self._framing.reset(ResetReason.GONE, room))
+
+    def hearings(self) -> Iterator[Hearing]:
+        """Yield who hears which room."""
+        for stream, followed in list(self._followed.items()):
+            yield from [(*stream.mailbox.user, room) for room in followed]
 
     def enter(self, stream: Stream, room: str, cursor: Cursor | None) -> Follower | None:
         """Register a follower of the room from ``cursor`` or from now; it is READING still. Blocks.
 
-        Returns None when the stream has ended or left the room meanwhile. Raises NotFound if it is no room.
+        Returns None when the stream has ended or left the room meanwhile. It is registered before it is asked
+        whether the person may hear the room: whoever is put out meanwhile is found either here or there.
         """
         if stream.stage is Stage.DONE:
             return None
         self.leave(stream, room)
+        if len(self._followed.get(stream, ())) >= ROOMS_FOLLOWED:
+            raise InvalidRequest(f"A connection follows at most {ROOMS_FOLLOWED} rooms.")
         follower = Follower(stream, room, cursor=cursor or START)
-        key = stream.mailbox.user[0], room_stream(room)
-        follower.mailbox = self._router.login(key, follower)
+        site_id, user_id = stream.mailbox.user
+        follower.mailbox = self._router.login((site_id, room_stream(room)), follower)
         self._followed.setdefault(stream, {})[room] = follower
         try:
-            head = self._log.fetch_head(*key)
+            if room not in self._find_readable(site_id, user_id, [room]):
+                raise NotFound
+            head = self._log.fetch_head(*follower.mailbox.user)
         except BaseException:
             if follower.stage is not Stage.DONE:
                 self.leave(stream, room)
@@ -45,14 +104,15 @@ class Rooms:
             follower.cursor = head.cursor
         return None if follower.stage is Stage.DONE else follower
 
-    def leave(self, stream: Stream, room: str) -> None:
-        """Forget one room of a stream; one that it does not follow is no news."""
+    def leave(self, stream: Stream, room: str) -> bool:
+        """Forget one room of a stream; return whether it was followed."""
         followed = self._followed.get(stream, {})
         follower = followed.pop(room, None)
         if follower is not None:
             self._forget(follower)
         if not followed:
             self._followed.pop(stream, None)
+        return follower is not None
 
     def leave_all(self, stream: Stream) -> None:
         """Forget the stream."""

@@ -9,7 +9,9 @@
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 from imserver.errors import InternalError, ServiceError
 from imserver.metrics import Metrics
@@ -23,7 +25,7 @@ from imserver.router import Router
 from imserver.store.values import Reset, Session
 from imserver.transports.arrivals import Crew
 from imserver.transports.outbox import Outbox
-from imserver.transports.rooms import Rooms, StreamLog
+from imserver.transports.rooms import FindReadable, Rooms, StreamLog
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.sockets import AnswerWriter, close_socket, discard_input, tune_socket
 from imserver.transports.stream import Reader, Stage, Stream
@@ -60,6 +62,7 @@ class Streams:
         watching: Watching,
         framing: Framing,
         metrics: Metrics,
+        find_readable: FindReadable,
         silent_seconds: tuple[float, float],
         is_answered: bool,
     ) -> None:
@@ -76,7 +79,14 @@ class Streams:
         self._metrics = metrics
         self._silent_seconds = silent_seconds
         self._is_answered = is_answered
-        self._rooms = Rooms(router, log)
+        self.rooms = Rooms(
+            router,
+            log,
+            find_readable=find_readable,
+            framing=framing,
+            say=self.answer,
+            catch_up=partial(self._catch_up, mark=""),
+        )
         self._teller = Teller(framing)
         self._readers = Crew(self._catch_up, size=READERS)
         self._beginners = Crew(self._begin, size=BEGINNERS)
@@ -129,17 +139,25 @@ class Streams:
             self._catch_up(stream, mark)
 
     def begin_soon(
-        self, stream: Stream, session: Session, *, cursor: Cursor, watch: Iterable[str], mark: str
+        self,
+        stream: Stream,
+        session: Session,
+        *,
+        cursor: Cursor,
+        watch: Iterable[str],
+        mark: str,
+        rooms: Mapping[str, Cursor],
     ) -> None:
-        """Do as ``begin`` does, in a greenlet of a small crew, and refuse what cannot begin."""
+        """Begin and follow ``rooms``, in a greenlet of a small crew; refuse what cannot begin."""
         self.hear_hello(stream)
-        self._beginners.add(stream, session, cursor, watch, mark)
+        self._beginners.add(stream, session, {"cursor": cursor, "watch": watch, "mark": mark}, rooms)
 
     def _begin(
-        self, stream: Stream, session: Session, cursor: Cursor, watch: Iterable[str], mark: str
+        self, stream: Stream, session: Session, place: dict[str, Any], rooms: Mapping[str, Cursor]
     ) -> None:
         try:
-            self.begin(stream, session, cursor=cursor, watch=watch, mark=mark)
+            self.begin(stream, session, **place)
+            self.rooms.follow_all(stream, rooms)
         except ServiceError as error:
             self.refuse(stream, error)
         except Exception:
@@ -218,20 +236,6 @@ class Streams:
         if stream.watch is watched:
             self._say_events(stream, [*events, *self._watching.look(watched, mark).events])
 
-    def follow(self, stream: Stream, room: str, cursor: Cursor | None) -> None:
-        """Tell from now on of a room, from ``cursor`` or from now. Blocks.
-
-        The caller has checked that the person may hear it. Raises NotFound if this is no room.
-        """
-        follower = self._rooms.enter(stream, room, cursor)
-        if follower is not None:
-            self.answer(stream, self.framing.followed(room, follower.cursor))
-            self._catch_up(follower, "")
-
-    def unfollow(self, stream: Stream, room: str) -> None:
-        """Tell of a room no longer; of one that is not followed that is no news."""
-        self._rooms.leave(stream, room)
-
     # -- what happens to a stream; all of it comes from the hub
 
     def on_news(self, reader: Reader) -> None:
@@ -281,7 +285,7 @@ class Streams:
 
     def on_drained(self, stream: Stream) -> None:
         """Everything has been written: readers that were too fast for their peer go on."""
-        for reader in self._rooms.readers(stream):
+        for reader in self.rooms.readers(stream):
             if reader.stage is Stage.FULL:
                 reader.stage = Stage.READING
                 # What was not told meanwhile of those who are watched is told whole.
@@ -337,12 +341,12 @@ class Streams:
             self._metrics.resets.labels(found.reason.value).inc()
             reader.stage = Stage.STOPPED
             self.answer(reader.stream, self.framing.reset(found.reason, reader.room))
-            if not self._is_answered:
+            if not (self._is_answered or reader.room):
                 # Its peer cannot say from where to go on; it comes back with the cursor of a new state.
                 self.finish(reader.stream, b"")
             return False
         self._metrics.backlog_reads.inc()
-        self.answer(reader.stream, self._teller.page(found))
+        self.answer(reader.stream, self._teller.page(found, reader.room))
         reader.cursor = found.cursor
         self._outbox.flush()
         if self._outbox.is_full(reader.stream.fd):
@@ -384,7 +388,7 @@ class Streams:
         is_known = stream.stage > Stage.HEARD
         stream.stage = Stage.DONE
         self._open_count -= 1
-        self._rooms.leave_all(stream)
+        self.rooms.leave_all(stream)
         if is_known:
             self._router.logout(stream.mailbox, stream)
             self._router.unwatch(stream.watch, stream)

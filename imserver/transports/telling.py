@@ -44,7 +44,7 @@ class Teller:
                 return self._framing.event(event, None)
             if packed == (useq - 1) << TAG_BITS | after_tag and len(event) <= BYTES_PER_ANSWER:
                 reader.packed_cursor = useq << TAG_BITS | tag
-                return self._frame(letter)
+                return self._frame(letter, reader.room)
         return self._tell(reader)
 
     def _tell(self, reader: Reader) -> bytes | None:
@@ -68,23 +68,26 @@ class Teller:
         if letters is None or sum(len(letter.event) for letter in letters) > BYTES_PER_ANSWER:
             return None
         fleeting = mailbox.best_effort_since(reader.heard)
-        data = b"".join([*map(self._frame, letters), *map(self._frame_fleeting, fleeting)])
+        lasting = [self._frame(letter, reader.room) for letter in letters]
+        data = b"".join([*lasting, *map(self._frame_fleeting, fleeting)])
         after = Cursor(letters[-1].useq, letters[-1].tag) if letters else reader.cursor
         told = Told(mailbox, mailbox.count, reader.heard, reader.packed_cursor, pack(after), data)
         # With one waiter nobody comes after it, and what is remembered would only be kept.
         self._told = told if mailbox.has_others() else NOTHING
         return told
 
-    def page(self, found: Backlog) -> bytes:
+    def page(self, found: Backlog, room: str) -> bytes:
         """Return a page of the log. Only its last event gets a cursor: who stops before it reads it again."""
-        last = len(found.events)
+        last = 0 if room else len(found.events)
         return b"".join(
             self._framing.event(event, found.cursor if number == last else None)
             for number, event in enumerate(found.events, start=1)
         )
 
-    def _frame(self, letter: Letter) -> bytes:
-        cursor = Cursor(letter.useq, letter.tag) if self._framing.says_cursor else None
+    def _frame(self, letter: Letter, room: str) -> bytes:
+        # What stands outside of an event is the place in the person's own log, which no room moves.
+        says_cursor = self._framing.says_cursor and not room
+        cursor = Cursor(letter.useq, letter.tag) if says_cursor else None
         return self._framing.event(letter.event, cursor)
 
     def _frame_fleeting(self, letter: Letter) -> bytes:

@@ -1,6 +1,6 @@
 """The three transports of a worker, over one parking lot, one index of sessions and one outbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from imserver.metrics import Metrics
@@ -12,6 +12,8 @@ from imserver.settings import Settings
 from imserver.store import Store
 from imserver.transports.outbox import Outbox
 from imserver.transports.poll import PollTransport
+from imserver.transports.poll_rooms import PollRooms
+from imserver.transports.rooms import Hearing, Rooms
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.stream import Stream
 from imserver.transports.streams import Streams
@@ -35,6 +37,11 @@ class Transports:
         self.sockets.on_left = reader.forget
         return reader
 
+    @property
+    def following(self) -> "Following":
+        """Return the rooms that connections of any kind follow."""
+        return Following((self.poll.rooms, self.sockets.rooms, self.event_streams.rooms))
+
     def drain(self, seconds: float) -> None:
         """Let everybody who waits go, within ``seconds``."""
         for streams in (self.sockets, self.event_streams):
@@ -44,6 +51,23 @@ class Transports:
     def close(self) -> None:
         """Stop looking after slow readers."""
         self.outbox.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The rooms of all transports."""
+
+    parts: tuple[Rooms | PollRooms, ...]
+
+    def stop(self, site_id: str, user_id: str, room: str) -> None:
+        """Let no connection of the person hear the room any longer. Never blocks."""
+        for part in self.parts:
+            part.stop(site_id, user_id, room)
+
+    def hearings(self) -> Iterator[Hearing]:
+        """Yield who hears which room."""
+        for part in self.parts:
+            yield from part.hearings()
 
 
 def build_transports(
@@ -73,6 +97,7 @@ def build_transports(
             watching=watching,
             framing=framing,
             metrics=metrics,
+            find_readable=store.members.find_readable,
             silent_seconds=silent_seconds,
             is_answered=is_answered,
         )
@@ -84,6 +109,7 @@ def build_transports(
         sessions=sessions,
         watching=watching,
         metrics=metrics,
+        find_readable=store.members.find_readable,
         poll_seconds=silent_seconds,
         is_full=is_full,
     )

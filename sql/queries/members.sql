@@ -96,3 +96,10 @@ LEFT JOIN room_bans b
   ON b.site_id = c.site_id AND b.conversation_id = c.conversation_id AND b.user_id = :user_id
 WHERE c.site_id = :site_id AND c.conversation_id IN (:conversation_ids)
   AND (t.user_id IS NOT NULL OR (g.is_public = 1 AND b.user_id IS NULL));
+
+-- name: find_public(pairs)
+SELECT site_id, conversation_id FROM rooms WHERE (site_id, conversation_id) IN (:pairs) AND is_public = 1;
+
+-- name: find_banned(triples)
+SELECT site_id, conversation_id, user_id FROM room_bans
+WHERE (site_id, conversation_id, user_id) IN (:triples);

@@ -86,6 +86,7 @@ class Worker:
             sessions=sessions,
             watching=Watching(changes, store.presence.load_states),
             metrics=metrics,
+            find_readable=store.members.find_readable,
             poll_seconds=POLL_SECONDS,
             is_full=lambda: False,
         )
@@ -93,6 +94,7 @@ class Worker:
             store,
             self.router,
             transport=sessions,
+            following=self.transport.rooms,
             announcer=Announcer(change_seconds=10),
             changes=changes,
             tell_presence=self.delivery.tell_presence,

@@ -146,7 +146,9 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.log = FakeLog()
+        self.log: Any = self.make_log()
+        # Rooms that ada may not hear.
+        self.unreadable: set[str] = set()
         self.lot = ParkingLot(clock=self.clock)
         self.router = Router(linger_seconds=45, clock=self.clock)
         self.changes = ChangeLog(epoch="now")
@@ -157,6 +159,10 @@ class Desk:
         self.peers: list[Peer] = []
         self.transport = self.build(POLL_SECONDS)
 
+    def make_log(self) -> Any:
+        """Make the log that all share."""
+        return FakeLog()
+
     def build(self, poll_seconds: tuple[float, float], *, capacity: int = 100) -> PollTransport:
         """Make a transport over the same router, log and lot."""
         return PollTransport(
@@ -166,6 +172,7 @@ class Desk:
             sessions=self.sessions,
             watching=self.watching,
             metrics=Metrics(),
+            find_readable=lambda site_id, user_id, rooms: set(rooms) - self.unreadable,
             poll_seconds=poll_seconds,
             is_full=lambda: len(self.lot) >= capacity,
         )

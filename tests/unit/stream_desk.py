@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import gevent
@@ -37,6 +37,9 @@ class Logs:
 
     def log(self, key: tuple[str, str]) -> FakeLog:
         return self.of.setdefault(key, FakeLog())
+
+    def load_heads(self, users: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
+        return {user: self.fetch_head(*user) for user in users if user in self.of}
 
     def fetch_head(self, site_id: str, user_id: str) -> Head:
         return self.log((site_id, user_id)).fetch_head(site_id, user_id)
@@ -119,6 +122,8 @@ class StreamDesk:
         self.sessions = WaitingSessions()
         self.states = {"bob": PresenceState("bob", Presence.AWAY, "lunch")}
         self.watching = Watching(self.changes, self._load_states)
+        # Rooms that ada may not hear.
+        self.unreadable: set[str] = set()
         self.before_states: Any = lambda: None
         self.outbox = Outbox(self.lot, socket_bytes=socket_bytes, worker_bytes=worker_bytes, clock=self.clock)
         _connect(self.outbox, self.lot)
@@ -136,6 +141,7 @@ class StreamDesk:
             watching=self.watching,
             framing=framing,
             metrics=Metrics(),
+            find_readable=lambda site_id, user_id, rooms: set(rooms) - self.unreadable,
             silent_seconds=SILENT_SECONDS,
             is_answered=is_answered,
         )

@@ -141,6 +141,29 @@ def changes() -> ChangeLog:
     return ChangeLog(epoch="e")
 
 
+class Following:
+    """Who hears which room, and who of them may."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, str]] = []
+        self.allowed: set[tuple[str, str, str]] = set()
+        self.stopped: list[tuple[str, str, str]] = []
+
+    def hearings(self) -> list[tuple[str, str, str]]:
+        return self.heard
+
+    def find_hearing(self, hearings: list[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        return self.allowed & set(hearings)
+
+    def stop(self, site_id: str, user_id: str, room: str) -> None:
+        self.stopped.append((site_id, user_id, room))
+
+
+@pytest.fixture
+def following() -> Following:
+    return Following()
+
+
 @pytest.fixture
 def monitor(
     presence: Presence,
@@ -150,12 +173,15 @@ def monitor(
     router: Router,
     announcer: Announcer,
     changes: ChangeLog,
+    following: Following,
 ) -> Iterator[Monitor]:
-    store: Any = SimpleNamespace(presence=presence, log=log, sessions=sessions)
+    members = SimpleNamespace(find_hearing=following.find_hearing)
+    store: Any = SimpleNamespace(presence=presence, log=log, sessions=sessions, members=members)
     monitor = Monitor(
         store,
         router,
         transport=transport,
+        following=following,
         announcer=announcer,
         changes=changes,
         tell_presence=lambda changes: None,
@@ -309,3 +335,10 @@ def test_arrivals_are_written_in_slices_and_the_rest_again_after_a_failure(
     monitor.note_arrivals()
     assert [len(users) for users in presence.arrivals] == [PEOPLE_PER_TURN, PEOPLE_PER_TURN, 1]
     assert len({user for users in presence.arrivals for user in users}) == 2 * PEOPLE_PER_TURN + 1
+
+
+def test_who_may_no_longer_hear_a_room_is_stopped(monitor: Monitor, following: Following) -> None:
+    following.heard = [("site", f"u{n}", "r1") for n in range(600)]
+    following.allowed = {hearing for hearing in following.heard if hearing[1] != "u7"}
+    monitor.end_following()
+    assert following.stopped == [("site", "u7", "r1")]

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Response, g, request
 
@@ -39,9 +39,9 @@ def open_socket(services: Services, call: Call) -> Response:
 def open_stream(services: Services, call: Call) -> Response:
     """Hear events as text/event-stream until the connection ends; the body is that of a poll."""
     body = call.body
-    return _stream(
-        services, call.session, call.origin, cursor=body.cursor, watch=body.watch, mark=body.presence
-    )
+    rooms = {room: Cursor.parse(cursor) for room, cursor in body.rooms.items()}
+    seen = {"watch": body.watch, "mark": body.presence, "rooms": rooms}
+    return _stream(services, call.session, call.origin, cursor=body.cursor, **seen)
 
 
 @call("GET", "/v1/stream", query=StreamQuery, signed_in=False, media_type=EVENT_STREAM)
@@ -50,7 +50,7 @@ def open_event_source(services: Services, call: Call) -> Response:
     session = services.identity.redeem_ticket(call.query.ticket, origin=call.origin)
     g.cors_origin = foreign(call.origin, own_origin(services.public_url))
     cursor = request.headers.get("Last-Event-ID") or call.query.cursor
-    return _stream(services, session, call.origin, cursor=cursor, watch=(), mark="")
+    return _stream(services, session, call.origin, cursor=cursor)
 
 
 @call("POST", "/v1/tickets", gives=types.Ticket, status=201)
@@ -75,13 +75,16 @@ def _stream(
     origin: str | None,
     *,
     cursor: str,
-    watch: Iterable[str],
-    mark: str,
+    watch: Iterable[str] = (),
+    mark: str = "",
+    rooms: Mapping[str, Cursor] | None = None,
 ) -> Response:
     place = Cursor.parse(cursor)
     fd = _take(services, event_stream_head(g.get("cors_origin")))
     stream = services.event_streams.admit(fd, origin=origin, seconds=services.hello_seconds)
-    services.event_streams.begin_soon(stream, session, cursor=place, watch=watch, mark=mark)
+    services.event_streams.begin_soon(
+        stream, session, cursor=place, watch=watch, mark=mark, rooms=rooms or {}
+    )
     return TakenOver()
 
 
