@@ -20,13 +20,27 @@
  * @property {'before' | 'inside' | 'instead'} [place]
  */
 
+const acts = () => import('./acts.js');
+// As the server has it: messages.edit_seconds.
+const EDIT_MS = 86_400_000;
+
+/** @param {any} context */
+const isStored = ({ chat, entry }) => entry.seq > 0 && !entry.deleted && chat.mayWrite;
+
+/** @param {any} context */
+const mayEdit = ({ chat, entry }) => isStored({ chat, entry }) && !entry.line && entry.sender_id === chat.me && Date.now() - entry.created_at < EDIT_MS;
+
+/** @param {any} context */
+const mayPin = ({ chat, entry }) => isStored({ chat, entry }) && (chat.kind === 'direct' || chat.mayModerate);
+
 /** @type {Action[]} context: {chat, from} */
 export const composerTools = [
+  { name: 'emoji', icon: 'smile', key: 'emoji', place: 'inside', run: async (context) => (await acts()).insertEmoji(context) },
 ];
 
 /** @type {Action[]} context: {chat, entry, from} */
 export const messageActions = [
-  { name: 'copy', icon: 'copy', key: 'copy_text', when: ({ entry }) => Boolean(entry.text), run: async (context) => (await import('./acts.js')).copy(context) },
+  { name: 'copy', icon: 'copy', key: 'copy_text', when: ({ entry }) => Boolean(entry.text), run: async (context) => (await acts()).copy(context) },
 ];
 
 /** @type {Action[]} context: {chat, from} */

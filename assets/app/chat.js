@@ -1,22 +1,26 @@
 // @ts-check
 import './icons.js';
-import { chatMenu, offered } from './actions.js';
+import { chatMenu, messageActions, offered } from './actions.js';
 import { ApiError, path } from './api.js';
-import { badgeText } from './bar.js';
-import { Composer } from './composer.js';
-import { h, icon, iconButton, loadStyle, set, write } from './dom.js';
+import { h, iconButton, loadStyle, set } from './dom.js';
+import { Entries } from './entries.js';
 import { Face, nameOf, placeOf } from './faces.js';
+import { Favourites } from './favourites.js';
 import { Head } from './head.js';
 import { History } from './history.js';
 import { Log } from './log.js';
 import { personOf, stranger } from './lookup.js';
 import { openMenu } from './menu.js';
 import { MessageBar } from './messagebar.js';
+import { Reading } from './reading.js';
 import { Anchor } from './scroll.js';
 import { unreadOf } from './state.js';
 import { say } from './strings.js';
 import { OwnTyping, TheirTyping } from './typing.js';
 import { batched, debounced } from './waiting.js';
+import { Writing } from './writing.js';
+
+/** @typedef {import('./entries.js').Entry} Entry */
 
 const KEEP_MS = 300;
 
@@ -27,11 +31,10 @@ export class Chat {
   #user = '';
   /** @type {History | null} */
   history = null;
-  /** The last seq above the line "New". */
-  #newAfter = 0;
-  #seenHead = 0;
-  /** Text to send as soon as the conversation is known. */
-  #unsent = '';
+  /** How far the others of a group have got, as far as they let it be known. @type {Map<string, {read_seq: number, delivered_seq: number}>} */
+  readers = new Map();
+  /** Grows whenever a name or a picture may be another one. */
+  peopleChanged = 0;
   /** @type {(() => void)[]} */
   #ties = [];
   #keep = debounced(KEEP_MS, () => this.history?.keep());
@@ -55,17 +58,20 @@ export class Chat {
     this.head.element.insertBefore(this.menu, this.head.toggle.nextSibling);
     this.log = new Log(this);
     this.bar = new MessageBar(this);
-    this.anchor = new Anchor(this.log.element, { onScroll: () => this.#scrolled(), onTop: () => this.#older() });
-    this.composer = new Composer(this, {
-      draft: client.storage.get(this.#draftKey) || '',
-      onSend: (text) => this.#send(text), onDraft: (text) => this.#drafted(text), onBlur: () => this.own.stop(),
+    this.entries = new Entries(this);
+    this.emoji = new Favourites(client.storage);
+    this.anchor = new Anchor(this.log.element, {
+      onScroll: () => this.reading.scrolled(), onTop: () => this.#older(), onEnd: () => this.history?.newer().catch(() => null),
     });
+    this.reading = new Reading(this);
+    this.writing = new Writing(this, () => `draft/${this.user ? encodeURIComponent(this.user) : `#${this.id}`}`);
+    this.composer = this.writing.composer;
+    this.pinned = h('div', { class: 'pinned', hidden: true });
     this.beginning = h('div', { class: 'beginning' });
     this.bones = h('div', { class: 'bones', 'aria-hidden': true }, ...[1, 2, 3, 4].map(() => h('div', { class: 'bone' })));
-    this.news = h('span', { class: 'badge' });
-    this.jump = h('button', { type: 'button', class: 'round jump', hidden: true, onclick: () => this.#toBottom() }, icon('down'), this.news);
+    const { jump, unseen } = this.reading;
     this.element = h('section', { class: 'card chat', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
-      this.head.element, h('div', { class: 'middle' }, this.log.element, this.bones, this.jump), this.composer.element);
+      this.head.element, this.pinned, h('div', { class: 'middle' }, this.log.element, this.bones, unseen, jump), this.composer.element);
     this.#follow();
     this.#open();
   }
@@ -106,22 +112,36 @@ export class Chat {
     return nameOf(this.person(id));
   }
 
-  get #draftKey() {
-    return `draft/${this.user ? encodeURIComponent(this.user) : `#${this.id}`}`;
+  /** Whether one may write here at all. */
+  get mayWrite() {
+    const { conversation } = this;
+    return this.kind === 'direct' ? !conversation?.blocked : Boolean(conversation?.role);
+  }
+
+  /** Whether one may pin, and take away what others wrote. */
+  get mayModerate() {
+    return ['owner', 'moderator'].includes(this.conversation?.role || '');
   }
 
   #follow() {
     const { state, outbox, storage } = this.client;
     this.#ties = [
-      state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || !this.user || ids.includes(this.user)) this.draw(); }),
+      state.on('people', (/** @type {string[] | undefined} */ ids) => { if (!ids || !this.user || ids.includes(this.user)) this.#met(); }),
       state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
-      state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.#typing(event.user_id, event.type === 'typing.started'); }),
-      state.on('arrived', (/** @type {any} */ message) => { if (this.#isTheirs({ ...message, user_id: message.sender_id })) this.theirs.set(false); }),
+      state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.theirs.set(event.user_id, event.type === 'typing.started'); }),
+      state.on('arrived', (/** @type {any} */ message) => { if (message.conversation_id === this.id) this.theirs.set(message.sender_id, false); }),
+      state.on('receipt.peer', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.#hasRead(event); }),
+      state.on('message.changed', (/** @type {any} */ { message }) => { if (message.conversation_id === this.id && this.#banner) this.#pinsChanged += 1; }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
       this.client.on('link', this.draw),
       outbox.on('change', (/** @type {string} */ id) => { if (id === this.id) this.draw(); }),
-      storage.watch((/** @type {string} */ key) => { if (key === this.#draftKey) this.#draftElsewhere(); }),
+      storage.watch((/** @type {string} */ key) => { if (key === this.writing.drafts.key()) this.writing.draftElsewhere(); }),
     ];
+    this.draw();
+  }
+
+  #met() {
+    this.peopleChanged += 1;
     this.draw();
   }
 
@@ -130,14 +150,15 @@ export class Chat {
     return conversation_id === this.id && user_id !== this.me;
   }
 
-  /** Who was heard of last, of all who write. */
-  #writer = '';
+  /** @param {{user_id: string, read_seq: number, delivered_seq: number}} event */
+  #hasRead({ user_id, read_seq, delivered_seq }) {
+    if (this.kind !== 'direct') this.readers.set(user_id, { read_seq, delivered_seq });
+    this.draw();
+  }
 
-  /** @param {string} user @param {boolean} typing */
-  #typing(user, typing) {
-    if (!typing && user !== this.#writer) return;
-    this.#writer = user;
-    this.theirs.set(typing);
+  /** Who has read up to there, of those who let it be known. @param {number} seq */
+  readersOf(seq) {
+    return [...this.readers].filter(([, { read_seq }]) => read_seq >= seq).map(([user]) => user);
   }
 
   /** Find or make the conversation, and read it. */
@@ -161,9 +182,8 @@ export class Chat {
   #read(id) {
     this.id = id;
     this.history = new History(this.client, id);
-    this.#divide();
-    this.#seenHead = this.history.thread.high;
-    if (this.#unsent) this.#send(this.#unsent);
+    this.reading.begin();
+    this.writing.begin();
     this.#heard();
   }
 
@@ -173,61 +193,55 @@ export class Chat {
     this.#keep();
   }
 
-  /** The line "New" stands where the person had read to when something came in unseen. */
-  #divide() {
-    const { conversation } = this;
-    if (!conversation || this.looking) return;
-    if (unreadOf(conversation) && !(this.#newAfter && this.#newAfter >= conversation.read_seq)) this.#newAfter = conversation.read_seq;
-  }
-
-  /** Whether the person has the newest messages before their eyes. */
   get looking() {
-    const { bridge } = this.client;
-    return !this.small && this.element.isConnected && !this.element.hidden && this.anchor.atBottom
-      && document.visibilityState === 'visible' && (bridge.focused || document.hasFocus());
+    return this.reading.looking;
   }
 
   look() {
-    const { conversation } = this;
-    const high = this.history?.thread.high || 0;
-    if (!conversation || conversation.partial || !this.looking || high <= conversation.read_seq) return;
-    this.client.markRead(conversation.id, high);
-  }
-
-  /** @returns {import('./log.js').Entry[]} stored ones by seq, then those on their way */
-  #entries() {
-    const stored = this.history?.thread.messages || [];
-    const known = new Set(stored.slice(-100).map((message) => message.client_id));
-    const waiting = this.id ? this.client.outbox.items(this.id).filter((item) => !known.has(item.client_id)) : [];
-    return [
-      ...stored.map((message) => ({ ...message, mark: /** @type {const} */ ('sent') })),
-      ...waiting.map((item) => ({ ...item, seq: 0, sender_id: this.client.session.user, mark: item.failed ? /** @type {const} */ ('failed') : /** @type {const} */ ('pending') })),
-    ];
+    this.reading.look();
   }
 
   #draw() {
-    const entries = this.#entries();
-    this.#divide();
+    const entries = this.entries.list();
+    const thread = this.history?.thread;
+    this.anchor.adrift = Boolean(thread?.detour);
+    this.reading.divide();
     this.#drawHead();
     this.#drawBeginning(entries.length);
-    this.anchor.hold(() => this.log.draw(entries, { newAfter: this.#newAfter, head: this.beginning }));
-    this.bones.hidden = Boolean(this.history?.thread.loaded) || entries.length > 0;
-    this.#drawJump();
-    this.look();
+    this.anchor.hold(() => this.log.draw(entries, { newAfter: this.reading.newAfter, head: this.beginning }));
+    this.bones.hidden = Boolean(thread?.loaded) || entries.length > 0;
+    this.reading.drawn();
     if (this.anchor.nearTop) this.#older();
+  }
+
+  drawNow() {
+    this.#draw();
   }
 
   #drawHead() {
     const { subject, small, conversation } = this;
-    const typing = this.theirs.on ? this.person(this.#writer) : null;
+    const typing = this.theirs.users.map((user) => this.nameOf(user));
     this.head.draw({ subject, conversation, unread: conversation ? unreadOf(conversation) : 0, small, up: this.client.up, typing });
     const name = nameOf(subject);
     set(this.element, 'aria-label', say('chat_with', { name }));
     set(this.log.element, 'aria-label', say('messages_with', { name }));
     this.element.classList.toggle('small', small);
+    this.#drawPins();
     this.menu.hidden = !offered(chatMenu, { chat: this }).length;
     this.#drawGate();
-    this.composer.redraw();
+    this.writing.redraw();
+  }
+
+  #pinsChanged = 0;
+  /** @type {Promise<import('./pins.js').PinBanner> | null} */
+  #banner = null;
+
+  /** What is pinned has its own module. */
+  async #drawPins() {
+    const pins = this.conversation?.pins || 0;
+    if (!pins && !this.#banner) return;
+    this.#banner ??= import('./pins.js').then(({ PinBanner }) => new PinBanner(this));
+    (await this.#banner).refresh(`${pins} ${this.#pinsChanged}`);
   }
 
   #joining = /** @type {import('./joining.js').Joining | null} */ (null);
@@ -247,7 +261,7 @@ export class Chat {
   /** @param {number} count */
   #drawBeginning(count) {
     const thread = this.history?.thread;
-    this.beginning.hidden = !thread?.loaded || thread.more;
+    this.beginning.hidden = !thread?.loaded || thread.shown.more;
     this.beginning.classList.toggle('alone', !count);
     if (this.beginning.hidden) return;
     const face = new Face();
@@ -257,74 +271,55 @@ export class Chat {
     this.beginning.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
   }
 
-  #drawJump() {
-    const high = this.history?.thread.high || 0;
-    if (this.anchor.atBottom) this.#seenHead = high;
-    const count = Math.max(0, high - this.#seenHead);
-    this.jump.hidden = this.anchor.atBottom;
-    write(this.news, count ? badgeText(count) : '');
-    set(this.jump, 'aria-label', count ? say('to_bottom_new', { count }) : say('to_bottom'));
-  }
-
-  #scrolled() {
-    this.#drawJump();
-    this.look();
-    this.onLook();
-  }
-
   #older() {
     this.history?.older().catch(() => null);
   }
 
-  #toBottom() {
-    this.anchor.toBottom();
-    this.composer.focus();
+  /** Something of one's own goes out. */
+  sent() {
+    this.reading.sent();
   }
 
-  /** @param {string} text */
-  #send(text) {
-    if (!this.id) {
-      this.#unsent = text;
-      return;
-    }
-    this.#unsent = '';
-    this.#newAfter = 0;
-    this.composer.show('');
-    this.#keepDraft('');
-    this.own.stop();
-    this.anchor.atBottom = true;
-    this.client.outbox.add(this.id, text, { files: this.composer.enclosed?.take() });
+  /** Show that message, wherever it is. @param {number} seq */
+  async jumpTo(seq) {
+    if (await this.reading.to(seq)) return true;
+    (await import('./notice.js')).notice(say('message_gone'));
+    return false;
   }
 
-  /** @param {string} text */
-  #drafted(text) {
-    this.#keepDraft(text);
-    this.own.wrote(text);
+  /** The newest of one's own that may still be changed, if it is among the newest here. @returns {Entry | undefined} */
+  lastOwn() {
+    return this.entries.list().slice(-50).reverse().find((entry) => offered(messageActions, { chat: this, entry }).some(({ name }) => name === 'edit'));
   }
 
-  /** @param {string} text */
-  #keepDraft(text) {
-    this.client.storage.set(this.#draftKey, text || null);
+  /** @param {Entry} entry @param {{emoji: string, on: boolean}} reaction */
+  async react(entry, reaction) {
+    (await import('./acts.js')).react({ chat: this, entry }, reaction);
   }
 
-  #draftElsewhere() {
-    const draft = this.client.storage.get(this.#draftKey) || '';
-    if (document.activeElement !== this.composer.field && draft !== this.composer.text) this.composer.show(draft);
+  /** @param {Entry} entry @param {HTMLElement} from */
+  async pickReaction(entry, from) {
+    (await import('./acts.js')).pickReaction({ chat: this, entry, from });
   }
 
-  /** @param {import('./log.js').Entry} entry of one's own that was refused */
+  /** @param {string} user @param {HTMLElement} from */
+  async showPerson(user, from) {
+    (await import('./acts.js')).showPerson({ chat: this, user, from });
+  }
+
+  /** @param {Entry} entry of one's own that was refused */
   retry(entry) {
     const item = this.#item(entry);
     if (item) this.client.outbox.retry(item);
   }
 
-  /** @param {import('./log.js').Entry} entry of one's own that was refused */
+  /** @param {Entry} entry of one's own that was refused */
   discard(entry) {
     const item = this.#item(entry);
     if (item) this.client.outbox.remove(item);
   }
 
-  /** @param {import('./log.js').Entry} entry */
+  /** @param {Entry} entry */
   #item({ client_id }) {
     return this.client.outbox.items(this.id || '').find((one) => one.client_id === client_id);
   }
@@ -360,7 +355,7 @@ export class Chat {
   close() {
     for (const untie of this.#ties) untie();
     this.own.stop();
-    this.theirs.set(false);
+    this.theirs.stop();
     this.history?.forget();
     this.history = null;
     this.element.remove();

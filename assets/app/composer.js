@@ -26,12 +26,13 @@ export class Composer {
 
   /**
    * @param {import('./chat.js').Chat} chat
-   * @param {{draft: string, onSend: (text: string) => void, onDraft: (text: string) => void, onBlur: () => void}} parts
+   * @param {{draft: string, onSend: (text: string) => void, onDraft: (text: string) => void, onBlur: () => void, onKey: (event: KeyboardEvent) => boolean}} parts onKey: whether the key is dealt with
    */
-  constructor(chat, { draft, onSend, onDraft, onBlur }) {
+  constructor(chat, { draft, onSend, onDraft, onBlur, onKey }) {
     this.chat = chat;
     this.onSend = onSend;
     this.onDraft = onDraft;
+    this.onKey = onKey;
     this.field = h('textarea', {
       rows: 1, class: 'write', 'aria-label': say('message'), placeholder: say('write'), dir: 'auto', enterkeyhint: 'send',
       oninput: () => this.#typed(), onblur: onBlur, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event),
@@ -113,6 +114,10 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
+    if (this.onKey(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === IN_COMPOSITION) return;
     this.#submit(event);
   }

@@ -5,7 +5,7 @@ import { say } from './strings.js';
 const HUES = 12;
 
 /** The same colour for the same person, everywhere and always. @param {string} id */
-function hueOf(id) {
+export function hueOf(id) {
   let sum = 7;
   for (const character of id) sum = (sum * 31 + (character.codePointAt(0) || 0)) >>> 0;
   return sum % HUES;

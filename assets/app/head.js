@@ -9,6 +9,13 @@ let heads = 0;
 /** What stands under the name of a group or room. @param {import('./types.js').Conversation} conversation */
 export const placeLine = ({ topic, members, partial }) => topic || (partial ? '' : say('members', { count: members || 0 }));
 
+/** @param {string[]} names at least one */
+function typingLine(names) {
+  const [name, other] = names.map(isolated);
+  if (names.length === 1) return say('typing', { name });
+  return names.length === 2 ? say('typing_two', { name, other }) : say('typing_many', { count: names.length });
+}
+
 /** The top of a chat window: who it is with, and the buttons to shrink and close it. */
 export class Head {
   /** @param {{onSmall: () => void, onClose: () => void}} react */
@@ -27,17 +34,17 @@ export class Head {
   }
 
   /**
-   * @param {{subject: any, conversation?: import('./types.js').Conversation, unread: number, small: boolean, up: boolean, typing: any}} now
-   *   typing: who writes, or null
+   * @param {{subject: any, conversation?: import('./types.js').Conversation, unread: number, small: boolean, up: boolean, typing: string[]}} now
+   *   typing: the names of those who write
    */
   draw({ subject, conversation, unread, small, up, typing }) {
     this.face.show(subject);
     write(this.name, nameOf(subject));
     // Our words go our way, whichever way the name inside them goes.
-    set(this.line, 'dir', up && !typing ? 'auto' : 'ltr');
-    this.line.classList.toggle('typing', up && Boolean(typing));
+    set(this.line, 'dir', up && !typing.length ? 'auto' : null);
+    this.line.classList.toggle('typing', up && typing.length > 0);
     const quiet = conversation && conversation.kind !== 'direct' ? placeLine(conversation) : presenceLine(subject);
-    write(this.line, !up ? say('reconnecting') : typing ? say('typing', { name: isolated(nameOf(typing)) }) : quiet);
+    write(this.line, !up ? say('reconnecting') : typing.length ? typingLine(typing) : quiet);
     write(this.badge, unread ? badgeText(unread) : '');
     set(this.toggle, 'aria-expanded', String(!small));
     const word = say(small ? 'restore' : 'minimise');

@@ -56,15 +56,39 @@ export class History {
     if (thread.behind) await this.catchUp();
   }
 
-  /** One page back; false when there is none. */
+  /** One page back from what is shown; false when there is none. */
   async older() {
     const { thread } = this;
-    if (this.busy || !thread.loaded || !thread.more) return false;
+    if (this.busy || !thread.loaded || !thread.shown.more || !thread.shown.messages.length) return false;
     await this.#alone(async () => {
-      const page = await this.#page({ before_seq: thread.low });
+      const page = await this.#page({ before_seq: thread.shown.messages[0].seq });
       thread.prepend(page.data, page.has_more);
     });
     return true;
+  }
+
+  /** One page on, from a detour towards the newest. */
+  async newer() {
+    const { thread } = this;
+    if (this.busy || !thread.detour) return;
+    await this.#alone(async () => {
+      const last = thread.detour?.messages.at(-1);
+      if (last) thread.extend((await this.#page({ after_seq: last.seq })).data);
+    });
+  }
+
+  /** Have that message among those that are shown; a detour if it is far away. @param {number} seq @returns {Promise<boolean>} */
+  async reach(seq) {
+    const { thread } = this;
+    const holds = () => thread.shown.messages.some((message) => message.seq === seq);
+    if (holds()) return true;
+    if (thread.messages.some((message) => message.seq === seq)) thread.leave();
+    else {
+      const page = await this.#page({ around_seq: seq });
+      if (page.data.length) thread.visit(page.data, page.has_before);
+    }
+    this.client.state.emit('thread', this.id);
+    return holds();
   }
 
   /** @param {() => Promise<void>} act */
@@ -78,7 +102,7 @@ export class History {
     }
   }
 
-  /** @param {{before_seq?: number, after_seq?: number}} range */
+  /** @param {{before_seq?: number, after_seq?: number, around_seq?: number}} range */
   #page(range) {
     const address = path`/v1/conversations/${this.id}/messages` + query({ ...range, limit: PAGE });
     return this.client.insist(() => this.client.session.call('GET', address));

@@ -1,22 +1,14 @@
 // @ts-check
 import { Bubble } from './bubble.js';
-import { day, sameDay } from './dates.js';
-import { h, write } from './dom.js';
+import { day, moment, sameDay } from './dates.js';
+import { h, set, write } from './dom.js';
+import { words } from './lines.js';
 import { say } from './strings.js';
 
 // Messages closer than this, by the same person, stand together.
 const GROUP_MS = 300_000;
 
-/**
- * @typedef {object} Entry what is drawn as one message
- * @property {string} client_id
- * @property {number} seq 0 while it is not stored
- * @property {string} sender_id
- * @property {string} text
- * @property {number} created_at
- * @property {'sent' | 'pending' | 'failed'} mark
- * @property {any[]} [files]
- */
+/** @typedef {import('./entries.js').Entry} Entry */
 
 /** Draws the messages of one conversation, and changes only what changed. */
 export class Log {
@@ -46,7 +38,8 @@ export class Log {
       const isNew = newAfter > 0 && entry.seq > newAfter && (before?.seq || 0) <= newAfter;
       if (newDay) nodes.push(this.#rule(`day ${new Date(entry.created_at).toDateString()}`, day(entry.created_at), used));
       if (isNew) nodes.push(this.#rule('new', say('new_messages'), used));
-      nodes.push(this.#bubble(entry, this.#place(entries, at, newAfter), used));
+      if (entry.line) nodes.push(this.#line(entry, used));
+      else nodes.push(this.#bubble(entry, this.#place(entries, at, newAfter), used));
     });
     this.#forget(used);
     this.#arrange(nodes);
@@ -54,7 +47,7 @@ export class Log {
 
   /** Where the message stands in its group. @param {Entry[]} entries @param {number} at @param {number} newAfter */
   #place(entries, at, newAfter) {
-    const together = (/** @type {Entry | undefined} */ one, /** @type {Entry | undefined} */ next) => Boolean(one && next)
+    const together = (/** @type {Entry | undefined} */ one, /** @type {Entry | undefined} */ next) => Boolean(one && next && !one.line && !next.line)
       && one?.sender_id === next?.sender_id && Math.abs(Number(next?.created_at) - Number(one?.created_at)) < GROUP_MS
       && sameDay(Number(one?.created_at), Number(next?.created_at)) && !(newAfter > 0 && one?.seq === newAfter);
     return { first: !together(entries[at - 1], entries[at]), last: !together(entries[at], entries[at + 1]) };
@@ -74,6 +67,22 @@ export class Log {
     return bubble.element;
   }
 
+  /** What happened, said by nobody. @param {Entry} entry @param {Set<string>} used */
+  #line(entry, used) {
+    const node = this.#kept(entry.client_id, () => h('div', { class: 'happened', dir: 'auto', 'data-seq': entry.seq }), used);
+    write(node, words(entry.line, this.chat));
+    set(node, 'title', moment(entry.created_at));
+    return node;
+  }
+
+  /** @param {string} key @param {() => HTMLElement} make @param {Set<string>} used */
+  #kept(key, make, used) {
+    used.add(key);
+    const node = this.#rules.get(key) || make();
+    this.#rules.set(key, node);
+    return node;
+  }
+
   /** The bubble that holds `node`. @param {any} node @returns {Bubble | undefined} */
   bubbleOf(node) {
     return this.#bubbles.get(node?.closest?.('.message')?.dataset.id);
@@ -86,9 +95,7 @@ export class Log {
 
   /** @param {string} key @param {string} text @param {Set<string>} used */
   #rule(key, text, used) {
-    used.add(key);
-    const rule = this.#rules.get(key) || h('div', { class: key === 'new' ? 'rule new' : 'rule', role: 'separator' }, h('span', {}));
-    this.#rules.set(key, rule);
+    const rule = this.#kept(key, () => h('div', { class: key === 'new' ? 'rule new' : 'rule', role: 'separator' }, h('span', {})), used);
     write(/** @type {Node} */ (rule.firstChild), text);
     return rule;
   }

@@ -28,6 +28,8 @@ export class MessageBar {
     for (const name of ['pointerup', 'pointercancel', 'scroll']) element.addEventListener(name, () => clearTimeout(this.#timer));
     element.addEventListener('pointermove', (/** @type {PointerEvent} */ event) => this.#moved(event));
     element.addEventListener('contextmenu', (/** @type {Event} */ event) => { if (this.#held) event.preventDefault(); });
+    // Else the end of the press would pick whatever has come to lie under the finger.
+    element.addEventListener('touchend', (/** @type {Event} */ event) => { if (this.#held) event.preventDefault(); }, { passive: false });
     element.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#keyed(event));
     element.addEventListener('focusin', (/** @type {Event} */ event) => this.chat.log.bubbleOf(event.target)?.announce());
   }
@@ -73,8 +75,12 @@ export class MessageBar {
   /** @param {import('./bubble.js').Bubble} bubble @param {HTMLElement} [from] */
   async open(bubble, from = bubble.body) {
     const { chat } = this;
-    const { entry } = bubble;
-    openMenu(offered(messageActions, { chat, entry }), { context: { chat, entry }, from, within: chat.element, label: say('message_actions') });
+    const context = { chat, entry: bubble.entry, from };
+    const actions = offered(messageActions, context);
+    // Who came by a long press or by keyboard has not seen the bar with the reactions.
+    const row = from === bubble.body && actions.some(({ name }) => name === 'react');
+    const top = row ? (await import('./acts.js')).quickRow(context, () => popup?.close()) : null;
+    const popup = openMenu(actions.filter(({ name }) => !row || name !== 'react'), { context, from, within: chat.element, label: say('message_actions'), top });
   }
 
   /** @param {PointerEvent} event */

@@ -8,17 +8,21 @@ const NEAR_TOP_PX = 160;
  */
 export class Anchor {
   atBottom = true;
+  /** What is shown does not reach the newest, so its end is not the bottom. */
+  adrift = false;
 
   /**
    * @param {HTMLElement} element
-   * @param {{onScroll: () => void, onTop: () => void}} react
+   * @param {{onScroll: () => void, onTop: () => void, onEnd: () => void}} react onEnd: near the end of what is adrift
    */
-  constructor(element, { onScroll, onTop }) {
+  constructor(element, { onScroll, onTop, onEnd }) {
     this.element = element;
     element.addEventListener('scroll', () => {
       if (!element.clientHeight) return;
-      this.atBottom = this.#belowPx() < NEAR_PX;
+      const below = this.#belowPx();
+      this.atBottom = !this.adrift && below < NEAR_PX;
       if (element.scrollTop < NEAR_TOP_PX) onTop();
+      if (this.adrift && below < NEAR_TOP_PX) onEnd();
       onScroll();
     });
     new ResizeObserver(() => this.settle()).observe(element);
@@ -40,6 +44,24 @@ export class Anchor {
     change();
     if (this.atBottom) this.toBottom();
     else if (mark?.isConnected) this.element.scrollTop += mark.getBoundingClientRect().top - top;
+  }
+
+  /** Where the person is: the first message in view and how far below the edge it stands; null at the newest. */
+  get place() {
+    const first = this.atBottom ? null : this.#firstInView();
+    return first ? { seq: Number(first.dataset.seq), top: Math.round(first.offsetTop - this.element.scrollTop) } : null;
+  }
+
+  /** Bring a message into view: `top` below the edge, or in the middle. @param {HTMLElement} message @param {number} [top] */
+  show(message, top = (this.element.clientHeight - message.offsetHeight) / 2) {
+    this.atBottom = false;
+    this.element.scrollTop = message.offsetTop - top;
+  }
+
+  /** @param {HTMLElement} message */
+  sees(message) {
+    const { scrollTop, clientHeight } = this.element;
+    return message.offsetTop + message.offsetHeight > scrollTop && message.offsetTop < scrollTop + clientHeight;
   }
 
   /** @returns {HTMLElement | undefined} */

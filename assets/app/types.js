@@ -10,6 +10,13 @@
  * @property {string} text
  * @property {number} created_at
  * @property {number} [version] grows with every change
+ * @property {number} [edited_at]
+ * @property {boolean} [deleted] a tombstone: its text is ''
+ * @property {boolean} [hidden] not for this person: nothing is drawn
+ * @property {boolean} [pinned]
+ * @property {{seq: number, sender_id: string, text: string}} [reply] what it answers
+ * @property {{emoji: string, count: number, user_ids: string[]}[]} [reactions]
+ * @property {any[]} [files]
  * @property {string[]} [mentions]
  * @property {any} [line] a system line: what happened, and to whom
  */

@@ -32,22 +32,31 @@ export class OwnTyping {
   }
 }
 
-/** Whether the other one writes: until they stop, a message comes, or nothing is heard for a while. */
+/** Who else writes: each until they stop, a message of theirs comes, or nothing is heard for a while. */
 export class TheirTyping {
-  on = false;
-  #timer = 0;
+  /** @type {Map<string, number>} user to timer, in the order in which they began */
+  #timers = new Map();
 
   /** @param {() => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  /** @param {boolean} on */
-  set(on) {
-    clearTimeout(this.#timer);
-    if (on) this.#timer = window.setTimeout(() => this.set(false), BELIEVE_MS);
-    if (on === this.on) return;
-    this.on = on;
-    this.onChange();
+  /** @returns {string[]} */
+  get users() {
+    return [...this.#timers.keys()];
+  }
+
+  /** @param {string} user @param {boolean} on */
+  set(user, on) {
+    const before = this.#timers.has(user);
+    clearTimeout(this.#timers.get(user));
+    if (on) this.#timers.set(user, window.setTimeout(() => this.set(user, false), BELIEVE_MS));
+    else this.#timers.delete(user);
+    if (on !== before) this.onChange();
+  }
+
+  stop() {
+    for (const user of this.users) this.set(user, false);
   }
 }
