@@ -47,6 +47,7 @@ export const messageActions = [
 export const chatMenu = [
   { name: 'place', icon: 'people', key: 'members_and_more', when: ({ chat }) => ['group', 'room'].includes(chat.kind),
     run: async ({ chat }) => (await import('./place.js')).openPlace(chat.client, chat.id) },
+  { name: 'search', icon: 'search', key: 'search_here', when: ({ chat }) => Boolean(chat.id), run: async (context) => (await import('./search.js')).searchChat(context) },
 ];
 
 /** @type {Action[]} context: the client */

@@ -77,13 +77,15 @@ export class Dock {
 
   /**
    * Show the window of a conversation, or with a person; make it if there is none.
-   * @param {{user?: string, conversation?: string, room?: string}} target
+   * @param {{user?: string, conversation?: string, room?: string, seq?: number}} target seq: a message to go to
    */
-  async openChat({ user, conversation, room }) {
+  async openChat({ user, conversation, room, seq }) {
     const { conversations } = this.client.state;
     const id = conversation || room || '';
     const known = id ? conversations.get(id) || await this.client.fetchConversation(id).catch(() => null) : null;
-    if (known || user) await this.#show({ user: known ? known.peer?.id : String(user), id: known?.id });
+    if (!known && !user) return;
+    const chat = await this.#show({ user: known ? known.peer?.id : String(user), id: known?.id });
+    if (seq) await chat?.jumpTo?.(seq);
   }
 
   /**
@@ -91,7 +93,7 @@ export class Dock {
    * @param {{small?: boolean, quiet?: boolean}} [options] quiet: the focus stays where it is
    */
   async #show({ user = '', id = null }, { small = false, quiet = false } = {}) {
-    if (user === this.client.session.user) return;
+    if (user === this.client.session.user) return null;
     const Chat = await loadChat();
     id ||= this.client.state.conversationWith(user)?.id || null;
     let chat = this.#open.find((one) => (id && one.id === id) || (user && one.user === user));
@@ -109,6 +111,7 @@ export class Dock {
     chat.placed();
     // On a phone the focus would bring up the keyboard over what the person wants to read.
     if (!quiet && !this.phone) chat.composer.focus();
+    return chat;
   }
 
   /** @param {import('./chat.js').Chat} chat */

@@ -69,6 +69,18 @@ export class Panel {
     this.recent.hidden = Boolean(q);
     this.contacts.list.element.scrollTop = 0;
     this.#load(q);
+    this.#searchMessages(q);
+  }
+
+  #found = /** @type {import('./search.js').PanelSearch | null} */ (null);
+
+  /** @param {string} q */
+  async #searchMessages(q) {
+    if (q && !this.#found) {
+      const { PanelSearch } = await import('./search.js');
+      this.#found ??= new PanelSearch(this.client, this.element);
+    }
+    this.#found?.show(this.search.value);
   }
 
   /** @returns {boolean} whether there was a search to end */
