@@ -144,6 +144,17 @@ class PresenceSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesSettings:
+    """What becomes of messages."""
+
+    edit_seconds: int = _setting(
+        DAY_SECONDS,
+        "How long people may change the words of what they have sent; 0: never.",
+        checks.zero_or_between(1, 10_000 * DAY_SECONDS),
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSettings:
     """What one person or address may do."""
 

@@ -25,6 +25,7 @@ from imserver.sections import (
     FilesSettings,
     LimitsSettings,
     LogSettings,
+    MessagesSettings,
     PresenceSettings,
     ServerSettings,
     SessionsSettings,
@@ -58,6 +59,7 @@ class Settings:
     sessions: SessionsSettings = dataclasses.field(default_factory=SessionsSettings)
     delivery: DeliverySettings = dataclasses.field(default_factory=DeliverySettings)
     presence: PresenceSettings = dataclasses.field(default_factory=PresenceSettings)
+    messages: MessagesSettings = dataclasses.field(default_factory=MessagesSettings)
     limits: LimitsSettings = dataclasses.field(default_factory=LimitsSettings)
     files: FilesSettings = dataclasses.field(default_factory=FilesSettings)
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)

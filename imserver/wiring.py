@@ -19,7 +19,9 @@ from imserver.services.delivery import Delivery
 from imserver.services.files import Files
 from imserver.services.groups import Groups
 from imserver.services.identity import Identity
+from imserver.services.messages import Messages
 from imserver.services.people import People
+from imserver.services.receiving import Receiving
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
 from imserver.services.typing import Typing
@@ -87,6 +89,8 @@ def make_services(
             session_ended=delivery.tell_session_ended,
         ),
         conversations=conversations,
+        messages=Messages(store, edit_seconds=settings.messages.edit_seconds),
+        receiving=Receiving(store.writer),
         groups=Groups(store, delivery, conversations),
         people=People(store, delivery),
         search=Search(store),

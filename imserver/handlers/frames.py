@@ -44,6 +44,7 @@ class FrameDesk:
         self._at_once: dict[type, Act] = {
             frames.Send: self._send,
             frames.Read: self._read,
+            frames.Delivered: self._deliver,
             frames.Typing: self._type,
             frames.Unfollow: self._unfollow,
             frames.Ping: self._pong,
@@ -125,6 +126,10 @@ class FrameDesk:
         self._services.conversations.submit_read(
             session_of(stream), frame.conversation_id, frame.seq, partial(self._answer, stream, frame.id)
         )
+
+    def _deliver(self, stream: Stream, frame: AnyFrame) -> None:
+        assert isinstance(frame, frames.Delivered)  # noqa: S101 - the table says so
+        self._services.receiving.note(session_of(stream), frame.conversation_id, frame.seq)
 
     def _type(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Typing)  # noqa: S101 - the table says so

@@ -16,7 +16,9 @@ from imserver.services.conversations import Conversations
 from imserver.services.files import Files
 from imserver.services.groups import Groups
 from imserver.services.identity import Identity
+from imserver.services.messages import Messages
 from imserver.services.people import People
+from imserver.services.receiving import Receiving
 from imserver.services.search import Search
 from imserver.services.typing import Typing
 from imserver.store.values import Session
@@ -48,6 +50,7 @@ class ContactQuery(Struct, frozen=True, forbid_unknown_fields=True):
 class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     before_seq: Seq | None = None
     after_seq: Seq | None = None
+    around_seq: Seq | None = None
     limit: Limit | None = None
 
 
@@ -84,6 +87,8 @@ class Services:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     identity: Identity
     conversations: Conversations
+    messages: Messages
+    receiving: Receiving
     people: People
     search: Search
     groups: Groups

@@ -47,6 +47,13 @@ class Read(Frame, frozen=True, tag="read"):
     seq: Annotated[int, Meta(ge=0, le=2**53)]
 
 
+class Delivered(Frame, frozen=True, tag="delivered"):
+    """This device has all messages up to ``seq``. Not answered."""
+
+    conversation_id: ConversationId
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+
+
 class Typing(Frame, frozen=True, tag="typing"):
     """Not answered unless it is wrong."""
 
@@ -83,5 +90,5 @@ class Ping(Frame, frozen=True, tag="ping"):
     """Answered by ``pong``: a page cannot see the protocol's own."""
 
 
-AnyFrame = Hello | Send | Read | Typing | Watch | Follow | Unfollow | Resume | Ping
+AnyFrame = Hello | Send | Read | Delivered | Typing | Watch | Follow | Unfollow | Resume | Ping
 decode_frame = Decoder(AnyFrame).decode

@@ -51,19 +51,19 @@ class Conversations:
         session: Session,
         conversation_id: str,
         *,
-        before_seq: int | None,
-        after_seq: int | None,
+        before_seq: int | None = None,
+        after_seq: int | None = None,
+        around_seq: int | None = None,
         limit: int | None,
     ) -> MessagePage:
-        """Return stored messages before or after a seq, in ascending order; the newest without either."""
-        if before_seq is not None and after_seq is not None:
-            raise InvalidRequest("Ask for before_seq or after_seq, not for both.")
+        """Return stored messages next to a seq, in ascending order; the newest without any."""
         return self._store.history.page(
             session.site_id,
             session.user_id,
             conversation_id,
             before_seq=before_seq,
             after_seq=after_seq,
+            around_seq=around_seq,
             limit=within(HISTORY_LIMIT, limit),
         )
 

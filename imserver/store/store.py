@@ -11,14 +11,18 @@ from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
 from imserver.store.database import Database
+from imserver.store.edits import Edits
 from imserver.store.files import Files
 from imserver.store.groups import Groups
 from imserver.store.history import History
 from imserver.store.installation import Installation
 from imserver.store.log import Log
+from imserver.store.marks import Marks
 from imserver.store.members import Members
 from imserver.store.people import People
+from imserver.store.pins import Pins
 from imserver.store.presence import PresenceTable
+from imserver.store.reactions import Reactions
 from imserver.store.rooms import Rooms
 from imserver.store.roster import Roster
 from imserver.store.search import Search
@@ -69,6 +73,10 @@ class Store:
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
         self.groups = Groups(self.changes)
+        self.edits = Edits(self.changes)
+        self.reactions = Reactions(self.changes)
+        self.pins = Pins(database, self.changes)
+        self.marks = Marks(self.changes)
         self.writer = Writer(database, now_ms=now_ms)
         self.search = Search(database)
         self.search_index = SearchIndex(

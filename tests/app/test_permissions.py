@@ -122,6 +122,16 @@ TABLE = (
     participants_only("GET /v1/conversations/{conversation_id}/messages"),
     participants_only("POST /v1/conversations/{conversation_id}/messages", body=ONE_MESSAGE),
     participants_only("PUT /v1/conversations/{conversation_id}/read", body={"seq": 1}),
+    participants_only("PUT /v1/conversations/{conversation_id}/delivered", body={"seq": 1}, success=GONE),
+    participants_only("PUT /v1/conversations/{conversation_id}/unread", body={"on": True}, success=GONE),
+    participants_only("PATCH /v1/conversations/{conversation_id}/messages/{seq}", body={"text": "hi"}),
+    participants_only("DELETE /v1/conversations/{conversation_id}/messages/{seq}"),
+    participants_only(
+        "PUT /v1/conversations/{conversation_id}/messages/{seq}/reactions", body={"emoji": "👍", "on": True}
+    ),
+    participants_only("GET /v1/conversations/{conversation_id}/pins"),
+    participants_only("PUT /v1/conversations/{conversation_id}/pins/{seq}"),
+    participants_only("DELETE /v1/conversations/{conversation_id}/pins/{seq}"),
     members_only("GET /v1/search", path="/v1/search?q=hello"),
     of_a_group("PATCH", body={"topic": "all of it"}),
     of_a_group("PUT", "/membership"),
@@ -229,6 +239,7 @@ def _ask(row: Row, cast: Cast, name: str) -> tuple[tuple[int, str], bytes]:
     words = {
         "{conversation_id}": cast.conversation_id,
         "{group_id}": cast.group_id,
+        "{seq}": "1",
         "$client_id": client_id(),
         "$session": caller.session,
         "$ticket": _ticket(caller) if "$ticket" in row.path else "",
@@ -295,6 +306,7 @@ def test_a_foreign_id_and_an_absent_id_have_the_same_answer(row: Row, cast: Cast
 
     def ask(conversation_id: str, user_id: str) -> tuple[int, bytes, list[tuple[str, str]]]:
         words = {"{conversation_id}": conversation_id, "{user_id}": user_id, "$client_id": client_id()}
+        words["{seq}"] = "1"
         body = {"user_id": user_id} if row.body and "user_id" in row.body else _fill(row.body, words)
         response = zoe.call(method, _fill(path, words), body)
         return response.status_code, response.data, sorted(response.headers.items())

@@ -41,9 +41,13 @@ class LineKind(StrEnum):
 
 
 class Line(Answer, frozen=True, omit_defaults=True):
-    """A line of the log that nobody wrote; the client finds the words. ``by``: who did it to ``user_id``."""
+    """A line of the log that nobody wrote; the client finds the words. ``by``: who did it to ``user_id``.
+
+    ``seq``: of the message that was pinned.
+    """
 
     what: LineKind
+    seq: int | UnsetType = UNSET
     user_id: UserId | UnsetType = UNSET
     name: str | UnsetType = UNSET
     by: UserId | UnsetType = UNSET
@@ -120,10 +124,39 @@ class SentMessages(Answer, frozen=True):
 
 
 class MessagePage(Answer, frozen=True):
-    """``data`` is in ascending ``seq``; ``has_more`` tells of the direction that was asked for."""
+    """``data`` is in ascending ``seq``; ``has_more`` tells of the direction that was asked for.
+
+    Around a seq it tells of both, and ``has_before`` and ``has_after`` of each. Of pins the last comes first.
+    """
 
     data: list[Message]
     has_more: bool
+    has_before: bool | UnsetType = UNSET
+    has_after: bool | UnsetType = UNSET
+
+
+class EditMessage(Request, frozen=True):
+    """``mentions`` that are absent stay."""
+
+    text: TextOrNone
+    mentions: Mentions | UnsetType = UNSET
+
+
+class SetReaction(Request, frozen=True):
+    """``emoji`` is one emoji; the server gives it one spelling."""
+
+    emoji: Annotated[str, Meta(min_length=1, max_length=32)]
+    on: bool
+
+
+class SetUnread(Request, frozen=True):
+    on: bool
+
+
+class MarkDelivered(Request, frozen=True):
+    """A watermark: one of the person's devices has all messages up to it."""
+
+    seq: Seq
 
 
 class MarkRead(Request, frozen=True):
