@@ -29,6 +29,7 @@ from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Sen
 from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, extra_of
 from imserver.store.receipts import Receipts
 from imserver.store.references import References, is_same
+from imserver.store.slow_mode import SlowRooms
 from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
 
 # What load_participants says of a direct conversation beside the marks: has blocked the other one; has not
@@ -83,6 +84,7 @@ class Batch:
         # Of direct conversations: what is out of the ordinary, by person.
         self._flags: dict[Pair, dict[str, int]] = {}
         self._stored_flags = self._flags
+        self._slow = SlowRooms()
         self._load(tx, jobs)
         dressed = [job for job in jobs if isinstance(job, Send) and job.is_dressed]
         self._references = References(tx, dressed) if dressed else None
@@ -93,13 +95,18 @@ class Batch:
             else None
         )
         self._stored: dict[SentKey, _Stored] = {}
-        if dressed or self._flags:
+        if dressed or self._flags or self._slow:
             # What would be refused now may have been stored when it was not.
-            self._stored = _find_sent(tx, [*dressed, *self._of_hiders(jobs)])
+            self._stored = _find_sent(tx, [*dressed, *self._doubtful(jobs)])
         self._plan_nothing()
 
-    def _of_hiders(self, jobs: Sequence[Job]) -> list[Job]:
-        return [job for job in jobs if self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES]
+    def _doubtful(self, jobs: Sequence[Job]) -> list[Job]:
+        return [
+            job
+            for job in jobs
+            if self._slow.has(job.conversation, job.user_id)
+            or self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES
+        ]
 
     def judge_all(self, jobs: Sequence[Job]) -> list[Answer]:
         """Plan the jobs and return their answers; plan nothing of one that fails."""
@@ -141,6 +148,7 @@ class Batch:
             yield "save_mentions", {"rows": rows}
         if self._accepted:
             yield "accept_requests", {"triples": sorted(self._accepted)}
+        yield from self._slow.calls()
         if self._references is not None:
             yield from self._references.calls()
         if self._receipts is not None:
@@ -181,8 +189,11 @@ class Batch:
                 self._flags.setdefault(pair, {})[user_id] = flags
 
     def _note_members(self, rows: list[Row]) -> None:
-        for site_id, conversation_id, user_id, read_seq in rows:
+        for site_id, conversation_id, user_id, read_seq, slow_seconds, sent_at in rows:
             self._stored_marks[site_id, conversation_id][user_id] = read_seq
+            if slow_seconds:
+                triple = site_id, conversation_id, user_id
+                self._slow.note(triple, seconds=slow_seconds, sent_at=sent_at)
         for site_id, conversation_id in self._rooms:
             self._recipients[site_id, conversation_id] = [(site_id, room_stream(conversation_id))]
 
@@ -201,6 +212,7 @@ class Batch:
         self._mentioned: dict[tuple[str, str, str], int] = {}
         self._accepted: set[tuple[str, str, str]] = set()
         self._fleeting: list[Delivery] = []
+        self._slow.forget()
         if self._references is not None:
             self._references.forget()
         if self._receipts is not None:
@@ -221,7 +233,7 @@ class Batch:
         keys = [(site_id, job.user_id, new.client_id) for new in job.messages]
         if len(keys) > 1 or keys[0] in self._sent:
             self._check_ids(job, keys)
-        if job.is_dressed or self._flags:
+        if job.is_dressed or self._flags or self._slow:
             self._check_fresh(job, keys)
         sent = [self._store(job, key, new) for key, new in zip(keys, job.messages, strict=True)]
         return SentMessages(conversation_id=conversation_id, messages=sent)
@@ -245,6 +257,8 @@ class Batch:
             raise Blocked
         if self._references is not None:
             self._references.check(job, fresh, parts=self._marks[job.conversation])
+        # The last, because it plans that the person has sent.
+        self._slow.check(job.conversation, job.user_id, count=len(fresh), now=self._now)
 
     def _store(self, job: Send, key: SentKey, new: NewText) -> SentMessage:
         client_id = key[2].hex()

@@ -15,8 +15,14 @@ ORDER BY site_id, conversation_id, user_id;
 
 -- name: find_members(triples)
 -- Those of a room's who send or read now: all of its thousands are never loaded.
-SELECT site_id, conversation_id, user_id, read_seq FROM participants
-WHERE (site_id, conversation_id, user_id) IN (:triples);
+SELECT t.site_id, t.conversation_id, t.user_id, t.read_seq,
+       CASE WHEN t.role = 'member' THEN g.slow_seconds ELSE 0 END, COALESCE(s.sent_at, 0)
+FROM participants t
+JOIN rooms g ON g.site_id = t.site_id AND g.conversation_id = t.conversation_id
+LEFT JOIN room_sends s
+  ON g.slow_seconds > 0 AND s.site_id = t.site_id AND s.conversation_id = t.conversation_id
+ AND s.user_id = t.user_id
+WHERE (t.site_id, t.conversation_id, t.user_id) IN (:triples);
 
 -- name: load_told(triples)
 SELECT site_id, conversation_id, user_id, told_seq, delivered_seq FROM participants

@@ -29,8 +29,14 @@ ORDER BY site_id, conversation_id, user_id;
 
 -- name: find_members(triples)
 -- As load_participants: the other index would do too, and weighing the two takes longer than reading.
-SELECT site_id, conversation_id, user_id, read_seq FROM participants FORCE INDEX (PRIMARY)
-WHERE (site_id, conversation_id, user_id) IN (:triples);
+SELECT t.site_id, t.conversation_id, t.user_id, t.read_seq,
+       CASE WHEN t.role = 'member' THEN g.slow_seconds ELSE 0 END, COALESCE(s.sent_at, 0)
+FROM participants t FORCE INDEX (PRIMARY)
+JOIN rooms g ON g.site_id = t.site_id AND g.conversation_id = t.conversation_id
+LEFT JOIN room_sends s
+  ON g.slow_seconds > 0 AND s.site_id = t.site_id AND s.conversation_id = t.conversation_id
+ AND s.user_id = t.user_id
+WHERE (t.site_id, t.conversation_id, t.user_id) IN (:triples);
 
 -- name: lock_listing(site_id, user_id)
 SELECT listed, name_folded FROM presence WHERE site_id = :site_id AND user_id = :user_id FOR UPDATE;

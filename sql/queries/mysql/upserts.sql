@@ -17,6 +17,10 @@ ON DUPLICATE KEY UPDATE mentioned_seq = GREATEST(mentioned_seq, VALUES(mentioned
 INSERT INTO participants (site_id, conversation_id, user_id, told_seq, delivered_seq) VALUES :rows
 ON DUPLICATE KEY UPDATE told_seq = VALUES(told_seq), delivered_seq = VALUES(delivered_seq);
 
+-- name: save_room_sends(rows)!
+INSERT INTO room_sends (site_id, conversation_id, user_id, sent_at) VALUES :rows
+ON DUPLICATE KEY UPDATE sent_at = VALUES(sent_at);
+
 -- name: save_streams(rows)!
 INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows
 ON DUPLICATE KEY UPDATE head = VALUES(head), head_tag = VALUES(head_tag);

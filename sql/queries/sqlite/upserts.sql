@@ -18,6 +18,10 @@ INSERT INTO participants (site_id, conversation_id, user_id, told_seq, delivered
 ON CONFLICT (site_id, conversation_id, user_id)
 DO UPDATE SET told_seq = excluded.told_seq, delivered_seq = excluded.delivered_seq;
 
+-- name: save_room_sends(rows)!
+INSERT INTO room_sends (site_id, conversation_id, user_id, sent_at) VALUES :rows
+ON CONFLICT (site_id, conversation_id, user_id) DO UPDATE SET sent_at = excluded.sent_at;
+
 -- name: save_streams(rows)!
 INSERT INTO streams (site_id, user_id, head, head_tag) VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET head = excluded.head, head_tag = excluded.head_tag;

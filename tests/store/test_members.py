@@ -1,0 +1,198 @@
+"""Who is here: those online first, by name, in pages; and what the list says after anything has happened."""
+
+import random
+
+import pytest
+
+from imserver.errors import InvalidCursor, NotFound, ServiceError
+from imserver.protocol.types import ChosenPresence, MemberPage, Role
+from imserver.store.values import Person
+from tests.store.town import Town
+
+PEOPLE = ("ada", "bob", "cyd", "dan", "eve", "fay")
+
+
+@pytest.fixture
+def room(town: Town) -> str:
+    """Give a room of six: bob, dan and fay are online."""
+    for user_id in PEOPLE:
+        town.add(user_id)
+    room = town.store.groups.create_room(town.site_id, "ada", name="Salon")
+    for user_id in ("bob", "cyd", "dan"):
+        town.store.groups.join(town.site_id, user_id, room)
+    come(town, "bob", "dan", "fay")
+    # Some come before they join, some join before they come.
+    for user_id in ("eve", "fay"):
+        town.store.groups.join(town.site_id, user_id, room)
+    return room
+
+
+def come(town: Town, *user_ids: str) -> None:
+    town.store.presence.beat("w", town.clock())
+    town.store.presence.arrive("w", [(town.site_id, user_id) for user_id in user_ids], now=town.clock())
+
+
+def go(town: Town, *user_ids: str) -> None:
+    town.store.presence.leave("w", [(town.site_id, user_id) for user_id in user_ids], now=town.clock())
+
+
+def page(town: Town, room: str, *, viewer: str = "ada", **asked: object) -> MemberPage:
+    return town.store.members.page(town.site_id, viewer, room, **asked)  # type: ignore[arg-type]
+
+
+def names(found: MemberPage) -> list[str]:
+    return [member.id for member in found.data]
+
+
+def test_those_online_stand_first_by_name(town: Town, room: str) -> None:
+    found = page(town, room)
+    assert names(found) == ["bob", "dan", "fay", "ada", "cyd", "eve"]
+    assert (found.total, found.online, found.next_cursor) == (6, 3, None)
+    assert [member.role for member in found.data] == [Role.MEMBER] * 3 + [Role.OWNER] + [Role.MEMBER] * 2
+    assert names(page(town, room, online_only=True)) == ["bob", "dan", "fay"]
+    assert page(town, room, online_only=True).total == 3
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 6])
+def test_pages_go_through_both_halves_without_a_gap(town: Town, room: str, limit: int) -> None:
+    seen: list[str] = []
+    cursor = None
+    while True:
+        found = page(town, room, limit=limit, cursor=cursor)
+        seen += names(found)
+        cursor = found.next_cursor
+        if cursor is None:
+            break
+    assert seen == ["bob", "dan", "fay", "ada", "cyd", "eve"]
+
+
+def test_coming_going_and_hiding_move_people_in_the_list(town: Town, room: str) -> None:
+    go(town, "bob", "dan")
+    come(town, "eve")
+    town.store.presence.choose(town.site_id, "fay", presence=ChosenPresence.INVISIBLE, status_text=None)
+    found = page(town, room)
+    assert (names(found), found.online) == (["eve", "ada", "bob", "cyd", "dan", "fay"], 1)
+    town.store.presence.choose(town.site_id, "fay", presence=ChosenPresence.DND, status_text=None)
+    assert names(page(town, room, online_only=True)) == ["eve", "fay"]
+
+
+def test_a_new_name_is_where_it_is_looked_for(town: Town, room: str) -> None:
+    town.store.people.save_person(Person(town.site_id, "bob", "Zoe Adams"))
+    assert names(page(town, room)) == ["dan", "fay", "bob", "ada", "cyd", "eve"]
+    assert names(page(town, room, q="adam")) == ["bob"]
+    assert names(page(town, room, q="bo")) == []
+
+
+def test_a_search_looks_at_members_only(town: Town, room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for user_id, name in (("gus", "Dolly"), ("eve", "Dora Evans"), ("fay", "Fay Dollar")):
+        town.add(user_id, name)
+    for most in (2_000, 0):
+        # The two ways to search find the same.
+        monkeypatch.setattr("imserver.store.members.MANY_FOUND", most)
+        found = page(town, room, q="d")
+        assert (names(found), found.total, found.online) == (["dan", "fay", "eve"], 3, 3)
+        assert names(page(town, room, q="d", limit=1)) == ["dan"]
+        rest = page(town, room, q="d", limit=2, cursor=page(town, room, q="d", limit=1).next_cursor)
+        assert names(rest) == ["fay", "eve"]
+        online = page(town, room, q="d", online_only=True)
+        assert (names(online), online.total) == (["dan", "fay"], 2)
+
+
+def test_a_public_room_shows_its_members_to_all_and_a_group_to_its_own(town: Town, room: str) -> None:
+    town.add("gus")
+    assert page(town, room, viewer="gus").total == 6
+    group = town.store.groups.create_group(town.site_id, "ada", name="g", invited=["bob"])
+    direct = town.open("ada", "bob")
+    for viewer, conversation_id in (("bob", group), ("ada", direct.id), ("ada", "r-unknown")):
+        with pytest.raises(NotFound):
+            page(town, conversation_id, viewer=viewer)
+    town.store.groups.remove(town.site_id, "ada", room, other_id="gus", ban=True)
+    with pytest.raises(NotFound):
+        page(town, room, viewer="gus")
+    with pytest.raises(InvalidCursor):
+        page(town, room, cursor="nonsense")
+
+
+def test_who_may_read_what(town: Town, room: str) -> None:
+    for user_id in ("gus", "hal"):
+        town.add(user_id)
+    group = town.store.groups.create_group(town.site_id, "ada", name="g", invited=["gus"])
+    direct = town.open("ada", "bob").id
+    town.store.groups.remove(town.site_id, "ada", room, other_id="hal", ban=True)
+    all_of_them = [room, group, direct, "r-unknown"]
+    readable = {
+        u: town.store.members.find_readable(town.site_id, u, all_of_them) for u in ("ada", "gus", "hal")
+    }
+    assert readable == {"ada": {room, group, direct}, "gus": {room}, "hal": set()}
+    hearings = [(town.site_id, user_id, c) for user_id in ("ada", "gus", "hal") for c in (room, group)]
+    assert town.store.members.find_hearing(hearings) == {
+        (town.site_id, "ada", room),
+        (town.site_id, "ada", group),
+        (town.site_id, "gus", room),
+    }
+    assert town.store.members.find_readable(town.site_id, "ada", []) == set()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_the_lists_say_who_takes_part(town: Town, seed: int) -> None:
+    for user_id in PEOPLE:
+        town.add(user_id)
+    random_ = random.Random(seed)
+    groups = town.store.groups
+    places = [
+        groups.create_group(town.site_id, "ada", name="g", invited=["bob", "cyd"]),
+        groups.create_room(town.site_id, "bob", name="r"),
+        groups.open_page_room(town.site_id, "cyd", page="https://town.example/", name="p"),
+    ]
+    for _ in range(120):
+        act(town, random_, places)
+    for place in places:
+        check(town, place)
+
+
+def act(town: Town, random_: random.Random, places: list[str]) -> None:
+    site, groups = town.site_id, town.store.groups
+    user, other, place = random_.choice(PEOPLE), random_.choice(PEOPLE), random_.choice(places)
+    acts = (
+        lambda: groups.join(site, user, place),
+        lambda: groups.leave(site, user, place),
+        lambda: groups.invite(site, user, place, [other]),
+        lambda: groups.remove(site, user, place, other_id=other, ban=random_.random() < 0.3),
+        lambda: groups.set_role(site, user, place, other_id=other, role=random_.choice(list(Role))),
+        lambda: town.say(user, place, "hello"),
+        lambda: come(town, user),
+        lambda: go(town, user),
+        lambda: town.add(user, random_.choice("xyz") + user),
+    )
+    try:
+        random_.choice(acts)()
+    except ServiceError:
+        return
+
+
+def check(town: Town, place: str) -> None:
+    inside = town.store.conversations.load_participants(town.site_id, place)
+    viewer = inside[0] if inside else "ada"
+    if not inside and not place.startswith("r"):
+        return
+    try:
+        found = page(town, place, viewer=viewer)
+    except NotFound:
+        assert not inside  # of a room that has banned her
+        return
+    assert sorted(names(found)) == sorted(inside)
+    assert (found.total, len({*names(found)})) == (len(inside), len(inside))
+    states = town.store.presence.load_states(town.site_id, inside)
+    online = {user_id for user_id, state in states.items() if state.presence != "offline"}
+    assert found.online == len(online)
+    assert {member.id for member in found.data[: len(online)]} == online
+    for half in (found.data[: len(online)], found.data[len(online) :]):
+        assert [m.name.casefold() for m in half] == sorted(m.name.casefold() for m in half)
+    if inside and place.startswith("g"):
+        assert Role.OWNER in [member.role for member in found.data]
+    history = town.store.history.page(town.site_id, viewer, place, limit=100)
+    assert (
+        [m.seq for m in history.data] == list(range(history.data[0].seq, history.data[-1].seq + 1))
+        if (history.data)
+        else True
+    )
