@@ -23,7 +23,8 @@ ImserverError
     ├── Forbidden            403  forbidden
     │   ├── WrongOrigin           wrong_origin
     │   ├── Blocked               blocked               (by the one who asks)
-    │   └── EditTooLate           edit_too_late
+    │   ├── EditTooLate           edit_too_late
+    │   └── GuestsMayNot          guests_may_not
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
     ├── RequestTimeout       408  request_timeout
@@ -153,6 +154,10 @@ class Blocked(Forbidden):
 
 class EditTooLate(Forbidden):
     code, text = "edit_too_late", "This message may not be changed any more."
+
+
+class GuestsMayNot(Forbidden):
+    code, text = "guests_may_not", "Guests may not do this here; sign in with an account."
 
 
 class NotFound(ServiceError):

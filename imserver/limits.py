@@ -37,7 +37,7 @@ class Bucket:
 
 
 class Limits:
-    """Sends, searches and changes per person, sign-ins per address."""
+    """Sends, searches, changes and reports per person, sign-ins per address."""
 
     def __init__(
         self,
@@ -45,17 +45,25 @@ class Limits:
         messages_per_minute: int,
         sign_ins_per_minute: int,
         searches_per_minute: int = 0,
+        guest_messages_per_minute: int = 0,
         changes_per_minute: int = 0,
+        reports_per_minute: int = 0,
         clock: Callable[[], float],
     ) -> None:
-        self._changes = Bucket(per_minute=changes_per_minute, clock=clock)
         self._sends = Bucket(per_minute=messages_per_minute, clock=clock)
+        self._guest_sends = Bucket(per_minute=guest_messages_per_minute, clock=clock)
         self._sign_ins = Bucket(per_minute=sign_ins_per_minute, clock=clock)
         self._searches = Bucket(per_minute=searches_per_minute, clock=clock)
+        self._changes = Bucket(per_minute=changes_per_minute, clock=clock)
+        self._reports = Bucket(per_minute=reports_per_minute, clock=clock)
 
-    def send(self, user: tuple[str, str], *, count: int) -> None:
+    def send(self, user: tuple[str, str], *, count: int, guest: bool = False) -> None:
         """Raise RateLimited when this person sends too much."""
-        self._sends.take(user, count=count)
+        (self._guest_sends if guest else self._sends).take(user, count=count)
+
+    def report(self, user: tuple[str, str]) -> None:
+        """Raise RateLimited when this person reports too often."""
+        self._reports.take(user)
 
     def search(self, user: tuple[str, str]) -> None:
         """Raise RateLimited when this person searches too much."""

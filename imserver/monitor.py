@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import gevent
 from gevent.event import Event
@@ -54,6 +54,19 @@ class Periods:
     batch: float
     beat: float
     buried: float
+
+
+class Unseen(NamedTuple):
+    """Of whom nobody here may be told: ``walls`` between two people, ``private`` ones who see nobody."""
+
+    walls: set[tuple[str, str, str]]
+    private: set[tuple[str, str]]
+
+    def holds(self, change: Change, viewer: tuple[str, str]) -> bool:
+        """Tell whether the viewer may not know of the change, or is not the one whom it is for."""
+        if viewer in self.private or not change.is_for(viewer):
+            return True
+        return not change.viewer and (*change.user, viewer[1]) in self.walls
 
 
 class Parked(Protocol):
@@ -177,10 +190,15 @@ class Monitor:
     def announce(self) -> None:
         """Tell those who watch what has changed since the last batch."""
         due = self._announcer.due(time.monotonic())
+        try:
+            unseen = self._load_unseen(due)
+        except ServiceError:
+            self._announcer.put_back(due)
+            raise
         self._metrics.presence_changes.inc(len(due))
         self._changes.begin(due)
         try:
-            for told in _slices(self._by_watcher(due).items(), TOLD_PER_TURN):
+            for told in _slices(self._by_watcher(due, unseen).items(), TOLD_PER_TURN):
                 with self._changes.telling():
                     for waiter, changes in told:
                         waiter.on_presence(changes)
@@ -213,12 +231,21 @@ class Monitor:
                 raise
             self._tell(changes)
 
-    def _by_watcher(self, changes: Iterable[Change]) -> dict[Waiter, list[Change]]:
+    def _load_unseen(self, changes: list[Change]) -> Unseen:
+        """Ask the database who may not know of these changes; of those that anybody here watches."""
+        watched = [change.user for change in changes if self._router.watchers(change.user)]
+        if not watched:
+            return Unseen(set(), set())
+        walls = self._store.blocks.load_walls(watched)
+        return Unseen(walls, self._store.presence.load_private(site_id for site_id, _ in watched))
+
+    def _by_watcher(self, changes: Iterable[Change], unseen: Unseen) -> dict[Waiter, list[Change]]:
         told: dict[Waiter, list[Change]] = {}
         noted = 0
         for change in changes:
             for waiter in self._router.watchers(change.user):
-                told.setdefault(waiter, []).append(change)
+                if not unseen.holds(change, waiter.mailbox.user):
+                    told.setdefault(waiter, []).append(change)
                 noted += 1
             # Fifty people whom everybody has on the screen are half a million of these.
             if noted > NOTED_PER_TURN:

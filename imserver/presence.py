@@ -6,9 +6,12 @@
 # life of this one is noticed and answered with the full state of everybody who is watched.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
+from secrets import token_bytes
 from typing import NamedTuple
 
 from imserver.protocol.types import Presence, PresenceChange
@@ -17,14 +20,25 @@ UserKey = tuple[str, str]
 # A poll is away for a second, not for minutes, and one that missed more than this is told the state of
 # everybody it watches instead. An entry costs 100 bytes, of which 20,000 had been kept.
 CHANGES_KEPT = 1_000
+_SEALED = re.compile("[0-9a-f]{24}")
 
 
 class Change(NamedTuple):
-    """``user`` is now ``presence``, as others see it."""
+    """``user`` is now ``presence``, as others see it; with a ``viewer``, as that one person sees it."""
 
     user: UserKey
     presence: Presence
     status_text: str
+    viewer: str = ""
+
+    @property
+    def about(self) -> tuple[UserKey, str]:
+        """What a later change with the same takes the place of."""
+        return self.user, self.viewer
+
+    def is_for(self, viewer: UserKey | None) -> bool:
+        """Tell whether the viewer is among those whom it is about."""
+        return not self.viewer or (viewer is not None and viewer[1] == self.viewer)
 
     def told(self) -> PresenceChange:
         """Return the change as clients read it."""
@@ -40,33 +54,40 @@ class Announcer:
 
     def __init__(self, *, change_seconds: float) -> None:
         self._change_seconds = change_seconds
-        self._pending: dict[UserKey, Change] = {}
-        self._batches: deque[tuple[float, dict[UserKey, Change]]] = deque()
+        self._pending: dict[tuple[UserKey, str], Change] = {}
+        self._batches: deque[tuple[float, dict[tuple[UserKey, str], Change]]] = deque()
 
     def add(self, changes: Iterable[Change]) -> None:
         """Take changes in; a later one of the same user takes an earlier one's place."""
         for change in changes:
-            self._pending[change.user] = change
+            self._pending[change.about] = change
 
     def due(self, now: float) -> list[Change]:
         """Return, and forget, what may be announced at ``now`` (seconds of a monotonic clock)."""
         self._forget_old(now)
-        ready = {user: change for user, change in self._pending.items() if not self._is_recent(user)}
-        for user in ready:
-            del self._pending[user]
+        ready = {about: change for about, change in self._pending.items() if not self._is_recent(about)}
+        for about in ready:
+            del self._pending[about]
         if ready:
             self._batches.append((now, ready))
         return list(ready.values())
 
-    def _is_recent(self, user: UserKey) -> bool:
-        return any(user in batch for _, batch in self._batches)
+    def put_back(self, changes: Iterable[Change]) -> None:
+        """Undo the last ``due``, which gave out these: they could not be told."""
+        returned = {change.about: change for change in changes}
+        self._pending = returned | self._pending
+        if returned:
+            self._batches.pop()
+
+    def _is_recent(self, about: tuple[UserKey, str]) -> bool:
+        return any(about in batch for _, batch in self._batches)
 
     def _forget_old(self, now: float) -> None:
         while self._batches and now - self._batches[0][0] >= self._change_seconds:
             _, batch = self._batches.popleft()
-            for user in batch.keys() & self._pending.keys():
-                if self._pending[user] == batch[user]:
-                    del self._pending[user]
+            for about in batch.keys() & self._pending.keys():
+                if self._pending[about] == batch[about]:
+                    del self._pending[about]
 
 
 class ChangeLog:
@@ -111,16 +132,23 @@ class ChangeLog:
         """Everybody who watches has been told."""
         self._settled = self._number
 
-    def since(self, mark: str, watched: frozenset[UserKey]) -> list[Change] | None:
-        """Return what of ``watched`` changed after ``mark``, newest only; None for a mark unknown here."""
+    def since(
+        self, mark: str, watched: frozenset[UserKey], viewer: UserKey | None = None
+    ) -> list[Change] | None:
+        """Return what of ``watched`` changed after ``mark`` for the viewer; None for a mark unknown here.
+
+        Of each person the newest only, and that of the viewer's own rather than that of everybody.
+        """
         missed = self._missed(mark)
         if missed is None:
             return None
         newest: dict[UserKey, Change] = {}
         for index in range(len(self._changes) - missed, len(self._changes)):
             change = self._changes[index]
-            if change.user in watched:
-                newest[change.user] = change
+            if change.user in watched and change.is_for(viewer):
+                before = newest.get(change.user)
+                if before is None or not before.viewer or change.viewer:
+                    newest[change.user] = change
         return list(newest.values())
 
     def _missed(self, mark: str) -> int | None:
@@ -129,3 +157,30 @@ class ChangeLog:
             return None
         missed = self._number - int(number)
         return missed if 0 <= missed <= len(self._changes) else None
+
+
+class MarkSeal:
+    """Hides the number in a mark: how often people change whom one cannot see is nobody's business.
+
+    Two seals of one mark differ, so that not even standing still can be told from going on. What a client
+    makes of it is at worst another number, and what is told then the database says all the same.
+    """
+
+    def __init__(self) -> None:
+        self._key = token_bytes(16)
+
+    def seal(self, mark: str) -> str:
+        """Return the text for a client."""
+        epoch, _, number = mark.partition(".")
+        nonce = token_bytes(4)
+        return f"{epoch}.{nonce.hex()}{int(number) ^ self._pad(nonce):016x}"
+
+    def open(self, text: str) -> str:
+        """Return the mark, or what is none for a text that is none."""
+        epoch, _, sealed = text.partition(".")
+        if not _SEALED.fullmatch(sealed):
+            return ""
+        return f"{epoch}.{int(sealed[8:], 16) ^ self._pad(bytes.fromhex(sealed[:8]))}"
+
+    def _pad(self, nonce: bytes) -> int:
+        return int.from_bytes(blake2b(nonce, key=self._key, digest_size=8).digest())

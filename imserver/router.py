@@ -9,7 +9,7 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from gevent.event import Event
@@ -42,6 +42,7 @@ class Waiter(Protocol):
 
     cursor: Cursor
     heard: int
+    mailbox: "Mailbox"
 
     def __call__(self, mailbox: "Mailbox", /) -> None: ...
 
@@ -260,7 +261,7 @@ class Router:
             if not watchers:
                 del self._watchers[user]
 
-    def watchers(self, user: UserKey) -> Iterable[Waiter]:
+    def watchers(self, user: UserKey) -> Collection[Waiter]:
         """Return who has ``user`` on the screen, on this worker."""
         return self._watchers.get(user, ())
 

@@ -167,10 +167,16 @@ class LimitsSettings:
     searches_per_minute: int = _setting(
         120, "Searches of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
     )
+    guest_messages_per_minute: int = _setting(
+        20, "Messages of one guest in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
     changes_per_minute: int = _setting(
         200,
         "Changes by one person in a minute, such as joining, renaming or inviting one; 0: no limit.",
         checks.zero_or_between(1, 1_000_000),
+    )
+    reports_per_minute: int = _setting(
+        10, "Reports of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
     )
     frames_per_second: int = _setting(
         100, "Frames of one WebSocket in a second; whoever sends more is closed.", checks.between(10, 100_000)

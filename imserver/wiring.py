@@ -18,9 +18,11 @@ from imserver.services.conversations import Conversations
 from imserver.services.delivery import Delivery
 from imserver.services.files import Files
 from imserver.services.groups import Groups
+from imserver.services.guests import Guests
 from imserver.services.identity import Identity
 from imserver.services.messages import Messages
 from imserver.services.people import People
+from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
@@ -94,8 +96,10 @@ def make_services(
         groups=Groups(store, delivery, conversations),
         people=People(store, delivery),
         search=Search(store),
-        typing=Typing(store, delivery, clock=time.monotonic),
         files=make_files(settings, store),
+        privacy=Privacy(store, delivery),
+        guests=Guests(store),
+        typing=Typing(store, delivery),
         poll=transports.poll,
         sockets=transports.sockets,
         event_streams=transports.event_streams,
@@ -103,6 +107,8 @@ def make_services(
         hello_seconds=settings.delivery.hello_seconds,
         limits=Limits(
             messages_per_minute=settings.limits.messages_per_minute,
+            guest_messages_per_minute=settings.limits.guest_messages_per_minute,
+            reports_per_minute=settings.limits.reports_per_minute,
             sign_ins_per_minute=settings.limits.sign_ins_per_minute,
             searches_per_minute=settings.limits.searches_per_minute,
             changes_per_minute=settings.limits.changes_per_minute,

@@ -26,7 +26,10 @@ from imserver.commands.bench.services import (
     mariadb_options,
     memcached_options,
 )
+from imserver.store.values import SiteRules
 
+# The rules of a site on which everybody writes to everybody; requests have tests of their own.
+OPEN = SiteRules(requests=False)
 APT_LINE = (
     "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached "
     "redis-server chromium fonts-dejavu-core fonts-noto-color-emoji"

@@ -12,7 +12,7 @@ from imserver.commands.refusal import ExitCode
 from imserver.errors import ImserverError, InvalidRequest, NotFound, SettingsError
 from imserver.settings import ROOT, Settings, load_settings
 from imserver.store import Store, open_store
-from imserver.store.values import Site
+from imserver.store.values import Site, SiteRules
 
 _SITE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 FAILED = 1
@@ -100,6 +100,22 @@ def retire_key(store: Store, options: argparse.Namespace, _settings: Settings) -
     return [f"{options.id}\tretired {options.key}"]
 
 
+def set_rules(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
+    """Say what a site's guests may do, and whether strangers' conversations are requests."""
+    rules = SiteRules(
+        guests_create=options.guests_create,
+        guests_upload=options.guests_upload,
+        requests=not options.no_requests,
+    )
+    try:
+        store.sites.set_rules(options.id, rules)
+    except NotFound as error:
+        raise NotFound(f"there is no site {options.id}") from error
+    may = [word for word, yes in (("create", rules.guests_create), ("upload", rules.guests_upload)) if yes]
+    strangers = "ask first" if rules.requests else "just write"
+    return [f"{options.id}\tguests may {' and '.join(may) or 'only talk'}\tstrangers {strangers}"]
+
+
 def script_tag(site: Site, *, base: str) -> str:
     """Return what the owner pastes into the pages."""
     return (
@@ -151,7 +167,13 @@ def _parser() -> argparse.ArgumentParser:
     retiring.add_argument("id", metavar="ID")
     retiring.add_argument("key", metavar="KEY_ID")
     retiring.set_defaults(run=retire_key)
-    for command in (adding, listing, replacing, keying, retiring):
+    ruling = commands.add_parser("rules", help="set a site's rules, all of them at once; alone: the defaults")
+    ruling.add_argument("id", metavar="ID")
+    ruling.add_argument("--guests-create", action="store_true", help="guests may make groups and rooms")
+    ruling.add_argument("--guests-upload", action="store_true", help="guests may send files")
+    ruling.add_argument("--no-requests", action="store_true", help="strangers need not ask first")
+    ruling.set_defaults(run=set_rules)
+    for command in (adding, listing, replacing, keying, retiring, ruling):
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="settings")
     return parser
 

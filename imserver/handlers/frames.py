@@ -116,7 +116,9 @@ class FrameDesk:
     def _send(self, stream: Stream, frame: AnyFrame) -> None:
         assert isinstance(frame, frames.Send)  # noqa: S101 - the table says so
         session = session_of(stream)
-        self._services.limits.send((session.site_id, session.user_id), count=len(frame.messages))
+        self._services.limits.send(
+            (session.site_id, session.user_id), count=len(frame.messages), guest=session.guest
+        )
         self._services.conversations.submit_send(
             session, frame.conversation_id, frame.messages, partial(self._answer, stream, frame.id)
         )
@@ -216,4 +218,4 @@ def _request_id(payload: bytes) -> int | None:
 def session_of(stream: Stream) -> Session:
     """Return whose stream it is; the sweep has looked within seconds whether the session lives."""
     site_id, user_id = stream.mailbox.user
-    return Session(site_id, user_id, stream.session_id, stream.origin or "", 0)
+    return Session(site_id, user_id, stream.session_id, stream.origin or "", 0, stream.is_guest)

@@ -209,7 +209,7 @@ class QuickDoor:
     def _send(self, exchange: Exchange, session: Session) -> None:
         self._allow(exchange)
         services, messages = self._services, exchange.body.messages
-        services.limits.send((session.site_id, session.user_id), count=len(messages))
+        services.limits.send((session.site_id, session.user_id), count=len(messages), guest=session.guest)
         services.conversations.submit_send(
             session, exchange.request.conversation_id, messages, partial(self._answer_send, exchange)
         )

@@ -15,9 +15,11 @@ from imserver.protocol.cursor import START
 from imserver.services.conversations import Conversations
 from imserver.services.files import Files
 from imserver.services.groups import Groups
+from imserver.services.guests import Guests
 from imserver.services.identity import Identity
 from imserver.services.messages import Messages
 from imserver.services.people import People
+from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
 from imserver.services.search import Search
 from imserver.services.typing import Typing
@@ -92,6 +94,8 @@ class Services:
     people: People
     search: Search
     groups: Groups
+    privacy: Privacy
+    guests: Guests
     typing: Typing
     files: Files
     poll: PollTransport

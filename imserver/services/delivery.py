@@ -18,7 +18,7 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one worker tells the others. Which fields mean something depends on ``kind``.
 
     event: (site_id, user_id, useq, tag, body is the event, after_tag) ·
-    presence: (site_id, user_id, body is "<presence> <status text>") ·
+    presence: (site_id, user_id, body is "<presence> <status text>", viewer if one person only sees it so) ·
     session: body is the id of one that ended · share: user_id is the worker, useq what it holds ·
     left: user_id is heard no longer in the conversation that body names.
     """
@@ -30,6 +30,7 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tag: int = 0
     body: bytes = b""
     after_tag: int = 0
+    viewer: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -90,7 +91,7 @@ class Delivery:
         self.on_presence(changes)
         for change in changes:
             body = f"{change.presence.value} {change.status_text}".encode()
-            self._hint(Hint("presence", *change.user, body=body))
+            self._hint(Hint("presence", *change.user, body=body, viewer=change.viewer))
 
     def tell_session_ended(self, session_id: bytes) -> None:
         """Close what waits with this session, wherever it waits."""
@@ -118,7 +119,8 @@ class Delivery:
                 self._router.send(user, Letter(hint.useq, hint.tag, hint.body, hint.after_tag))
         elif hint.kind == "presence":
             shown, _, status_text = hint.body.decode().partition(" ")
-            self.on_presence([Change((hint.site_id, hint.user_id), Presence(shown), status_text)])
+            user = hint.site_id, hint.user_id
+            self.on_presence([Change(user, Presence(shown), status_text, hint.viewer)])
         elif hint.kind == "session":
             self.on_session_ended(hint.body)
         elif hint.kind == "left":

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from imserver.errors import ServiceError, SessionEnded, Unauthenticated, WrongOrigin
-from imserver.protocol.types import Profile, SessionAnswer, SiteAnswer
+from imserver.protocol.types import SessionAnswer, SiteAnswer
 from imserver.services.tokens import read_token
 from imserver.store import Store
-from imserver.store.values import Person, Session, Site
+from imserver.store.people import profile_of
+from imserver.store.values import Session, Site
 
 # What a session was opened with when the request had no Origin header: a program, not a web page.
 NO_ORIGIN = ""
@@ -50,7 +51,7 @@ class Identity:
         return SessionAnswer(
             session=secret,
             expires_at=session.expires_at,
-            user=profile(person),
+            user=profile_of(person),
             site=SiteAnswer(id=site.site_id, name=site.name),
         )
 
@@ -117,8 +118,3 @@ class Identity:
     def _check_origin(self, site: Site, origin: str | None, own_origin: str) -> None:
         if origin is not None and origin != own_origin and origin not in site.origins:
             raise WrongOrigin
-
-
-def profile(person: Person) -> Profile:
-    """Return ``person`` as others see them."""
-    return Profile(id=person.user_id, name=person.name, avatar=person.avatar, url=person.url)

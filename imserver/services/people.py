@@ -1,6 +1,6 @@
 """What people see of each other: contacts, profiles, presence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from msgspec import UNSET
@@ -8,7 +8,7 @@ from msgspec import UNSET
 from imserver.errors import InvalidRequest
 from imserver.presence import Change
 from imserver.protocol.answers import own_presence_changed
-from imserver.protocol.types import Contact, ContactPage, OwnPresence, SetPresence
+from imserver.protocol.types import Card, ContactPage, Contacts, OwnPresence, SetPresence
 from imserver.services.conversations import check_text, within
 from imserver.services.delivery import Delivery
 from imserver.store import Store
@@ -42,9 +42,13 @@ class People:
         page = self._pager(filter_name)
         return page(session.site_id, session.user_id, q=q, cursor=cursor, limit=within(CONTACTS_LIMIT, limit))
 
-    def require(self, session: Session, user_id: str) -> Contact:
+    def require(self, session: Session, user_id: str) -> Card:
         """Raise NotFound for a person who is not on this site."""
-        return self._store.contacts.contact(session.site_id, session.user_id, user_id)
+        return self._store.contacts.card(session.site_id, session.user_id, user_id)
+
+    def look_up(self, session: Session, user_ids: Sequence[str]) -> Contacts:
+        """Return those of the ids who are on this site."""
+        return Contacts(data=self._store.contacts.look_up(session.site_id, session.user_id, user_ids))
 
     def own_presence(self, session: Session) -> OwnPresence:
         """Return what the person chose, which nobody else is told when it is ``invisible``."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,11 @@ TOKEN_LIFETIME_SECONDS = 3_600
 NAME_CHARACTERS = 80
 ADDRESS_CHARACTERS = 500
 USER_ID_BYTES = 128
+EMAIL_CHARACTERS = 254
+# One @, a dot behind it, nothing that a mail's header or a page could take for something else.
+EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]]+@[^\s@<>\"',;:\\()\[\]]+\.[^\s@<>\"',;:\\()\[\].]+")
+# The year 5138: what a host says in milliseconds by mistake is refused, not shown.
+LAST_SECOND = 10**11
 # Characters that turn the text around them: harmless alone, a disguise in a name.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -133,6 +139,9 @@ def _person(site_id: str, claims: Mapping[str, Any]) -> Person:
         avatar=_address(claims, "avatar"),
         url=_address(claims, "url"),
         roles=_roles(claims),
+        guest=_flag(claims, "guest"),
+        email=_email(claims),
+        joined=_joined(claims),
     )
 
 
@@ -156,6 +165,27 @@ def _address(claims: Mapping[str, Any], claim: str) -> str:
     return value
 
 
+def _flag(claims: Mapping[str, Any], claim: str) -> bool:
+    value = claims.get(claim, False)
+    if not isinstance(value, bool):
+        raise TokenMalformed(f"{claim} is true or false.")
+    return value
+
+
+def _email(claims: Mapping[str, Any]) -> str:
+    email = _text(claims, "email", characters=EMAIL_CHARACTERS).strip()
+    if email and not EMAIL.fullmatch(email):
+        raise TokenMalformed("email is an address such as ada@example.org.")
+    return email
+
+
+def _joined(claims: Mapping[str, Any]) -> int:
+    seconds = _time(claims, "joined") or 0
+    if not 0 <= seconds <= LAST_SECOND:
+        raise TokenMalformed("joined is a number of seconds since 1970.")
+    return int(seconds) * 1000
+
+
 def _roles(claims: Mapping[str, Any]) -> tuple[str, ...]:
     roles = claims.get("roles", [])
     if not isinstance(roles, list) or len(roles) > 16:
@@ -172,6 +202,9 @@ def sign_token(person: Person, *, keys: Mapping[str, bytes], now_seconds: float)
         "name": person.name,
         "avatar": person.avatar,
         "url": person.url,
+        **({"guest": True} if person.guest else {}),
+        **({"email": person.email} if person.email else {}),
+        **({"joined": person.joined // 1000} if person.joined else {}),
         "iat": int(now_seconds),
         "exp": int(now_seconds) + TOKEN_LIFETIME_SECONDS,
     }

@@ -1,8 +1,8 @@
 """Who types where: told to the others of a conversation at once, and kept nowhere.
 
-# design: Who takes part in a conversation is read once in a while, for all those of a few milliseconds
-# together. What is said of a conversation that is being looked up waits behind the look, so that "stopped"
-# never overtakes "started". Nothing here blocks.
+# design: Who is to hear of it the database says each time, for all those of a few milliseconds together:
+# a block, a switch, an invisible person count at once. What is said of a conversation that is being looked up
+# waits behind the look, so that "stopped" never overtakes "started". Nothing here blocks.
 """
 
 import logging
@@ -17,14 +17,8 @@ from gevent.event import AsyncResult
 from imserver.errors import InternalError, NotFound, ServiceError, Unavailable
 from imserver.services.delivery import Delivery
 from imserver.store import Store
+from imserver.store.hearers import Hearers
 
-# Who takes part is asked anew after this, while what was known serves on for as long again. What is told
-# wrongly meanwhile is only that somebody types; whoever must not hear messages does not, because a send
-# looks in its own transaction.
-KNOWN_SECONDS = 10.0
-# An entry costs 250 bytes. More conversations than this in which somebody types at the same time are only
-# looked up more often.
-CONVERSATIONS_KEPT = 50_000
 GATHER_SECONDS = 0.002
 # A look of this many takes the loop for a millisecond or two.
 KEYS_PER_LOOK = 100
@@ -46,30 +40,24 @@ class _Said(NamedTuple):
 
 
 class Typing:
-    """``clock`` is monotonic."""
+    """What everybody on this worker says of their typing."""
 
-    def __init__(self, store: Store, delivery: Delivery, *, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, delivery: Delivery) -> None:
         self._store = store
         self._delivery = delivery
-        self._clock = clock
-        # Two generations stand for the time: forgetting all that is old is dropping a dict.
-        self._young: dict[Key, tuple[str, ...]] = {}
-        self._old: dict[Key, tuple[str, ...]] = {}
-        self._turn_at = clock() + KNOWN_SECONDS
         self._waiting: dict[Key, list[_Said]] = {}
 
     def submit(
         self, site_id: str, user_id: str, conversation_id: str, *, typing: bool, on_answer: OnAnswer
     ) -> None:
-        """Tell the others, now or after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
-        key = site_id, conversation_id
-        participants = None if self._waiting.get(key) else self._find(key)
-        if participants is not None:
-            on_answer(self._tell(key, participants, user_id, typing=typing))
-        elif len(self._waiting) >= WAITING_LIMIT:
+        """Tell the others after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
+        if len(self._waiting) >= WAITING_LIMIT:
             on_answer(Unavailable())
-        else:
-            self._wait(key, _Said(user_id, typing, on_answer))
+            return
+        if not self._waiting:
+            gevent.spawn_later(GATHER_SECONDS, self._look)
+        said = _Said(user_id, typing, on_answer)
+        self._waiting.setdefault((site_id, conversation_id), []).append(said)
 
     def tell(self, site_id: str, user_id: str, conversation_id: str, *, typing: bool) -> None:
         """Tell the others. Blocks for a look. Raises NotFound for somebody who does not take part."""
@@ -79,68 +67,44 @@ class Typing:
         if error is not None:
             raise error
 
-    def _tell(
-        self, key: Key, participants: tuple[str, ...], user_id: str, *, typing: bool
-    ) -> ServiceError | None:
-        if user_id not in participants:
-            return NotFound()
-        if len(participants) <= OTHERS_TOLD:
-            event = typing_event(key[1], user_id, typing=typing)
-            for other in participants:
-                if other != user_id:
-                    self._delivery.tell_fleeting(key[0], other, event)
-        return None
-
-    # -- looking
-
-    def _wait(self, key: Key, *said: _Said) -> None:
-        if not self._waiting:
-            gevent.spawn_later(GATHER_SECONDS, self._look)
-        self._waiting.setdefault(key, []).extend(said)
-
     def _look(self) -> None:
         while self._waiting:
             keys = list(islice(self._waiting, KEYS_PER_LOOK))
-            found = self._load(keys)
+            who = {(key[0], said.user_id) for key in keys for said in self._waiting[key]}
+            found = self._load(keys, who)
             for key in keys:
-                for said in self._waiting.pop(key):
-                    self._answer(key, said, found)
-            self._keep(found if isinstance(found, dict) else {})
+                self._answer(key, self._waiting.pop(key), found, looked=who)
 
-    def _load(self, keys: list[Key]) -> dict[Key, tuple[str, ...]] | ServiceError:
+    def _answer(
+        self, key: Key, waiting: list[_Said], found: Hearers | ServiceError, *, looked: set[Key]
+    ) -> None:
+        for place, said in enumerate(waiting):
+            if (key[0], said.user_id) not in looked:
+                # This one spoke up during the look: it waits for the next, and what follows behind it.
+                self._waiting[key] = waiting[place:]
+                return
+            said.on_answer(self._tell(key, said, found))
+
+    def _load(self, keys: list[Key], who: set[Key]) -> Hearers | ServiceError:
         try:
-            return self._store.conversations.load_parts(keys)
+            return self._store.hearers.load(keys, who)
         except ServiceError as error:
             return error
         except Exception:
             log.exception("a look at who takes part failed")
             return InternalError()
 
-    def _answer(self, key: Key, said: _Said, found: dict[Key, tuple[str, ...]] | ServiceError) -> None:
+    def _tell(self, key: Key, said: _Said, found: Hearers | ServiceError) -> ServiceError | None:
         if isinstance(found, ServiceError):
-            said.on_answer(found)
-        else:
-            said.on_answer(self._tell(key, found.get(key, ()), said.user_id, typing=said.typing))
-
-    # -- remembering
-
-    def _find(self, key: Key) -> tuple[str, ...] | None:
-        now = self._clock()
-        if now >= self._turn_at:
-            # After a silence both generations are too old.
-            self._old = self._young if now < self._turn_at + KNOWN_SECONDS else {}
-            self._young = {}
-            self._turn_at = now + KNOWN_SECONDS
-        participants = self._young.get(key)
-        if participants is None and key in self._old:
-            participants = self._old[key]
-            # A thousand conversations grow old at once: nobody waits for their looks.
-            self._wait(key)
-        return participants
-
-    def _keep(self, found: dict[Key, tuple[str, ...]]) -> None:
-        if len(self._young) < CONVERSATIONS_KEPT:
-            self._young.update(found)
+            return found
+        others = found.of(key, said.user_id)
+        if others is None:
+            return NotFound()
+        if len(found.parts[key]) <= OTHERS_TOLD:
+            event = typing_event(key[1], said.user_id, typing=said.typing)
+            for other in others:
+                self._delivery.tell_fleeting(key[0], other, event)
+        return None
 
 
 def typing_event(conversation_id: str, user_id: str, *, typing: bool) -> bytes:

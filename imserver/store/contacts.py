@@ -1,11 +1,12 @@
 """Lists of people as a viewer sees them: friends, everyone online, everyone; searched and paged here."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 
 from imserver.errors import NotFound
-from imserver.protocol.types import Contact, ContactPage, Presence
+from imserver.protocol.types import Card, Contact, ContactPage, Presence
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.folding import fold, prefix_range
 from imserver.store.keyset import open_place, seal
@@ -48,16 +49,24 @@ class Contacts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def contact(self, site_id: str, viewer_id: str, user_id: str) -> Contact:
-        """Return one person as the viewer sees them; raise NotFound."""
-
-        def load(tx: Transaction) -> Row | None:
-            return first_row(tx.rows("load_contact", site_id=site_id, viewer_id=viewer_id, user_id=user_id))
-
-        row = self._database.read(load)
+    def card(self, site_id: str, viewer_id: str, user_id: str) -> Card:
+        """Return all that the viewer may know of one person; raise NotFound."""
+        key = {"site_id": site_id, "viewer_id": viewer_id, "user_id": user_id}
+        row = first_row(self._database.read(lambda tx: tx.rows("load_card", **key)))
         if row is None:
             raise NotFound
-        return contact_of(row[:7])
+        known = msgspec.structs.asdict(contact_of(row[:8]))
+        return Card(**known, joined=row[8], blocked=bool(row[9]))
+
+    def look_up(self, site_id: str, viewer_id: str, user_ids: Sequence[str]) -> list[Contact]:
+        """Return those who exist, in the order asked for, each once."""
+        wanted = list(dict.fromkeys(user_ids))
+        if not wanted:
+            return []
+        key = {"site_id": site_id, "viewer_id": viewer_id, "user_ids": wanted}
+        rows = self._database.read(lambda tx: tx.rows("load_contacts", **key))
+        found = {row[0]: contact_of(row) for row in rows}
+        return [found[user_id] for user_id in wanted if user_id in found]
 
     def page_friends(
         self, site_id: str, viewer_id: str, *, q: str = "", cursor: str | None = None, limit: int = 50
@@ -81,7 +90,7 @@ class Contacts:
     def page_online(
         self, site_id: str, viewer_id: str, *, q: str = "", cursor: str | None = None, limit: int = 50
     ) -> ContactPage:
-        """Return everyone who is seen online, by name; neither the viewer nor the invisible."""
+        """Return everyone whom the viewer sees online, by name, without the viewer."""
         place = open_place(cursor, OnlinePlace) if cursor else OnlinePlace("", "")
         return self._page_by_name(site_id, viewer_id, what="online", place=place, q=q, limit=limit)
 
@@ -99,20 +108,22 @@ class Contacts:
         kind = type(place)
 
         def load(tx: Transaction) -> ContactPage:
+            if what == "online" and not _sees_presence(tx, **who):
+                return ContactPage(data=[], total=0)
             total = int(tx.rows(f"count_{what}{_suffix(q)}", **who, **_range(q))[0][0])
             suffix = "_many" if _suffix(q) and total > MANY_FOUND else _suffix(q)
             rows = tx.rows(f"page_{what}{suffix}", **who, **_columns(place), **_range(q), limit=limit + 1)
-            return _page(rows, limit=limit, total=total, place=lambda row: kind(row[8], row[0]))
+            return _page(rows, limit=limit, total=total, place=lambda row: kind(row[9], row[0]))
 
         return self._database.read(load)
 
 
 def contact_of(columns: Row) -> Contact:
-    """Make a Contact of user_id, name, avatar, url, shown, status_text, friend.
+    """Make a Contact of user_id, name, avatar, url, shown, status_text, friend, guest.
 
     One who is seen offline has no status text, so that invisible cannot be told from offline.
     """
-    user_id, name, avatar, url, shown, status_text, friend = columns
+    user_id, name, avatar, url, shown, status_text, friend, guest = columns
     presence = Presence(shown)
     return Contact(
         id=user_id,
@@ -122,7 +133,13 @@ def contact_of(columns: Row) -> Contact:
         presence=presence,
         status_text="" if presence is Presence.OFFLINE else status_text,
         friend=bool(friend),
+        guest=bool(guest),
     )
+
+
+def _sees_presence(tx: Transaction, *, site_id: str, viewer_id: str) -> bool:
+    row = first_row(tx.rows("sees_presence", site_id=site_id, viewer_id=viewer_id))
+    return row is None or bool(row[0])
 
 
 def _suffix(q: str) -> str:
@@ -139,10 +156,10 @@ def _columns(place: msgspec.Struct) -> dict[str, Any]:
 
 
 def _friend_place(row: Row) -> FriendPlace:
-    return FriendPlace(row[7], row[8], row[0])
+    return FriendPlace(row[8], row[9], row[0])
 
 
 def _page(rows: list[Row], *, limit: int, total: int, place: Any) -> ContactPage:
-    data = [contact_of(row[:7]) for row in rows[:limit]]
+    data = [contact_of(row[:8]) for row in rows[:limit]]
     next_cursor = seal(place(rows[limit - 1])) if len(rows) > limit else None
     return ContactPage(data=data, total=total, next_cursor=next_cursor)

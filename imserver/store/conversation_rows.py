@@ -50,7 +50,7 @@ class _Room(NamedTuple):
 
 
 # Where the parts of a row begin.
-_OWN, _ROOM, _PEER, _MESSAGE = 4, 11, 18, 25
+_OWN, _ROOM, _PEER, _MESSAGE = 4, 11, 18, 26
 
 
 def load_conversation(

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from imserver.errors import InvalidRequest, NotFound
-from imserver.protocol.types import Conversation, ConversationKind, ConversationPage
+from imserver.protocol.types import Conversation, ConversationPage
 from imserver.store.coalesce import KEYS_PER_QUERY
 from imserver.store.conversation_rows import FIRST, ConversationPlace, load_conversation, page_conversations
 from imserver.store.database import Database, Transaction
+from imserver.store.direct import insert_direct
 from imserver.store.ids import direct_id
 from imserver.store.keyset import open_place
-from imserver.store.people import load_people
 from imserver.store.values import ROOM_PREFIX
 
 
@@ -34,12 +34,7 @@ class Conversations:
         now = self._now_ms()
 
         def create(tx: Transaction) -> Conversation | None:
-            if len(load_people(tx, site_id, [user_id, peer_id])) < 2:
-                raise NotFound
-            if not tx.rows("find_conversation", **key):
-                tx.run("insert_conversation", **key, kind=ConversationKind.DIRECT.value, now=now)
-                rows = [(*key.values(), member, now) for member in sorted((user_id, peer_id))]
-                tx.run("insert_participants", rows=rows)
+            insert_direct(tx, site_id, user_id, peer_id, now=now)
             return load_conversation(tx, user_id=user_id, **key)
 
         return _require(self._database.write(create))

@@ -138,10 +138,10 @@ def _page(rows: list[Row], *, limit: int, total: int, online: int) -> MemberPage
         data=[_member(row) for row in rows[:limit]],
         total=total,
         online=online,
-        next_cursor=seal(MemberPlace(last[8], last[9], last[0])) if last else None,
+        next_cursor=seal(MemberPlace(last[9], last[10], last[0])) if last else None,
     )
 
 
 def _member(row: Row) -> Member:
-    contact = contact_of(row[:7])
-    return Member(**msgspec.structs.asdict(contact), role=Role(row[7]))
+    contact = contact_of(row[:8])
+    return Member(**msgspec.structs.asdict(contact), role=Role(row[8]))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from imserver.errors import InvalidRequest, NotFound
+from imserver.protocol.types import Profile
 from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, word_starts
@@ -13,6 +14,7 @@ from imserver.store.values import Person, UserKey, is_room_stream
 USER_ID_BYTES = 128
 NAME_CHARACTERS = 255
 URL_BYTES = 2_048
+EMAIL_BYTES = 320
 # One IN list; a page of contacts or a poll's watch list has at most 200.
 PEOPLE_PER_QUERY = 500
 
@@ -74,8 +76,20 @@ def load_people(tx: Transaction, site_id: str, user_ids: list[str]) -> list[Pers
 
 
 def _person(site_id: str, row: Row) -> Person:
-    user_id, name, avatar, url, roles = row
-    return Person(site_id, user_id, name, avatar, url, tuple(msgspec.json.decode(roles, type=list[str])))
+    user_id, name, avatar, url, roles, guest, email, joined = row
+    known_roles = tuple(msgspec.json.decode(roles, type=list[str]))
+    return Person(site_id, user_id, name, avatar, url, known_roles, bool(guest), _text(email), joined)
+
+
+def _text(column: str | bytes) -> str:
+    return column if isinstance(column, str) else bytes(column).decode()
+
+
+def profile_of(person: Person) -> Profile:
+    """Return ``person`` as others see them."""
+    return Profile(
+        id=person.user_id, name=person.name, avatar=person.avatar, url=person.url, guest=person.guest
+    )
 
 
 def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[UserKey]:
@@ -109,13 +123,15 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
 def _columns(person: Person, folded: str, *, now: int) -> Row:
     roles = msgspec.json.encode(person.roles).decode()
     key = person.site_id, person.user_id
-    return (*key, person.name, folded, person.avatar, person.url, roles, 1, now, now)
+    claims = int(person.guest), person.email, person.joined
+    return (*key, person.name, folded, person.avatar, person.url, roles, *claims, 1, now, now)
 
 
 def check_person(person: Person) -> None:
     """Raise InvalidRequest for what cannot be kept: the same for both engines, before anything is sent."""
     try:
         sizes = [len(part.encode()) for part in (person.user_id, person.name, person.avatar, person.url)]
+        person.email.encode()
     except UnicodeEncodeError as error:
         raise InvalidRequest("The profile has text that is not valid Unicode.") from error
     if not 0 < sizes[0] <= USER_ID_BYTES:
@@ -124,5 +140,7 @@ def check_person(person: Person) -> None:
         raise InvalidRequest("A user id does not begin with this control character.")
     if len(person.name) > NAME_CHARACTERS:
         raise InvalidRequest(f"A name has at most {NAME_CHARACTERS} characters.")
+    if len(person.email.encode()) > EMAIL_BYTES:
+        raise InvalidRequest(f"An e-mail address has at most {EMAIL_BYTES} bytes.")
     if max(sizes[2:]) > URL_BYTES:
         raise InvalidRequest(f"An address has at most {URL_BYTES} bytes.")

@@ -5,7 +5,7 @@ counted under those locks, so an arrival on one worker and a departure on anothe
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from imserver.errors import NotFound
@@ -25,11 +25,12 @@ class _Own:
     chosen: str
     status_text: str
     connected: int
+    private: int
 
     @property
     def seen(self) -> PresenceChangeRow:
-        """What others see: nothing tells invisible from offline."""
-        if not self.connected or self.chosen == Presence.INVISIBLE:
+        """What others see: nothing tells invisible, or one who keeps presence private, from offline."""
+        if not self.connected or self.private or self.chosen == Presence.INVISIBLE:
             return PresenceChangeRow(*self.user, Presence.OFFLINE, "")
         return PresenceChangeRow(*self.user, Presence(self.chosen), self.status_text)
 
@@ -64,7 +65,7 @@ class PresenceTable:
             for own in _lock(tx, [user]):
                 chosen = own.chosen if presence is None else presence.value
                 text = own.status_text if status_text is None else status_text
-                new = _Own(user, chosen, text, own.connected)
+                new = replace(own, chosen=chosen, status_text=text)
                 change = _save(tx, own, new, now=now)
                 _list(tx, [change] if change else [])
                 return OwnPresence(presence=ChosenPresence(chosen), status_text=text), change
@@ -76,17 +77,26 @@ class PresenceTable:
         """Return what the person chose; raise NotFound."""
         return self._database.read(lambda tx: load_own(tx, site_id, user_id))
 
-    def load_states(self, site_id: str, user_ids: Iterable[str]) -> dict[str, PresenceState]:
-        """Return what others see of those who exist, by user id."""
+    def load_states(self, site_id: str, viewer_id: str, user_ids: Iterable[str]) -> dict[str, PresenceState]:
+        """Return what the viewer sees of those who exist, by user id."""
         ids = list(dict.fromkeys(user_ids))
+        key = {"site_id": site_id, "viewer_id": viewer_id}
 
         def load(tx: Transaction) -> list[Row]:
             chunks = (ids[i : i + PEOPLE_PER_TRANSACTION] for i in range(0, len(ids), PEOPLE_PER_TRANSACTION))
-            return [
-                row for chunk in chunks for row in tx.rows("load_presence", site_id=site_id, user_ids=chunk)
-            ]
+            return [row for chunk in chunks for row in tx.rows("load_sights", **key, user_ids=chunk)]
 
         return {row[0]: _state(row) for row in self._database.read(load)}
+
+    def load_private(self, site_ids: Iterable[str]) -> set[tuple[str, str]]:
+        """Return those of the sites who are told of nobody's presence, and are connected now."""
+        ids = sorted(set(site_ids))
+
+        def load(tx: Transaction) -> list[Row]:
+            chunks = (ids[i : i + PEOPLE_PER_TRANSACTION] for i in range(0, len(ids), PEOPLE_PER_TRANSACTION))
+            return [row for chunk in chunks for row in tx.rows("load_private", site_ids=chunk)]
+
+        return {(row[0], row[1]) for row in self._database.read(load)}
 
     def beat(self, worker_id: str, now: int) -> bool:
         """Say that the worker lives; False if it was unknown, and so has to take its leases anew."""
@@ -140,21 +150,34 @@ class PresenceTable:
 
 def load_own(tx: Transaction, site_id: str, user_id: str) -> OwnPresence:
     """Return what the person chose, within a transaction; raise NotFound."""
-    row = first_row(tx.rows("load_presence", site_id=site_id, user_ids=[user_id]))
+    row = first_row(tx.rows("load_own_presence", site_id=site_id, user_id=user_id))
     if row is None:
         raise NotFound
-    return OwnPresence(presence=ChosenPresence(row[1]), status_text=row[2])
+    return OwnPresence(presence=ChosenPresence(row[0]), status_text=row[1])
+
+
+def set_private(tx: Transaction, user: UserKey, *, private: bool, now: int) -> PresenceChangeRow | None:
+    """Store the person's presence switch; return what others see of that, if anything. Raises NotFound."""
+    for own in _lock(tx, [user]):
+        change = _save(tx, own, replace(own, private=int(private)), now=now)
+        _list(tx, [change] if change else [])
+        return change
+    raise NotFound
 
 
 def _state(row: Row) -> PresenceState:
-    user_id, _, status_text, shown = row
+    user_id, shown, status_text, hidden = row
     presence = Presence(shown)
-    return PresenceState(user_id, presence, "" if presence is Presence.OFFLINE else status_text)
+    return PresenceState(
+        user_id, presence, "" if presence is Presence.OFFLINE else status_text, hidden=bool(hidden)
+    )
 
 
 def _lock(tx: Transaction, users: Sequence[UserKey]) -> list[_Own]:
     rows = tx.rows("lock_presence", pairs=list(users))
-    return [_Own(UserKey(site, user), chosen, text, on) for site, user, chosen, text, on, _ in rows]
+    return [
+        _Own(UserKey(site, user), chosen, text, on, private) for site, user, chosen, text, on, private in rows
+    ]
 
 
 def _arrive(tx: Transaction, *, worker_id: str, users: list[UserKey], now: int) -> list[PresenceChangeRow]:
@@ -174,8 +197,7 @@ def _leave(tx: Transaction, *, worker_id: str, users: list[UserKey], now: int) -
 def _connect(tx: Transaction, people: list[_Own], *, connected: int, now: int) -> list[PresenceChangeRow]:
     changes = []
     for own in people:
-        new = _Own(own.user, own.chosen, own.status_text, connected)
-        change = _save(tx, own, new, now=now)
+        change = _save(tx, own, replace(own, connected=connected), now=now)
         if change is not None:
             changes.append(change)
     _list(tx, changes)
@@ -205,6 +227,7 @@ def _save(tx: Transaction, old: _Own, new: _Own, *, now: int) -> PresenceChangeR
         chosen=new.chosen,
         status_text=new.status_text,
         connected=new.connected,
+        private=new.private,
         shown=seen.presence.value,
         listed=int(seen.presence is not Presence.OFFLINE),
         now=now,

@@ -98,7 +98,7 @@ class Sessions:
             return error
 
     def _is_live(self, row: Row) -> bool:
-        *_, expires_at, revoked_at = row
+        *_, expires_at, revoked_at, _guest = row
         return revoked_at is None and bool(expires_at > self._now_ms())
 
     def _load_rows(self, keys: list[SessionKey]) -> dict[SessionKey, Row]:
@@ -124,22 +124,24 @@ def _rows_of(tx: Transaction, by_site: dict[str, list[bytes]]) -> list[Row]:
     return rows
 
 
-def fresh_session(site_id: str, user_id: str, *, origin: str, expires_at: int) -> tuple[str, Session]:
+def fresh_session(
+    site_id: str, user_id: str, *, origin: str, expires_at: int, guest: bool = False
+) -> tuple[str, Session]:
     """Return (secret text, session), which is to be stored."""
     secret, session_id = fresh_secret(site_id)
-    return secret, Session(site_id, user_id, session_id, origin, expires_at)
+    return secret, Session(site_id, user_id, session_id, origin, expires_at, guest)
 
 
 def save_sessions(tx: Transaction, sessions: Sequence[Session], *, now: int) -> None:
     """Store new sessions."""
-    rows = [(s.site_id, s.session_id, s.user_id, s.origin, now, s.expires_at) for s in sessions]
+    rows = [(s.site_id, s.session_id, s.user_id, s.origin, now, s.expires_at, int(s.guest)) for s in sessions]
     tx.run("insert_sessions", rows=sorted(rows))
 
 
 def session_of(row: Row) -> Session:
     """Make a Session of the columns of ``load_sessions``."""
-    site_id, session_id, user_id, origin, expires_at, _ = row
-    return Session(site_id, user_id, bytes(session_id), origin, expires_at)
+    site_id, session_id, user_id, origin, expires_at, _, guest = row
+    return Session(site_id, user_id, bytes(session_id), origin, expires_at, bool(guest))
 
 
 def _parse_or_error(secret_text: str) -> SessionKey | ServiceError:

@@ -56,7 +56,11 @@ class SignIns:
         if len(self._queue) >= QUEUE_LIMIT:
             raise Unavailable(retry_after=RETRY_AFTER_SECONDS)
         secret, session = fresh_session(
-            person.site_id, person.user_id, origin=origin, expires_at=self._now_ms() + lifetime_ms
+            person.site_id,
+            person.user_id,
+            origin=origin,
+            expires_at=self._now_ms() + lifetime_ms,
+            guest=person.guest,
         )
         waiting = _Waiting(person, session, AsyncResult())
         self._queue.append(waiting)

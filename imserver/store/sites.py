@@ -8,10 +8,11 @@ import msgspec
 
 from imserver.errors import Conflict, NotFound
 from imserver.store.cache import Aside, MemoryBackend
-from imserver.store.database import Database, Row, Transaction
-from imserver.store.values import Site
+from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.values import Site, SiteRules
 
 LIVE_KEYS = 2
+DEFAULT_RULES = SiteRules()
 
 
 class Sites:
@@ -38,7 +39,14 @@ class Sites:
         """Return all sites, with their keys, by id."""
         return self._database.read(_list_sites)
 
-    def insert_site(self, *, site_id: str | None = None, name: str, origins: tuple[str, ...]) -> Site:
+    def insert_site(
+        self,
+        *,
+        site_id: str | None = None,
+        name: str,
+        origins: tuple[str, ...],
+        rules: SiteRules = DEFAULT_RULES,
+    ) -> Site:
         """Create a site with one fresh key; raise Conflict if the id is taken."""
         site_id = site_id or _fresh_site_id()
         kid, secret, now = _fresh_kid(), _fresh_secret(), self._now_ms()
@@ -47,11 +55,12 @@ class Sites:
             if tx.rows("load_site", site_id=site_id):
                 raise Conflict("There is a site with this id.")
             tx.run("insert_site", site_id=site_id, name=name, origins=_pack(origins), now=now)
+            tx.run("set_rules", site_id=site_id, rules=_pack_rules(rules))
             tx.run("insert_site_key", site_id=site_id, kid=kid, secret=secret, now=now)
 
         self._database.write(insert)
         self._cache.forget([site_id])
-        return Site(site_id, name, origins, {kid: secret})
+        return Site(site_id, name, origins, {kid: secret}, rules)
 
     def set_origins(self, site_id: str, origins: tuple[str, ...]) -> None:
         """Replace the web origins that may show the widget; raise NotFound if there is no such site."""
@@ -59,6 +68,16 @@ class Sites:
         def update(tx: Transaction) -> None:
             _require_lock(tx, site_id)
             tx.run("set_origins", site_id=site_id, origins=_pack(origins))
+
+        self._database.write(update)
+        self._cache.forget([site_id])
+
+    def set_rules(self, site_id: str, rules: SiteRules) -> None:
+        """Replace what the owner has decided; raise NotFound if there is no such site."""
+
+        def update(tx: Transaction) -> None:
+            _require_lock(tx, site_id)
+            tx.run("set_rules", site_id=site_id, rules=_pack_rules(rules))
 
         self._database.write(update)
         self._cache.forget([site_id])
@@ -121,8 +140,24 @@ def _list_sites(tx: Transaction) -> list[Site]:
 
 
 def _site(row: Row, keys: dict[str, bytes]) -> Site:
-    site_id, name, origins = row
-    return Site(site_id, name, tuple(msgspec.json.decode(origins, type=list[str])), keys)
+    site_id, name, origins, rules = row
+    return Site(
+        site_id,
+        name,
+        tuple(msgspec.json.decode(origins, type=list[str])),
+        keys,
+        msgspec.json.decode(rules, type=SiteRules),
+    )
+
+
+def load_rules(tx: Transaction, site_id: str) -> SiteRules:
+    """Return what the site's owner has decided, within a transaction; the defaults where there is no site."""
+    row = first_row(tx.rows("load_site", site_id=site_id))
+    return DEFAULT_RULES if row is None else msgspec.json.decode(row[3], type=SiteRules)
+
+
+def _pack_rules(rules: SiteRules) -> str:
+    return msgspec.json.encode(rules).decode()
 
 
 def _pack(origins: tuple[str, ...]) -> str:

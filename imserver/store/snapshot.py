@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from imserver.errors import NotFound
-from imserver.protocol.types import Profile, SiteAnswer, State
+from imserver.protocol.types import SiteAnswer, State
 from imserver.store.conversation_rows import page_conversations
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.log import load_head
-from imserver.store.people import load_people
+from imserver.store.people import load_people, profile_of
 from imserver.store.presence import load_own
 from imserver.store.rooms import load_invitations
 from imserver.store.roster import count_friends
@@ -38,7 +38,7 @@ def _state(tx: Transaction, site_id: str, user_id: str, *, limit: int, now: int)
     return State(
         cursor=str(load_head(tx, site_id, user_id).cursor),
         server_time=now,
-        user=Profile(id=user_id, name=people[0].name, avatar=people[0].avatar, url=people[0].url),
+        user=profile_of(people[0]),
         own=load_own(tx, site_id, user_id),
         conversations=page_conversations(tx, site_id, user_id, limit=limit),
         unread_total=int(tx.rows("count_unread", site_id=site_id, user_id=user_id)[0][0]),

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from imserver.errors import SettingsError
 from imserver.protocol.types import State
+from imserver.store.blocks import Blocks
 from imserver.store.cache import Backend, open_cache
 from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
@@ -14,6 +15,7 @@ from imserver.store.database import Database
 from imserver.store.edits import Edits
 from imserver.store.files import Files
 from imserver.store.groups import Groups
+from imserver.store.hearers import HearerTable
 from imserver.store.history import History
 from imserver.store.installation import Installation
 from imserver.store.log import Log
@@ -21,8 +23,11 @@ from imserver.store.marks import Marks
 from imserver.store.members import Members
 from imserver.store.people import People
 from imserver.store.pins import Pins
+from imserver.store.preferences import Preferences
 from imserver.store.presence import PresenceTable
 from imserver.store.reactions import Reactions
+from imserver.store.reports import Reports
+from imserver.store.requests import Requests
 from imserver.store.rooms import Rooms
 from imserver.store.roster import Roster
 from imserver.store.search import Search
@@ -71,12 +76,17 @@ class Store:
         self.installation = Installation(database, now_ms=now_ms)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
+        self.hearers = HearerTable(database)
+        self.reports = Reports(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
         self.groups = Groups(self.changes)
         self.edits = Edits(self.changes)
         self.reactions = Reactions(self.changes)
         self.pins = Pins(database, self.changes)
         self.marks = Marks(self.changes)
+        self.blocks = Blocks(database, self.changes)
+        self.preferences = Preferences(database, self.changes)
+        self.requests = Requests(self.changes)
         self.writer = Writer(database, now_ms=now_ms)
         self.search = Search(database)
         self.search_index = SearchIndex(

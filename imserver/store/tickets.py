@@ -44,7 +44,7 @@ class Tickets:
             taken = tx.run("delete_tickets", pairs=[(site_id, ticket_id)])
             if row is None or taken != 1:
                 raise Unauthenticated("The ticket is unknown, expired or used.")
-            *_, expires_at, revoked_at = row
+            *_, expires_at, revoked_at, _guest = row
             return session_of(row) if revoked_at is None and expires_at > now else None
 
         session = self._database.write(take)

@@ -34,6 +34,14 @@ def is_room_stream(user_id: str) -> bool:
     return user_id.startswith(_ROOM_MARK)
 
 
+class SiteRules(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a site's owner has decided: what guests may do, and whether strangers have to ask first."""
+
+    guests_create: bool = False
+    guests_upload: bool = False
+    requests: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """``keys`` maps kid to secret; a signed token names the kid."""
@@ -42,11 +50,12 @@ class Site:
     name: str
     origins: tuple[str, ...]
     keys: dict[str, bytes] = field(repr=False)
+    rules: SiteRules = field(default_factory=SiteRules)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the host describes them."""
+    """A person as the host describes them. ``joined`` is in milliseconds, 0 if the host does not say."""
 
     site_id: str
     user_id: str
@@ -54,6 +63,9 @@ class Person:
     avatar: str = ""
     url: str = ""
     roles: tuple[str, ...] = ()
+    guest: bool = False
+    email: str = field(default="", repr=False)
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class Session:
     session_id: bytes
     origin: str
     expires_at: int
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +127,12 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class PresenceState:
-    """What others see of a person now."""
+    """What a viewer sees of a person now; ``hidden`` if that is offline whatever the person is."""
 
     user_id: str
     presence: Presence
     status_text: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,15 @@ class PresenceChangeRow:
     """What others see of a person has become this."""
 
     site_id: str
+    user_id: str
+    presence: Presence
+    status_text: str
+
+
+class Sight(NamedTuple):
+    """What one person sees of another from now on, and nobody else is told."""
+
+    viewer: UserKey
     user_id: str
     presence: Presence
     status_text: str

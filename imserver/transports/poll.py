@@ -272,14 +272,14 @@ class PollTransport:
 
     def _told_presence(self, waiter: PollWaiter) -> list[bytes] | None:
         """Return what changed of those who are watched; None when their rows must be read."""
-        seen = self._watching.recall(waiter.watch, waiter.mark)
+        seen = self._watching.recall(waiter.mailbox.user, waiter.watch, waiter.mark)
         if seen is None:
             return None
         waiter.mark = seen.mark
         return seen.events
 
     def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
-        events, waiter.mark = self._watching.look(waiter.watch, waiter.mark)
+        events, waiter.mark = self._watching.look(waiter.mailbox.user, waiter.watch, waiter.mark)
         return events
 
     def _backlog_answer(

@@ -67,6 +67,7 @@ class Stream:
     __slots__ = (
         "fd",
         "heard",
+        "is_guest",
         "is_pinged",
         "mailbox",
         "origin",
@@ -85,6 +86,7 @@ class Stream:
         self.fd = fd
         self.origin = origin
         self.heard = 0
+        self.is_guest = False
         self.is_pinged = False
         self.packed_cursor = 0
         self.session_id = b""

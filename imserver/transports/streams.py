@@ -122,13 +122,14 @@ class Streams:
             return
         stream.stage = Stage.READING
         stream.session_id = session.session_id
+        stream.is_guest = session.guest
         stream.cursor = cursor
         stream.mailbox = self._router.login(self._router.key(site_id, user_id), stream)
         self._sessions.enter(stream)
         stream.watch = tuple(self._router.key(site_id, watched) for watched in watch)
         self._router.watch(stream.watch, stream)
         self._lot.postpone(stream.fd, seconds=random.uniform(*self._silent_seconds))  # noqa: S311
-        events, mark = self._watching.look(stream.watch, mark)
+        events, mark = self._watching.look(stream.mailbox.user, stream.watch, mark)
         head = self._log.fetch_head(site_id, user_id)
         self.answer(stream, self.framing.welcome(cursor, mark))
         self._say_events(stream, events)
@@ -232,9 +233,10 @@ class Streams:
         self._router.unwatch(stream.watch, stream)
         stream.watch = watched
         self._router.watch(watched, stream)
-        events, mark = self._watching.look(watched, "")
+        viewer = stream.mailbox.user
+        events, mark = self._watching.look(viewer, watched, "")
         if stream.watch is watched:
-            self._say_events(stream, [*events, *self._watching.look(watched, mark).events])
+            self._say_events(stream, [*events, *self._watching.look(viewer, watched, mark).events])
 
     # -- what happens to a stream; all of it comes from the hub
 
@@ -357,9 +359,9 @@ class Streams:
     def _tell_missed_presence(self, stream: Stream, mark: str) -> None:
         """Tell what changed of those who are watched; what changes from then on is told as it happens."""
         while stream.stage is Stage.READING:
-            told = self._watching.recall(stream.watch, mark)
+            told = self._watching.recall(stream.mailbox.user, stream.watch, mark)
             # Looking blocks, and what changes meanwhile is not told to one that is READING: look again.
-            events, mark = told or self._watching.look(stream.watch, mark)
+            events, mark = told or self._watching.look(stream.mailbox.user, stream.watch, mark)
             self._say_events(stream, events)
             if told is not None:
                 return

@@ -1,20 +1,34 @@
 -- Lists of people, in pages. Every page query has the same columns:
--- user_id, name, avatar, url, shown, status_text, friend, listed, name_folded; the last two make the cursor.
+-- user_id, name, avatar, url, shown, status_text, friend, guest, listed, name_folded; the last two make the cursor.
+-- What is shown of presence comes from the view sight. Those who list everyone online go by the table's index,
+-- leave out whom the viewer sees offline, and are not asked for one who sees nobody's presence.
 -- 'found' ones search: low <= a word of the name < high.
 
--- name: load_contact(site_id, viewer_id, user_id)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+-- name: load_card(site_id, viewer_id, user_id)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+       u.joined, COALESCE(w.blocks, 0)
 FROM users u
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+LEFT JOIN blocks w ON w.site_id = u.site_id AND w.user_id = :viewer_id AND w.other_id = u.user_id
 WHERE u.site_id = :site_id AND u.user_id = :user_id;
+
+-- name: load_contacts(site_id, viewer_id, user_ids)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest
+FROM users u
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
+LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
+WHERE u.site_id = :site_id AND u.user_id IN (:user_ids);
+
+-- name: sees_presence(site_id, viewer_id)
+SELECT private = 0 FROM presence WHERE site_id = :site_id AND user_id = :viewer_id;
 
 -- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit)
 -- Those online first, then by name.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 WHERE r.site_id = :site_id AND r.user_id = :viewer_id
   AND (p.listed < :listed
     OR (p.listed = :listed
@@ -24,10 +38,10 @@ LIMIT :limit;
 
 -- name: page_friends_found(site_id, viewer_id, listed, name_folded, user_id, low, high, limit)
 -- Those online first, then by name.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 WHERE r.site_id = :site_id AND r.user_id = :viewer_id
   AND EXISTS (
     SELECT 1 FROM name_words w
@@ -50,22 +64,30 @@ WHERE r.site_id = :site_id AND r.user_id = :viewer_id
   );
 
 -- name: page_online(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM presence p
 JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+  )
   AND p.name_folded >= :name_folded
   AND (p.name_folded > :name_folded OR p.user_id > :user_id)
 ORDER BY p.name_folded, p.user_id
 LIMIT :limit;
 
 -- name: count_online(site_id, viewer_id)
-SELECT COUNT(*) FROM presence p
-WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id;
+-- All, less the few behind a wall: that is quicker than a look at a wall for each.
+SELECT
+  (SELECT COUNT(*) FROM presence p
+   WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id)
+  - (SELECT COUNT(*) FROM blocks w
+     JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.other_id AND p.listed = 1
+     WHERE w.site_id = :site_id AND w.user_id = :viewer_id);
 
 -- name: page_online_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM presence p
 JOIN (
   SELECT DISTINCT w.site_id, w.user_id FROM name_words w
@@ -74,6 +96,9 @@ JOIN (
 JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+  )
   AND p.name_folded >= :name_folded
   AND (p.name_folded > :name_folded OR p.user_id > :user_id)
 ORDER BY p.name_folded, p.user_id
@@ -83,12 +108,15 @@ LIMIT :limit;
 SELECT COUNT(DISTINCT w.user_id)
 FROM name_words w
 JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id AND p.listed = 1
-WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id;
+WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+  );
 
 -- name: page_everyone(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM users u
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
   AND u.name_folded >= :name_folded
@@ -101,13 +129,13 @@ SELECT COUNT(*) FROM users u
 WHERE u.site_id = :site_id AND u.user_id <> :viewer_id;
 
 -- name: page_everyone_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM users u
 JOIN (
   SELECT DISTINCT w.site_id, w.user_id FROM name_words w
   WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
 ) hit ON hit.site_id = u.site_id AND hit.user_id = u.user_id
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
   AND u.name_folded >= :name_folded
@@ -121,11 +149,14 @@ WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <
 
 -- name: page_online_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM presence p
 JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+  )
   AND p.name_folded >= :name_folded
   AND (p.name_folded > :name_folded OR p.user_id > :user_id)
   AND EXISTS (
@@ -137,9 +168,9 @@ LIMIT :limit;
 
 -- name: page_everyone_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM users u
-JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
+JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
   AND u.name_folded >= :name_folded

@@ -9,7 +9,7 @@ INSERT INTO conversations (site_id, conversation_id, kind, last_at, created_at)
 VALUES (:site_id, :conversation_id, :kind, :now, :now);
 
 -- name: insert_participants(rows)!
-INSERT INTO participants (site_id, conversation_id, user_id, joined_at) VALUES :rows;
+INSERT INTO participants (site_id, conversation_id, user_id, joined_at, request, hides) VALUES :rows;
 
 -- name: find_participant(site_id, conversation_id, user_id)
 SELECT read_seq FROM participants
@@ -17,11 +17,14 @@ WHERE site_id = :site_id AND conversation_id = :conversation_id AND user_id = :u
 
 -- name: load_conversation(site_id, user_id, conversation_id)
 -- Whoever is not in it has no own row. The peer is joined by an id that is NULL for the other kinds: a room of
--- 100,000 must not be gone through to find out that it has none.
+-- 100,000 must not be gone through to find out that it has none. What is seen of the peer is as in the view sight,
+-- which cannot stand here: SQLite would make all of it.
 SELECT c.conversation_id, c.kind, c.last_seq, c.last_at,
        me.read_seq, me.role, me.mentioned_seq, me.muted_until, me.unread_mark, me.request, me.hides,
        g.name, g.topic, g.picture, g.page, g.slow_seconds, g.is_public, g.members,
-       u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+       u.user_id, u.name, u.avatar, u.url,
+       CASE WHEN v.private = 0 AND w.other_id IS NULL THEN p.shown ELSE 'offline' END, p.status_text,
+       r.friend_id IS NOT NULL, u.guest,
        m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
 FROM conversations c
 LEFT JOIN participants me
@@ -32,6 +35,8 @@ LEFT JOIN participants peer
  AND peer.user_id <> :user_id
 LEFT JOIN users u ON u.site_id = peer.site_id AND u.user_id = peer.user_id
 LEFT JOIN presence p ON p.site_id = peer.site_id AND p.user_id = peer.user_id
+LEFT JOIN presence v ON v.site_id = peer.site_id AND v.user_id = :user_id
+LEFT JOIN blocks w ON w.site_id = peer.site_id AND w.user_id = :user_id AND w.other_id = peer.user_id
 LEFT JOIN roster r ON r.site_id = peer.site_id AND r.user_id = :user_id AND r.friend_id = peer.user_id
 LEFT JOIN messages m
   ON m.site_id = c.site_id AND m.conversation_id = c.conversation_id AND m.seq = c.last_seq
@@ -43,7 +48,9 @@ WHERE c.site_id = :site_id AND c.conversation_id = :conversation_id;
 SELECT c.conversation_id, c.kind, c.last_seq, c.last_at,
        c.read_seq, c.role, c.mentioned_seq, c.muted_until, c.unread_mark, c.request, c.hides,
        g.name, g.topic, g.picture, g.page, g.slow_seconds, g.is_public, g.members,
-       u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+       u.user_id, u.name, u.avatar, u.url,
+       CASE WHEN v.private = 0 AND w.other_id IS NULL THEN p.shown ELSE 'offline' END, p.status_text,
+       r.friend_id IS NOT NULL, u.guest,
        m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
 FROM (
   SELECT c.site_id, c.conversation_id, c.kind, c.last_seq, c.last_at,
@@ -62,6 +69,8 @@ LEFT JOIN participants peer
  AND peer.user_id <> :user_id
 LEFT JOIN users u ON u.site_id = peer.site_id AND u.user_id = peer.user_id
 LEFT JOIN presence p ON p.site_id = peer.site_id AND p.user_id = peer.user_id
+LEFT JOIN presence v ON v.site_id = peer.site_id AND v.user_id = :user_id
+LEFT JOIN blocks w ON w.site_id = peer.site_id AND w.user_id = :user_id AND w.other_id = peer.user_id
 LEFT JOIN roster r ON r.site_id = peer.site_id AND r.user_id = :user_id AND r.friend_id = peer.user_id
 LEFT JOIN messages m
   ON m.site_id = c.site_id AND m.conversation_id = c.conversation_id AND m.seq = c.last_seq

@@ -2,11 +2,11 @@
 -- that one ends, from the other. All three have the same columns; the last two make the cursor.
 
 -- name: page_members(site_id, conversation_id, viewer_id, is_offline, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
        t.role, w.is_offline, w.name_folded
 FROM members w
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
-JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id
+JOIN sight p ON p.site_id = w.site_id AND p.viewer_id = :viewer_id AND p.user_id = w.user_id
 JOIN participants t
   ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
 LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id
@@ -18,11 +18,11 @@ LIMIT :limit;
 
 -- name: page_members_many(site_id, conversation_id, viewer_id, is_offline, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
        t.role, w.is_offline, w.name_folded
 FROM members w
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
-JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id
+JOIN sight p ON p.site_id = w.site_id AND p.viewer_id = :viewer_id AND p.user_id = w.user_id
 JOIN participants t
   ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
 LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id
@@ -37,7 +37,7 @@ ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
 
 -- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
        t.role, w.is_offline, w.name_folded
 FROM (
   SELECT DISTINCT n.user_id FROM name_words n
@@ -45,7 +45,7 @@ FROM (
 ) hit
 JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = hit.user_id
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
-JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id
+JOIN sight p ON p.site_id = w.site_id AND p.viewer_id = :viewer_id AND p.user_id = w.user_id
 JOIN participants t
   ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
 LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id

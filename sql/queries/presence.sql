@@ -1,16 +1,25 @@
 -- name: lock_presence(pairs)
 -- Every change of leases and of presence holds these rows, taken in key order.
-SELECT site_id, user_id, chosen, status_text, connected, shown FROM presence
+SELECT site_id, user_id, chosen, status_text, connected, private FROM presence
 WHERE (site_id, user_id) IN (:pairs)
 ORDER BY site_id, user_id;
 
--- name: load_presence(site_id, user_ids)
-SELECT user_id, chosen, status_text, shown FROM presence
-WHERE site_id = :site_id AND user_id IN (:user_ids);
+-- name: load_own_presence(site_id, user_id)
+SELECT chosen, status_text FROM presence WHERE site_id = :site_id AND user_id = :user_id;
 
--- name: update_presence(site_id, user_id, chosen, status_text, connected, shown, listed, now)!
+-- name: load_sights(site_id, viewer_id, user_ids)
+-- What the viewer sees of these people; see the view.
+SELECT user_id, shown, status_text, hidden FROM sight
+WHERE site_id = :site_id AND viewer_id = :viewer_id AND user_id IN (:user_ids);
+
+-- name: load_private(site_ids)
+-- Who is connected and is told of nobody's presence: few.
+SELECT site_id, user_id FROM presence
+WHERE private = 1 AND site_id IN (:site_ids) AND connected = 1;
+
+-- name: update_presence(site_id, user_id, chosen, status_text, connected, private, shown, listed, now)!
 UPDATE presence
-SET chosen = :chosen, status_text = :status_text, connected = :connected, shown = :shown, listed = :listed,
+SET chosen = :chosen, status_text = :status_text, connected = :connected, private = :private, shown = :shown, listed = :listed,
     changed_at = :now
 WHERE site_id = :site_id AND user_id = :user_id;
 

@@ -1,12 +1,12 @@
 -- name: insert_sessions(rows)!
-INSERT INTO sessions (site_id, session_id, user_id, origin, created_at, expires_at) VALUES :rows;
+INSERT INTO sessions (site_id, session_id, user_id, origin, created_at, expires_at, guest) VALUES :rows;
 
 -- name: load_sessions(pairs)
-SELECT site_id, session_id, user_id, origin, expires_at, revoked_at
+SELECT site_id, session_id, user_id, origin, expires_at, revoked_at, guest
 FROM sessions WHERE (site_id, session_id) IN (:pairs);
 
 -- name: load_site_sessions(site_id, session_ids)
-SELECT site_id, session_id, user_id, origin, expires_at, revoked_at
+SELECT site_id, session_id, user_id, origin, expires_at, revoked_at, guest
 FROM sessions WHERE site_id = :site_id AND session_id IN (:session_ids);
 
 -- name: revoke_session(site_id, session_id, now)!
@@ -28,7 +28,7 @@ INSERT INTO tickets (site_id, ticket_id, session_id, expires_at) VALUES :rows;
 
 -- name: find_ticket(site_id, ticket_id, now)
 -- The columns of load_sessions, of the session behind a ticket that has not expired.
-SELECT s.site_id, s.session_id, s.user_id, s.origin, s.expires_at, s.revoked_at
+SELECT s.site_id, s.session_id, s.user_id, s.origin, s.expires_at, s.revoked_at, s.guest
 FROM tickets t
 JOIN sessions s ON s.site_id = t.site_id AND s.session_id = t.session_id
 WHERE t.site_id = :site_id AND t.ticket_id = :ticket_id AND t.expires_at > :now;

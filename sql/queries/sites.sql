@@ -1,8 +1,8 @@
 -- name: load_site(site_id)
-SELECT site_id, name, origins FROM sites WHERE site_id = :site_id;
+SELECT site_id, name, origins, rules FROM sites WHERE site_id = :site_id;
 
 -- name: list_sites()
-SELECT site_id, name, origins FROM sites ORDER BY site_id;
+SELECT site_id, name, origins, rules FROM sites ORDER BY site_id;
 
 -- name: load_site_keys(site_id)
 SELECT kid, secret FROM site_keys WHERE site_id = :site_id ORDER BY created_at, kid;
@@ -25,3 +25,6 @@ DELETE FROM site_keys WHERE site_id = :site_id AND kid = :kid;
 
 -- name: set_origins(site_id, origins)!
 UPDATE sites SET origins = :origins WHERE site_id = :site_id;
+
+-- name: set_rules(site_id, rules)!
+UPDATE sites SET rules = :rules WHERE site_id = :site_id;

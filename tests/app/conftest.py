@@ -17,10 +17,11 @@ from imserver.settings import (
     StoreSettings,
 )
 from imserver.store import open_store
+from imserver.store.values import SiteRules
 from tests.app.member import Host, engine_of
 from tests.app.scene import Scene
 from tests.app.tables import count_rows
-from tests.services import MariaDB, Memcached, make_folder
+from tests.services import OPEN, MariaDB, Memcached, make_folder
 
 BACKENDS = ("sqlite+memory", "mysql+memcached")
 ORIGIN = "https://community.example"
@@ -100,9 +101,9 @@ def other_host(app: Flask) -> Host:
     return new_host(app, origin="https://elsewhere.example")
 
 
-def new_host(app: Flask, *, origin: str = ORIGIN) -> Host:
+def new_host(app: Flask, *, origin: str = ORIGIN, rules: SiteRules = OPEN) -> Host:
     """Create a site that no other test has."""
-    site = engine_of(app).store.sites.insert_site(name="A community", origins=(origin,))
+    site = engine_of(app).store.sites.insert_site(name="A community", origins=(origin,), rules=rules)
     return Host(app, site)
 
 

@@ -18,7 +18,7 @@ from flask import Flask
 from imserver.settings import ROOT
 from imserver.store import Store, open_store
 from tests.app.member import Host, client_id
-from tests.services import free_port, make_folder, wait_until
+from tests.services import OPEN, free_port, make_folder, wait_until
 
 READY_SECONDS = 30.0
 ANSWER_SECONDS = 10.0
@@ -272,7 +272,7 @@ class Pair:
 def meet(server: Server, *, origin: str = "") -> Pair:
     """Create a site, sign ada and bob in, on pages of ``origin``, open their conversation."""
     store = server.open_store()
-    site = store.sites.insert_site(name="A community", origins=(origin,) if origin else ())
+    site = store.sites.insert_site(name="A community", origins=(origin,) if origin else (), rules=OPEN)
     store.close()
     host = Host(Flask("not used"), site)
     ada, bob = (server.sign_in(host, name, origin=origin) for name in ("ada", "bob"))

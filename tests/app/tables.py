@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pymysql
@@ -16,7 +17,8 @@ def count_rows(store_url: str) -> dict[str, int]:
         cursor.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
             if store_url.startswith("sqlite")
-            else "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+            else "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
+            "AND table_type = 'BASE TABLE'"
         )
         tables = sorted({row[0] for row in cursor.fetchall()} - OF_WORKERS)
         counts = {}
@@ -31,6 +33,15 @@ def count_leases(store_url: str, user_id: str) -> int:
     with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM leases WHERE user_id = '{user_id}'")
         return int(cursor.fetchone()[0])
+
+
+def read_row(store_url: str, select: str, key: dict[str, str]) -> tuple[Any, ...]:
+    """Return the one row with this key, with texts as text; values of ``key`` need no quoting."""
+    where = " AND ".join(f"{name} = '{value}'" for name, value in key.items())
+    with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute(f"{select} WHERE {where}")
+        (row,) = cursor.fetchall()
+    return tuple(cell.decode() if isinstance(cell, bytes) else cell for cell in row)
 
 
 def _connect(store_url: str) -> "sqlite3.Connection | pymysql.Connection":

@@ -114,6 +114,15 @@ def answers(host: Host) -> dict[str, TestResponse]:
         "get_presence": lambda: ada.call("GET", "/v1/presence"),
         "set_presence": lambda: ada.call("PUT", "/v1/presence", {"presence": "dnd"}),
         "poll": lambda: ada.poll(start, wait=False, watch=["bob"]),
+        "look_up_users": lambda: ada.call("POST", "/v1/users/lookup", {"ids": ["bob"]}),
+        "block_user": lambda: ada.call("PUT", "/v1/blocks/bob"),
+        "list_blocks": lambda: ada.call("GET", "/v1/blocks"),
+        "unblock_user": lambda: ada.call("DELETE", "/v1/blocks/bob"),
+        "get_settings": lambda: ada.call("GET", "/v1/settings"),
+        "set_settings": lambda: ada.call("PUT", "/v1/settings", {"sound": False, "quiet_from": "22:00"}),
+        "set_acceptance": lambda: ada.call("PUT", f"{here}/acceptance", {"accepted": True}),
+        "set_mute": lambda: ada.call("PUT", f"{here}/mute", {"until_ms": 2**53}),
+        "report": lambda: ada.call("POST", "/v1/reports", {"user_id": "bob", "reason": "abuse"}),
         "end_session": lambda: host.visit("ada").call("DELETE", "/v1/sessions/current"),
     }
     return {name: call() for name, call in calls.items()}

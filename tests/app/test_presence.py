@@ -24,7 +24,7 @@ def connected(host: Host, bob: Member) -> Iterator[None]:
     waiting = bob.begin_poll(bob.state()["cursor"])
     store = engine_of(host.app).store
     wait_until(lambda: _leased(host, "bob") or waiting.dead, what="bob is connected")
-    assert store.presence.load_states(host.site.site_id, ["bob"])
+    assert store.presence.load_states(host.site.site_id, "bob", ["bob"])
     yield
     waiting.kill()
 
@@ -95,8 +95,11 @@ def test_a_change_between_two_polls_is_not_missed(host: Host, ada: Member, bob: 
     cursor = ada.state()["cursor"]
     first = ada.events(cursor, watch=["bob"])
     bob.ask("PUT", "/v1/presence", {"presence": "away"})
-    changes_log = engine_of(host.app).monitor._changes
-    wait_until(lambda: changes_log.mark != first["presence"], what="the change was announced")
+    changes_log, watching = (
+        engine_of(host.app).monitor._changes,
+        engine_of(host.app).transports.poll._watching,
+    )
+    wait_until(lambda: changes_log.mark != watching.opened(first["presence"]), what="it was announced")
     second = ada.events(cursor, watch=["bob"], presence=first["presence"])
     assert changes(second)[-1]["presence"] == "away"
     third = ada.events(cursor, watch=["bob"], presence=second["presence"])
@@ -109,8 +112,11 @@ def test_those_who_do_not_watch_are_not_told(host: Host, ada: Member, bob: Membe
     cursor = ada.state()["cursor"]
     first = ada.events(cursor, watch=["eve"])
     bob.ask("PUT", "/v1/presence", {"presence": "away"})
-    changes_log = engine_of(host.app).monitor._changes
-    wait_until(lambda: changes_log.mark != first["presence"], what="the change was announced")
+    changes_log, watching = (
+        engine_of(host.app).monitor._changes,
+        engine_of(host.app).transports.poll._watching,
+    )
+    wait_until(lambda: changes_log.mark != watching.opened(first["presence"]), what="it was announced")
     assert changes(ada.events(cursor, watch=["eve"], presence=first["presence"])) == []
 
 

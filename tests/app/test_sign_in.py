@@ -21,7 +21,8 @@ def test_a_fresh_token_opens_a_session(host: Host) -> None:
     response = host.sign_in(host.sign("ada", name="Ada", avatar="https://a.example/a.png"))
     assert response.status_code == 201
     answer = response.json
-    assert answer["user"] == {"id": "ada", "name": "Ada", "avatar": "https://a.example/a.png", "url": ""}
+    avatar = "https://a.example/a.png"
+    assert answer["user"] == {"id": "ada", "name": "Ada", "avatar": avatar, "url": "", "guest": False}
     assert answer["site"] == {"id": host.site.site_id, "name": "A community"}
     assert Member(host.app, answer["session"]).state()["user"] == answer["user"]
 
@@ -38,6 +39,15 @@ def test_a_fresh_token_opens_a_session(host: Host) -> None:
         ({"exp": lambda: None}, "token_malformed"),
         ({"exp": lambda: "tomorrow"}, "token_malformed"),
         ({"exp": lambda: True}, "token_malformed"),
+        ({"guest": lambda: True}, ""),
+        ({"guest": lambda: "yes"}, "token_malformed"),
+        ({"email": lambda: "ada@example.org"}, ""),
+        ({"email": lambda: "ada@example.org\r\nBcc: all@example.org"}, "token_malformed"),
+        ({"email": lambda: "ada"}, "token_malformed"),
+        ({"email": lambda: "a@b.c,d@e.f"}, "token_malformed"),
+        ({"joined": lambda: 1_500_000_000}, ""),
+        ({"joined": lambda: 1_500_000_000_000}, "token_malformed"),
+        ({"joined": lambda: "2017"}, "token_malformed"),
         ({"sub": lambda: None}, "token_malformed"),
         ({"sub": lambda: 7}, "token_malformed"),
         ({"sub": lambda: ""}, "token_malformed"),

@@ -14,7 +14,7 @@ from imserver.store import Store
 from tests.app.member import Host, Json
 from tests.app.served import Server, Wire, poll_bytes, request_bytes, serving
 from tests.app.tables import count_leases
-from tests.services import wait_until
+from tests.services import OPEN, wait_until
 
 QUICK = {
     "server_workers": 2,
@@ -120,7 +120,10 @@ def open_box(make_database: Callable[[], str]) -> Iterator[Callable[..., Box]]:
             server = stack.enter_context(serving(store_url=url, **(QUICK | settings)))
             store = server.open_store()
             stack.callback(store.close)
-            host = Host(Flask("not used"), store.sites.insert_site(name="A community", origins=()))
+            host = Host(
+                Flask("not used"),
+                store.sites.insert_site(name="A community", origins=(), rules=OPEN),
+            )
             wait_until(lambda: len(server.workers()) == 2)
             box = Box(server, store, url, host, stack, *server.workers())
             wait_until(lambda: box.workers_known() >= {box.first, box.second})

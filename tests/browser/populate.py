@@ -12,14 +12,18 @@ from pathlib import Path  # noqa: E402
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from imserver.store import Store, open_store  # noqa: E402
-from imserver.store.values import Person  # noqa: E402
+from imserver.store.values import Person, SiteRules  # noqa: E402
 
 
 def make_sites(store: Store, count: str, *origins: str) -> dict[str, str]:
     """Create sites s0, s1, …; return the secret of each."""
     secrets = {}
+    # Everybody writes to everybody; the tests of requests close a club again.
+    rules = SiteRules(requests=False)
     for number in range(int(count)):
-        site = store.sites.insert_site(site_id=f"s{number}", name=f"Club {number}", origins=origins)
+        site = store.sites.insert_site(
+            site_id=f"s{number}", name=f"Club {number}", origins=origins, rules=rules
+        )
         secrets[site.site_id] = next(iter(site.keys.values())).decode()
     return secrets
 

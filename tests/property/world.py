@@ -28,7 +28,7 @@ from imserver.transports.watching import Watching
 from tests.property.clients import Client, read_state
 from tests.property.faults import FaultyDatabase, GatedLog, Network
 from tests.property.oracle import ClientLog, Oracle
-from tests.services import wait_until
+from tests.services import OPEN, wait_until
 
 # Longer than any test: what reaches a parked client here came by a hint or by the sweep.
 POLL_SECONDS = (3_600.0, 3_600.0)
@@ -128,7 +128,9 @@ class World:
         for name in ("w0", "w1"):
             self.start_worker(name)
         for site in sorted({site for site, _, _ in DEVICES}):
-            self.workers["w0"].store.sites.insert_site(site_id=self.site_id(site), name=site, origins=())
+            self.workers["w0"].store.sites.insert_site(
+                site_id=self.site_id(site), name=site, origins=(), rules=OPEN
+            )
         self.clients: list[Client] = []
         for device in DEVICES:
             self.clients.append(self._client(*device))

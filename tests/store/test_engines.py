@@ -205,7 +205,7 @@ def test_closing_refuses_later_work(store_url: str) -> None:
 
 def test_text_that_is_not_unicode_is_the_requests_fault(store: Store) -> None:
     with pytest.raises(InvalidRequest):
-        store.presence.load_states("\ud800", ["x"])
+        store.presence.load_states("\ud800", "x", ["x"])
 
 
 @pytest.mark.parametrize(

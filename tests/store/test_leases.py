@@ -29,7 +29,7 @@ def test_a_person_is_online_from_the_first_lease_to_the_last(
     assert presence.arrive("w1", ada, now=now) == []
     assert presence.arrive("w2", ada, now=now) == []
     assert presence.leave("w1", ada, now=now) == []
-    assert presence.load_states(town.site_id, ["ada"])["ada"].presence is Presence.ONLINE
+    assert presence.load_states(town.site_id, "bob", ["ada"])["ada"].presence is Presence.ONLINE
     assert presence.leave("w2", ada, now=now) == [change(town, "ada", Presence.OFFLINE)]
     assert presence.leave("w2", ada, now=now) == []
 
@@ -38,7 +38,7 @@ def test_people_who_do_not_exist_are_passed_over(town: Town, workers: list[str],
     presence, ghosts = town.store.presence, [(town.site_id, "ghost"), ("nowhere", "ada")]
     assert presence.arrive("w1", ghosts, now=clock.now_ms) == []
     assert presence.leave("w1", ghosts, now=clock.now_ms) == []
-    assert presence.load_states(town.site_id, ["ghost"]) == {}
+    assert presence.load_states(town.site_id, "bob", ["ghost"]) == {}
 
 
 def test_the_leases_of_a_dead_worker_end_with_it(town: Town, workers: list[str], clock: Clock) -> None:
@@ -88,7 +88,7 @@ def test_arrivals_and_departures_on_two_workers_never_cross(
             gevent.spawn(second_store.presence.arrive, "w2", ada, now=clock.now_ms),
         ]
         gevent.joinall(jobs, raise_error=True)
-        states = town.store.presence.load_states(town.site_id, ["ada"])
+        states = town.store.presence.load_states(town.site_id, "bob", ["ada"])
         assert states["ada"].presence is Presence.ONLINE
         second_store.presence.leave("w2", ada, now=clock.now_ms)
 

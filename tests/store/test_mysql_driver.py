@@ -154,7 +154,8 @@ def cell(kind: str, length: int) -> str:
     size = min(length, int(room[1]) if room else (65_535 if kind in ("TEXT", "BLOB") else length))
     if kind in ("TEXT", "BLOB", "LONGBLOB") or "BINARY" in kind or "CHAR" in kind:
         return f"REPEAT('y', {size})"
-    return "'2026-01-02 03:04:05.678'" if "DATE" in kind else str(length)
+    number = min(length, 127) if kind == "TINYINT" else length
+    return "'2026-01-02 03:04:05.678'" if "DATE" in kind else str(number)
 
 
 def test_an_error_in_the_middle_of_the_rows_is_raised_and_the_connection_goes_on(

@@ -60,7 +60,7 @@ def test_people_of_another_site_are_nobody(town: Town) -> None:
     other = Town(town.store)
     assert town.store.people.fetch_people(other.site_id, ["ada", "bob"]) == {}
     with pytest.raises(NotFound):
-        town.store.contacts.contact(other.site_id, "ada", "ada")
+        town.store.contacts.card(other.site_id, "ada", "ada")
     assert names(town.store.contacts.page_everyone(other.site_id, "ada")) == []
 
 
@@ -146,14 +146,14 @@ def test_invisible_and_offline_cannot_be_told_apart(town: Town) -> None:
         )
     online(town, "dan")
     seen = [
-        [town.store.contacts.contact(town.site_id, "ada", user_id) for user_id in friends],
+        town.store.contacts.look_up(town.site_id, "ada", friends),
         town.store.contacts.page_friends(town.site_id, "ada").data,
         town.store.contacts.page_everyone(town.site_id, "ada", q="bob").data,
         [town.open("ada", user_id).peer for user_id in friends],
     ]
     hidden = [Contact(id=user_id, name="Bob", friend=True) for user_id in friends]
     assert seen == [hidden] * 4
-    states = town.store.presence.load_states(town.site_id, friends).values()
+    states = town.store.presence.load_states(town.site_id, "bob", friends).values()
     assert {(state.presence, state.status_text) for state in states} == {(Presence.OFFLINE, "")}
 
 

@@ -7,6 +7,7 @@ from imserver.protocol.cursor import START
 from imserver.protocol.types import Conversation, Message, NewMessage, SentMessages
 from imserver.store import Store
 from imserver.store.values import Backlog, Delivery, Person
+from tests.services import OPEN
 
 
 class Clock:
@@ -28,7 +29,9 @@ class Town:
     def __init__(self, store: Store, clock: Clock | None = None) -> None:
         self.store = store
         self.clock = clock or Clock()
-        self.site_id = store.sites.insert_site(name="Town", origins=("https://town.example",)).site_id
+        self.site_id = store.sites.insert_site(
+            name="Town", origins=("https://town.example",), rules=OPEN
+        ).site_id
         self.told: list[Delivery] = []
         store.writer.on_commit = store.changes.on_commit = self.told.extend
 

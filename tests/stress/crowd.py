@@ -9,6 +9,7 @@ from gevent.pool import Pool as Greenlets
 from imserver.store import Store
 from imserver.store.values import Person
 from tests.property.oracle import Conversation, User
+from tests.services import OPEN
 from tests.stress.client import Client, Habits, Route
 from tests.stress.http_wire import Pool
 from tests.stress.ledger import Ledger
@@ -55,7 +56,7 @@ class Crowd:
         each = max(8, count // len(SITES))
         greenlets = Greenlets(AT_ONCE)
         for site_id in SITES:
-            store.sites.insert_site(site_id=site_id, name=f"The {site_id}", origins=())
+            store.sites.insert_site(site_id=site_id, name=f"The {site_id}", origins=(), rules=OPEN)
         people = [(site_id, f"u{number:05}") for number in range(each) for site_id in SITES]
         list(greenlets.imap_unordered(lambda user: store.people.save_person(person(user)), people))
         pairs = [

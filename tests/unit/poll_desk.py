@@ -177,7 +177,7 @@ class Desk:
             is_full=lambda: len(self.lot) >= capacity,
         )
 
-    def _load_states(self, site_id: str, user_ids: list[str]) -> dict[str, PresenceState]:
+    def _load_states(self, site_id: str, viewer_id: str, user_ids: list[str]) -> dict[str, PresenceState]:
         return {user_id: self.states[user_id] for user_id in user_ids if user_id in self.states}
 
     def peer(self, *, keep_alive: bool = True, buffer_bytes: int = 0) -> Peer:

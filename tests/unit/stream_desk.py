@@ -150,7 +150,7 @@ class StreamDesk:
         """Make streams that cannot be answered."""
         return self.build(SseFraming(), is_answered=False)
 
-    def _load_states(self, site_id: str, user_ids: list[str]) -> dict[str, PresenceState]:
+    def _load_states(self, site_id: str, viewer_id: str, user_ids: list[str]) -> dict[str, PresenceState]:
         found = {user_id: self.states[user_id] for user_id in user_ids if user_id in self.states}
         act, self.before_states = self.before_states, lambda: None
         act()

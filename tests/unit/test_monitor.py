@@ -14,7 +14,7 @@ from imserver.monitor import PEOPLE_PER_TURN, TOLD_PER_TURN, WAITERS_PER_TURN, M
 from imserver.presence import Announcer, Change, ChangeLog
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Presence as Shown
-from imserver.router import Router
+from imserver.router import Mailbox, Router
 from imserver.store.values import Head, UserKey
 from tests.services import wait_until
 
@@ -45,11 +45,18 @@ class Presence:
     def bury_dead(self, now: int, dead_after_ms: int) -> list[Any]:
         return []
 
+    def load_private(self, site_ids: Iterable[str]) -> set[tuple[str, str]]:
+        return set()
+
+    def load_walls(self, users: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
+        return set()
+
 
 class Waiter:
     """A connection that waits at useq 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: tuple[str, str] = ("site", "viewer")) -> None:
+        self.mailbox = Mailbox(user)
         self.cursor = Cursor(1, 7)
         self.heard = self.reads = 0
         self.told: list[list[Change]] = []
@@ -176,7 +183,9 @@ def monitor(
     following: Following,
 ) -> Iterator[Monitor]:
     members = SimpleNamespace(find_hearing=following.find_hearing)
-    store: Any = SimpleNamespace(presence=presence, log=log, sessions=sessions, members=members)
+    store: Any = SimpleNamespace(
+        presence=presence, blocks=presence, log=log, sessions=sessions, members=members
+    )
     monitor = Monitor(
         store,
         router,
@@ -306,9 +315,15 @@ def test_gaps_during_a_sweep_make_one_more_and_not_at_once(
 
 
 def test_telling_goes_in_slices_and_nobody_who_comes_meanwhile_misses_a_change(
-    monitor: Monitor, router: Router, announcer: Announcer, changes: ChangeLog, turns: Turns
+    monitor: Monitor,
+    presence: Presence,
+    router: Router,
+    announcer: Announcer,
+    changes: ChangeLog,
+    turns: Turns,
 ) -> None:
     ada = ("site", "ada")
+    presence.is_away = False
     watchers = [Waiter() for _ in range(3 * TOLD_PER_TURN)]
     for watcher in watchers:
         router.watch([ada], watcher)

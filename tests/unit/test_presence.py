@@ -2,7 +2,7 @@
 
 import pytest
 
-from imserver.presence import Announcer, Change, ChangeLog
+from imserver.presence import Announcer, Change, ChangeLog, MarkSeal
 from imserver.protocol.types import Presence
 
 ADA = ("demo", "ada")
@@ -93,3 +93,42 @@ def test_who_is_told_in_a_round_has_its_mark_and_others_have_the_old_one_until_i
     assert log.since(told, frozenset({ADA})) == []
     log.settle()
     assert log.mark == told
+
+
+def test_a_change_for_one_viewer_is_found_by_that_one_only():
+    log = ChangeLog(epoch="e")
+    mark = log.mark
+    gone = Change(ADA, Presence.OFFLINE, "", "bob")
+    log.append([ADA_ONLINE, gone, change(ADA, Presence.AWAY)])
+    assert log.since(mark, frozenset({ADA}), BOB) == [gone]
+    assert log.since(mark, frozenset({ADA}), ("demo", "cyd")) == [change(ADA, Presence.AWAY)]
+
+
+def test_a_change_for_one_viewer_does_not_hold_up_that_of_everybody():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE])
+    announcer.due(0)
+    gone = Change(ADA, Presence.OFFLINE, "", "bob")
+    announcer.add([gone])
+    assert announcer.due(1) == [gone]
+
+
+def test_what_could_not_be_told_is_due_again_unless_something_newer_is():
+    announcer = Announcer(change_seconds=10)
+    announcer.add([ADA_ONLINE, BOB_AWAY])
+    announcer.put_back(announcer.due(0))
+    announcer.add([ADA_OFFLINE])
+    assert announcer.due(1) == [ADA_OFFLINE, BOB_AWAY]
+
+
+def test_a_sealed_mark_says_nothing_and_opens_again():
+    seal = MarkSeal()
+    texts = {seal.seal("e.7") for _ in range(20)}
+    assert len(texts) == 20
+    assert {seal.open(text) for text in texts} == {"e.7"}
+    assert seal.open(seal.seal("e.8")) == "e.8"
+
+
+@pytest.mark.parametrize("text", ["", "e", "e.", "e.7", "e." + "g" * 24, "e." + "0" * 25, "\ud800"])
+def test_what_is_no_sealed_mark_is_no_mark(text):
+    assert MarkSeal().open(text) == ""

@@ -57,5 +57,5 @@ def _open(tx: Transaction, *, site_id: str, pairs: Sequence[tuple[str, str, str]
     members = []
     for name, a, b in pairs:
         tx.run("insert_conversation", site_id=site_id, conversation_id=name, kind="direct", now=now_ms)
-        members += [(site_id, name, user_id, now_ms) for user_id in (a, b)]
+        members += [(site_id, name, user_id, now_ms, 0, 0) for user_id in (a, b)]
     tx.run("insert_participants", rows=members)

@@ -38,7 +38,10 @@ def list_messages(services: Services, call: Call) -> types.MessagePage:
 )
 def send_messages(services: Services, call: Call) -> types.SentMessages:
     """Store messages, all or none; repeat with the same client ids until there is an answer."""
-    services.limits.send((call.session.site_id, call.session.user_id), count=len(call.body.messages))
+    session = call.session
+    services.limits.send(
+        (session.site_id, session.user_id), count=len(call.body.messages), guest=session.guest
+    )
     return services.conversations.send(call.session, call.path["conversation_id"], call.body.messages)
 
 

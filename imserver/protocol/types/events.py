@@ -73,6 +73,20 @@ class InvitationsChanged(Answer, frozen=True, tag_field="type", tag="invitations
     cursor: CursorText
 
 
+class PeopleChanged(Answer, frozen=True, tag_field="type", tag="people.changed"):
+    """What this person has to do with somebody is new, such as a block: read the profile again."""
+
+    cursor: CursorText
+    user_id: UserId
+
+
+class SettingsChanged(Answer, frozen=True, tag_field="type", tag="settings.changed"):
+    """This person changed the settings, here or on another device: read them again."""
+
+    cursor: CursorText
+    user_id: UserId
+
+
 class PresenceChange(Answer, frozen=True):
     user_id: UserId
     presence: Presence
@@ -112,6 +126,8 @@ Event = (
     | ReceiptPeer
     | ConversationChanged
     | InvitationsChanged
+    | PeopleChanged
+    | SettingsChanged
     | PresenceChanged
     | OwnPresenceChanged
     | TypingStarted

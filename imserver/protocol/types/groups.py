@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from imserver.protocol.types.base import Answer, ConversationId, Milliseconds, Request, UserId
 from imserver.protocol.types.conversations import ConversationKind, Role
-from imserver.protocol.types.people import Presence, Profile
+from imserver.protocol.types.people import Contact, Profile
 
 GROUP_MEMBERS = 100
 ROOM_NAME_CHARACTERS = 80
@@ -52,16 +52,9 @@ class Invite(Request, frozen=True):
     user_ids: Annotated[list[UserId], Meta(min_length=1, max_length=GROUP_MEMBERS - 1)]
 
 
-class Member(Answer, frozen=True):
+class Member(Contact, frozen=True):
     """A person of a group or room, with what they are now and what they may do there."""
 
-    id: UserId
-    name: str
-    avatar: str = ""
-    url: str = ""
-    presence: Presence = Presence.OFFLINE
-    status_text: str = ""
-    friend: bool = False
     role: Role = Role.MEMBER
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from imserver.protocol.types.base import Answer, Milliseconds, Request, SiteId, UserId
 
 STATUS_TEXT_CHARACTERS = 140
+USERS_PER_LOOKUP = 200
 
 
 class Presence(StrEnum):
@@ -36,6 +37,7 @@ class Profile(Answer, frozen=True):
     name: str
     avatar: str = ""
     url: str = ""
+    guest: Annotated[bool, Meta(description="Somebody without an account on the site.")] = False
 
 
 class Contact(Answer, frozen=True):
@@ -48,6 +50,27 @@ class Contact(Answer, frozen=True):
     presence: Presence = Presence.OFFLINE
     status_text: str = ""
     friend: bool = False
+    guest: bool = False
+
+
+class Card(Contact, frozen=True):
+    """All that one person may know of another. ``joined``: when the account was made, 0 if unknown.
+
+    ``blocked``: the reader has blocked this person; whether it is so the other way round nobody is told.
+    """
+
+    joined: Milliseconds = 0
+    blocked: bool = False
+
+
+class Contacts(Answer, frozen=True):
+    data: list[Contact]
+
+
+class LookUpUsers(Request, frozen=True):
+    """Ids of people; those who are not on the site are passed over."""
+
+    ids: Annotated[list[UserId], Meta(max_length=USERS_PER_LOOKUP)]
 
 
 class ContactPage(Answer, frozen=True):

@@ -16,7 +16,7 @@ ORDER BY site_id, user_id
 FOR UPDATE;
 
 -- name: lock_presence(pairs)
-SELECT site_id, user_id, chosen, status_text, connected, shown FROM presence
+SELECT site_id, user_id, chosen, status_text, connected, private FROM presence
 WHERE (site_id, user_id) IN (:pairs)
 ORDER BY site_id, user_id
 FOR UPDATE;

@@ -36,13 +36,23 @@ ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at);
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, version, created_at, seen_at)
 VALUES :rows
 ON DUPLICATE KEY UPDATE
   name = VALUES(name), name_folded = VALUES(name_folded), avatar = VALUES(avatar),
-  url = VALUES(url), roles = VALUES(roles), version = version + 1, seen_at = VALUES(seen_at);
+  url = VALUES(url), roles = VALUES(roles),
+  guest = VALUES(guest), email = VALUES(email), joined = VALUES(joined), version = version + 1, seen_at = VALUES(seen_at);
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.
 INSERT INTO presence (site_id, user_id, chosen, status_text, shown, changed_at, name_folded) VALUES :rows
 ON DUPLICATE KEY UPDATE name_folded = VALUES(name_folded);
+
+-- name: save_walls(rows)!
+INSERT INTO blocks (site_id, user_id, other_id, blocks, blocked, created_at) VALUES :rows
+ON DUPLICATE KEY UPDATE blocks = VALUES(blocks), blocked = VALUES(blocked), created_at = VALUES(created_at);
+
+-- name: save_preferences(rows)!
+INSERT INTO preferences (site_id, user_id, receipts, typing, presence, settings) VALUES :rows
+ON DUPLICATE KEY UPDATE
+  receipts = VALUES(receipts), typing = VALUES(typing), presence = VALUES(presence), settings = VALUES(settings);

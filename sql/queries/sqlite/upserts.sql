@@ -37,13 +37,24 @@ ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at;
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, version, created_at, seen_at)
 VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET
   name = excluded.name, name_folded = excluded.name_folded, avatar = excluded.avatar,
-  url = excluded.url, roles = excluded.roles, version = users.version + 1, seen_at = excluded.seen_at;
+  url = excluded.url, roles = excluded.roles,
+  guest = excluded.guest, email = excluded.email, joined = excluded.joined, version = users.version + 1, seen_at = excluded.seen_at;
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.
 INSERT INTO presence (site_id, user_id, chosen, status_text, shown, changed_at, name_folded) VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET name_folded = excluded.name_folded;
+
+-- name: save_walls(rows)!
+INSERT INTO blocks (site_id, user_id, other_id, blocks, blocked, created_at) VALUES :rows
+ON CONFLICT (site_id, user_id, other_id) DO UPDATE SET
+  blocks = excluded.blocks, blocked = excluded.blocked, created_at = excluded.created_at;
+
+-- name: save_preferences(rows)!
+INSERT INTO preferences (site_id, user_id, receipts, typing, presence, settings) VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET
+  receipts = excluded.receipts, typing = excluded.typing, presence = excluded.presence, settings = excluded.settings;

@@ -77,11 +77,23 @@ def test_a_key_is_changed_without_a_gap(config: str, capsys: pytest.CaptureFixtu
     assert "only key" in capsys.readouterr().err
 
 
+def test_the_rules_of_a_site_are_set_and_taken_back(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]) == 0
+    for options, told in (
+        (["--guests-upload", "--no-requests"], "guests may upload\tstrangers just write"),
+        ([], "guests may only talk\tstrangers ask first"),
+    ):
+        capsys.readouterr()
+        assert site.main(["rules", "a", *options, "--config", config]) == 0
+        assert capsys.readouterr().out == f"a\t{told}\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["add-key", "none"],
         ["retire-key", "none", "k_1"],
+        ["rules", "none"],
         ["origins", "none", "--origin", "https://a.example"],
         ["add", "A", "--origin", "a.example"],
         ["add", "A", "--id", "Not An Id", "--origin", "https://a.example"],

@@ -1,0 +1,2 @@
+-- guest: the token that opened the session called the person a guest.
+ALTER TABLE sessions ADD COLUMN guest TINYINT NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- rules: a JSON object of what the site's owner has decided otherwise than the installation does.
+ALTER TABLE sites ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
