@@ -3,6 +3,7 @@
 from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Contact, Conversation, ConversationKind, ConversationPage, Message
@@ -37,6 +38,14 @@ class _Own(NamedTuple):
     hides: int
 
 
+class _Marks(NamedTuple):
+    """How far the peer of a direct conversation lets others know; and how much is pinned."""
+
+    told_seq: int | None
+    delivered_seq: int | None
+    pins: int
+
+
 class _Room(NamedTuple):
     """What only groups and rooms have; all of it is None for the others."""
 
@@ -50,7 +59,7 @@ class _Room(NamedTuple):
 
 
 # Where the parts of a row begin.
-_OWN, _ROOM, _PEER, _MESSAGE = 4, 11, 18, 26
+_OWN, _ROOM, _PEER, _MESSAGE, _MARKS = 4, 11, 18, 26, 32
 
 
 def load_conversation(
@@ -86,7 +95,7 @@ def page_conversations(
 
 def _conversations(tx: Transaction, site_id: str, user_id: str, rows: list[Row]) -> list[Conversation]:
     """Make Conversations of the rows, with their last messages as the person sees them."""
-    last = [(row[0], (row[2], *row[_MESSAGE:])) for row in rows if row[2]]
+    last = [(row[0], (row[2], *row[_MESSAGE:_MARKS])) for row in rows if row[2]]
     messages = {m.conversation_id: m for m in read_messages(tx, site_id, user_id, last)}
     cursors = _room_cursors(tx, site_id, rows)
     return [_conversation(row, messages.get(row[0]), cursors.get(row[0], "")) for row in rows]
@@ -103,7 +112,7 @@ def _room_cursors(tx: Transaction, site_id: str, rows: list[Row]) -> dict[str, s
 
 def _conversation(row: Row, last_message: Message | None, room_cursor: str) -> Conversation:
     conversation_id, kind, last_seq, last_at = row[:_OWN]
-    own, room = _Own(*row[_OWN:_ROOM]), _room_of(row)
+    own, room, marks = _Own(*row[_OWN:_ROOM]), _room_of(row), _Marks(*row[_MARKS:])
     # Whoever only reads has no mark, and so nothing unread.
     read_seq = last_seq if own.read_seq is None else own.read_seq
     is_direct = kind == ConversationKind.DIRECT
@@ -130,6 +139,9 @@ def _conversation(row: Row, last_message: Message | None, room_cursor: str) -> C
         slow_seconds=room.slow_seconds or 0,
         is_public=bool(room.is_public),
         room_cursor=room_cursor,
+        peer_read_seq=UNSET if marks.told_seq is None else marks.told_seq,
+        peer_delivered_seq=UNSET if marks.delivered_seq is None else marks.delivered_seq,
+        pins=marks.pins,
     )
 
 

@@ -1,5 +1,6 @@
 -- What a person sees of a conversation. load_conversation and page_conversations have the same columns:
--- the conversation, the own row, the kind's own (rooms), the peer of a direct one, the peer's marks, the last message.
+-- the conversation, the own row, the kind's own (rooms), the peer of a direct one, the last message, the peer's marks,
+-- the number of pins.
 
 -- name: find_conversation(site_id, conversation_id)
 SELECT last_seq FROM conversations WHERE site_id = :site_id AND conversation_id = :conversation_id;
@@ -25,7 +26,10 @@ SELECT c.conversation_id, c.kind, c.last_seq, c.last_at,
        u.user_id, u.name, u.avatar, u.url,
        CASE WHEN v.private = 0 AND w.other_id IS NULL THEN p.shown ELSE 'offline' END, p.status_text,
        r.friend_id IS NOT NULL, u.guest,
-       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
+       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version,
+       peer.told_seq, peer.delivered_seq,
+       (SELECT COUNT(*) FROM pins
+        WHERE pins.site_id = c.site_id AND pins.conversation_id = c.conversation_id)
 FROM conversations c
 LEFT JOIN participants me
   ON me.site_id = c.site_id AND me.conversation_id = c.conversation_id AND me.user_id = :user_id
@@ -51,7 +55,10 @@ SELECT c.conversation_id, c.kind, c.last_seq, c.last_at,
        u.user_id, u.name, u.avatar, u.url,
        CASE WHEN v.private = 0 AND w.other_id IS NULL THEN p.shown ELSE 'offline' END, p.status_text,
        r.friend_id IS NOT NULL, u.guest,
-       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version
+       m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version,
+       peer.told_seq, peer.delivered_seq,
+       (SELECT COUNT(*) FROM pins
+        WHERE pins.site_id = c.site_id AND pins.conversation_id = c.conversation_id)
 FROM (
   SELECT c.site_id, c.conversation_id, c.kind, c.last_seq, c.last_at,
          me.read_seq, me.role, me.mentioned_seq, me.muted_until, me.unread_mark, me.request, me.hides

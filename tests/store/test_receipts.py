@@ -36,6 +36,8 @@ def test_the_other_one_hears_what_was_received_and_read(town: Town) -> None:
     assert receipts(town, "bob") == []
     assert town.replay("ada") == town.live("ada")
     assert town.told_marks("bob", talk.id) == (3, 3)
+    seen = town.seen("ada", talk.id)
+    assert (seen.peer_read_seq, seen.peer_delivered_seq) == (3, 3)
 
 
 def test_marks_never_go_back_and_what_is_known_is_not_told_again(town: Town) -> None:
