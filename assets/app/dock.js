@@ -85,7 +85,7 @@ export class Dock {
     const known = id ? conversations.get(id) || await this.client.fetchConversation(id).catch(() => null) : null;
     if (!known && !user) return;
     const chat = await this.#show({ user: known ? known.peer?.id : String(user), id: known?.id });
-    if (seq) await chat?.jumpTo?.(seq);
+    if (seq) await chat?.jumpTo(seq);
   }
 
   /**

@@ -215,7 +215,7 @@ class ChatSearch {
     this.results = new Results(chat.client, { conversation: chat.id || '', onPick: (at) => this.#go(at), onFound: () => this.#draw() });
     this.field = h('input', {
       type: 'search', class: 'field', 'aria-label': say('search_here'), placeholder: say('search_here'), autocomplete: 'off', dir: 'auto', enterkeyhint: 'search',
-      oninput: debounced(TYPING_MS, () => this.#searched()), onfocus: () => this.#list(true),
+      oninput: debounced(TYPING_MS, () => this.#searched()), onclick: () => this.#list(true),
     });
     this.count = h('span', { class: 'place' });
     this.older = iconButton('up', say('older_hit'), { onclick: () => this.#go(this.#at + 1) });
@@ -257,7 +257,10 @@ class ChatSearch {
     this.#at = at;
     this.#list(false);
     this.#draw();
-    await this.chat.jumpTo?.(hit.message.seq);
+    const before = /** @type {HTMLElement} */ (document.activeElement);
+    await this.chat.jumpTo(hit.message.seq);
+    // Who goes from hit to hit stays at the buttons; the message has been read out to them all the same.
+    if (this.bar.contains(before)) before.focus({ preventScroll: true });
     if (at + 2 >= this.results.hits.length && this.results.next) this.results.more();
   }
 
@@ -266,9 +269,15 @@ class ChatSearch {
     if (event.isComposing) return;
     const inField = event.target === this.field;
     if (event.key === 'Escape') this.#escape(event);
-    else if (inField && event.key === 'ArrowDown' && this.results.focusFirst()) event.preventDefault();
+    else if (inField && event.key === 'ArrowDown') this.#down(event);
     else if (inField && event.key === 'Enter') this.#go(this.#at + (event.shiftKey ? -1 : 1));
     else if (event.key === 'ArrowUp' && event.target === this.results.list.querySelector('button')) this.field.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #down(event) {
+    this.#list(true);
+    if (this.results.focusFirst()) event.preventDefault();
   }
 
   /** @param {KeyboardEvent} event */
