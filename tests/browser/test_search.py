@@ -61,6 +61,28 @@ def test_who_and_what_is_not_there_is_said(sit_down: Sit) -> None:
     expect(ada.row("Conversations", "Bob")).to_be_visible()
 
 
+def test_a_hit_far_back_is_fetched_and_shown(sit_down: Sit, everywhere: dict[str, Any]) -> None:
+    expect(sit_down("bob").window.bar).to_be_visible()
+    ada = sit_down("ada", **everywhere)
+    expect(ada.window.bar).to_be_visible()
+    write_history(ada, LINES)
+    window = ada.window
+    window.page.evaluate("im('open', {user: 'bob'})")
+    expect(window.log("Bob").get_by_text(f"line {LINES - 1}", exact=True)).to_be_in_viewport()
+    field = search_in_chat(window, "Bob", "line 7")
+    expect(found(window)).to_have_count(11)
+    field.press("Enter")
+    expect(window.log("Bob").get_by_text("line 79", exact=True)).to_be_in_viewport()
+    expect(window.chat("Bob").get_by_text("1 of 11")).to_be_visible()
+    for _ in range(10):
+        window.chat("Bob").get_by_role("button", name="Older result").click()
+    expect(window.log("Bob").get_by_text("line 7", exact=True)).to_be_in_viewport()
+    expect(window.chat("Bob").get_by_text("11 of 11")).to_be_visible()
+    expect(window.chat("Bob").get_by_role("button", name="Older result")).to_be_disabled()
+    window.chat("Bob").get_by_role("button", name="Newer result").click()
+    expect(window.log("Bob").get_by_text("line 70", exact=True)).to_be_in_viewport()
+
+
 def test_the_keyboard_is_enough(sit_down: Sit) -> None:
     ada, bob = meet(sit_down)
     for number in range(3):
