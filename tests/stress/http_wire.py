@@ -154,12 +154,18 @@ def request_bytes(method: str, path: str, body: Any = None, *, session: str = ""
     return "\r\n".join([*lines, headers.strip(), ""] if headers else [*lines, ""]).encode() + b"\r\n" + data
 
 
+# The server closes an idle connection after 20 s. A browser asks again by itself when that crosses its
+# question; a client that leaves old connections alone needs not.
+IDLE_SECONDS = 15.0
+
+
 class Pool:
     """Kept connections for calls that do not wait, as a browser keeps some."""
 
     def __init__(self, address: Address, *, seconds: float = 12.0) -> None:
         self.address = address
         self._seconds = seconds
+        # The one that was used last is the last.
         self._idle: list[HttpConnection] = []
 
     def ask(
@@ -175,7 +181,7 @@ class Pool:
 
         ``note`` is told the local port before the question is written.
         """
-        connection = self._idle.pop() if self._idle else HttpConnection(self.address, seconds=self._seconds)
+        connection = self._take()
         try:
             note(connection.port)
             answer = connection.ask(method, path, body, session=session)
@@ -187,6 +193,11 @@ class Pool:
         else:
             connection.close()
         return answer
+
+    def _take(self) -> HttpConnection:
+        if self._idle and time.monotonic() - self._idle[-1].asked_at > IDLE_SECONDS:
+            self.close()
+        return self._idle.pop() if self._idle else HttpConnection(self.address, seconds=self._seconds)
 
     def close(self) -> None:
         while self._idle:
