@@ -53,6 +53,13 @@ def test_a_quick_run_measures_sockets_typing_and_a_room_on_sqlite() -> None:
         assert step["delivered"] == receivers * step["sent"] > 0, name
 
 
+@pytest.mark.limit(seconds=90)
+def test_a_quick_run_asks_for_what_there_is_much_of() -> None:
+    (calls,) = bench("--engine", "sqlite", "--rows", "large")["large"]
+    assert len({call["screen"] for call in calls}) == len(calls) > 10
+    assert all(0 < call["median_ms"] <= call["longest_ms"] for call in calls)
+
+
 def test_a_row_that_there_is_not_is_refused() -> None:
     command = [sys.executable, ROOT / "bin" / "bench.py", "--rows", "speed"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)

@@ -142,6 +142,7 @@ def _environ(folder: Path, behind: Backing, *, port: int, workers: int, connecti
         "IM_LOG_LEVEL": "warning",
         "IM_LIMITS_MESSAGES_PER_MINUTE": "0",
         "IM_LIMITS_SIGN_INS_PER_MINUTE": "0",
+        "IM_LIMITS_SEARCHES_PER_MINUTE": "0",
     }
 
 

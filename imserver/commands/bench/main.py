@@ -63,6 +63,7 @@ def profile_of(options: argparse.Namespace) -> Profile:
             users=50,
             room_users=20,
             held=60,
+            large=200,
             minutes=0.05,
             step_seconds=2,
             settle_seconds=0.5,

@@ -6,6 +6,7 @@ from functools import partial
 from imserver.commands.load.crew import Seat
 from imserver.store import Store
 from imserver.store.database import Transaction
+from imserver.store.folding import fold
 from imserver.store.ids import direct_id
 from imserver.store.people import save_people
 from imserver.store.sessions import fresh_session, save_sessions
@@ -43,8 +44,9 @@ def pair_up(
 def make_room(store: Store, site_id: str, seats: Sequence[Seat]) -> str:
     """Return the id of a room in which everybody takes part."""
     room = store.groups.create_room(site_id, seats[0].user_id, name="Bench")
-    for seat in seats[1:]:
-        store.groups.join(site_id, seat.user_id, room)
+    key = {"site_id": site_id, "conversation_id": room}
+    for begin in range(1, len(seats), AT_ONCE):
+        store.database.write(partial(_join, key=key, seats=seats[begin : begin + AT_ONCE]))
     return room
 
 
@@ -59,3 +61,11 @@ def _open(tx: Transaction, *, site_id: str, pairs: Sequence[tuple[str, str, str]
         tx.run("insert_conversation", site_id=site_id, conversation_id=name, kind="direct", now=now_ms)
         members += [(site_id, name, user_id, now_ms, 0, 0) for user_id in (a, b)]
     tx.run("insert_participants", rows=members)
+
+
+def _join(tx: Transaction, *, key: dict[str, str], seats: Sequence[Seat]) -> None:
+    names = [seat.user_id for seat in seats]
+    tx.run("insert_participants", rows=[(*key.values(), name, 0) for name in names])
+    for name in names:
+        tx.run("insert_member", **key, user_id=name, is_offline=1, name_folded=fold(f"Bench {name}"))
+    tx.run("count_member", **key, difference=len(names))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
+from imserver.commands.bench.large import screens
 from imserver.commands.load.failures import LoadError, LoadExit, failure_of
 from imserver.commands.load.fleet import Answers, Fleet, added
 from imserver.commands.load.processes import kernel_kb
@@ -30,6 +31,7 @@ class Profile:
     users: int = 10_000
     room_users: int = 1_000
     held: int = 100_000
+    large: int = 100_000
     minutes: float = 10.0
     step_seconds: float = 15.0
     settle_seconds: float = 10.0
@@ -154,6 +156,12 @@ def connections(profile: Profile) -> Iterator[Figures]:
     }
 
 
+def large(profile: Profile) -> Iterator[Figures]:
+    """Yield what a person waits for where there is very much: friends, members, messages."""
+    with serve(profile) as server:
+        yield from screens(server, count=profile.large)
+
+
 ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "memory": memory,
     "traffic": traffic,
@@ -163,6 +171,7 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "room": room,
     "sign-ins": sign_ins,
     "connections": connections,
+    "large": large,
 }
 
 
