@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from imserver.settings import FilesSettings
 from tests.app.conftest import MakeApp, new_host
-from tests.app.member import Host, Json, Member, engine_of, outcome
+from tests.app.member import Host, Json, Member, client_id, engine_of, outcome
 from tests.files import samples
 from tests.services import make_folder
 
@@ -301,3 +301,68 @@ def test_a_groups_picture_stays_until_another_takes_its_place(shelf: Shelf, host
     assert outcome(eve.call("POST", "/v1/files/urls", body)) == (404, "not_found")
     assert shelf.ada.ask("PATCH", here, {"picture": second["id"]})["picture"] == second["id"]
     assert set(ours.urls(first["id"], second["id"])) == {second["id"]}
+
+
+def send(
+    shelf: Shelf, *file_ids: str, text: str = "", by: Member | None = None, as_id: str = ""
+) -> TestResponse:
+    message = {"client_id": as_id or client_id(), "text": text, "files": list(file_ids)}
+    path = f"/v1/conversations/{shelf.conversation_id}/messages"
+    return (by or shelf.ada).call("POST", path, {"messages": [message]})
+
+
+def test_a_sent_file_is_the_other_ones_to_read_and_stays(make_shelf: "type[Shelf]") -> None:
+    shelf = make_shelf()
+    file = shelf.keep(samples.photograph((900, 600)))
+    cursor = shelf.bob.state()["cursor"]
+    assert send(shelf, file["id"], text="look").status_code == 200
+    (event,) = shelf.bob.events(cursor)["events"]
+    assert event["message"]["files"] == [file]
+    here = f"/v1/conversations/{shelf.conversation_id}/messages"
+    (message,) = shelf.bob.ask("GET", here)["data"]
+    assert message["files"] == [file]
+    url = shelf.urls(file["id"], by=shelf.bob)[file["id"]]["url"]
+    assert shelf.fetch(url).status_code == 200
+    engine = engine_of(shelf.ada.app)
+    now = engine.store.files._now_ms
+    engine.store.files._now_ms = lambda: now() + 48 * 3600 * 1000
+    assert engine.services.files.sweep() == 0
+    assert outcome(shelf.ada.call("DELETE", f"/v1/files/{file['id']}")) == (404, "not_found")
+    assert shelf.fetch(url).status_code == 200
+
+
+def test_a_file_is_sent_once_by_who_uploaded_it_and_where(shelf: Shelf, host: Host) -> None:
+    file = shelf.keep(samples.PDF, "a.pdf")
+    host.visit("cyd")
+    elsewhere = Shelf(shelf.ada, shelf.bob, shelf.ada.open("cyd"))
+    assert outcome(send(shelf, file["id"], by=shelf.bob)) == (404, "not_found")
+    assert outcome(send(elsewhere, file["id"])) == (404, "not_found")
+    assert outcome(send(shelf, "fabsent")) == (404, "not_found")
+    assert outcome(send(shelf, file["id"], file["id"])) == (404, "not_found")
+    mine = client_id()
+    assert send(shelf, file["id"], as_id=mine).status_code == 200
+    again = send(shelf, file["id"], as_id=mine)
+    assert (again.status_code, again.json["messages"][0]["duplicate"]) == (200, True)
+    assert outcome(send(shelf, file["id"])) == (404, "not_found")
+    assert outcome(send(shelf, text="other", as_id=mine)) == (409, "client_id_conflict")
+
+
+def test_a_refused_send_leaves_its_file_to_be_sent(shelf: Shelf) -> None:
+    file = shelf.keep(samples.PDF, "a.pdf")
+    assert outcome(send(shelf, file["id"], "fabsent")) == (404, "not_found")
+    assert send(shelf, file["id"]).status_code == 200
+
+
+def test_the_files_of_a_deleted_message_go(make_shelf: "type[Shelf]") -> None:
+    shelf = make_shelf()
+    file = shelf.keep(samples.photograph((900, 600)))
+    assert send(shelf, file["id"]).status_code == 200
+    url = shelf.urls(file["id"], by=shelf.bob)[file["id"]]["url"]
+    gone = shelf.ada.call("DELETE", f"/v1/conversations/{shelf.conversation_id}/messages/1")
+    assert gone.status_code == 200
+    assert outcome(shelf.fetch(url)) == (404, "not_found")
+    assert shelf.urls(file["id"], by=shelf.bob) == {}
+    assert "files" not in gone.json
+    engine_of(shelf.ada.app).services.files.sweep()
+    assert kept_files(shelf.ada.app) == []
+    assert shelf.ada.ask("GET", "/v1/files/limits")["used_bytes"] == 0
