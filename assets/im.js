@@ -22,9 +22,10 @@
   function stored() {
     const prefix = `im:${options.site}:`;
     try {
-      const kept = Object.entries(localStorage).filter(([key]) => key.startsWith(prefix));
-      memory = Object.fromEntries(kept.map(([key, value]) => [key.slice(prefix.length), value]));
-    } catch { /* blocked */ }
+      const kept = Object.entries(localStorage);
+      memory = {};
+      for (const [key, value] of kept) if (key.startsWith(prefix)) memory[key.slice(prefix.length)] = value;
+    } catch { /**/ }
     return memory;
   }
 
@@ -49,7 +50,7 @@
         if (value == null) localStorage.removeItem(name);
         else localStorage.setItem(name, value);
         return true;
-      } catch { /* full */ }
+      } catch { /**/ }
     },
     lock: (name) => new Promise((granted) => {
       const wait = new AbortController();
@@ -98,9 +99,9 @@
   function place() {
     frame = d.createElement('iframe');
     frame.title = 'Messenger';
-    frame.allow = 'autoplay;clipboard-write';
-    frame.style.cssText = 'all:initial;position:fixed;inset:0;width:100%;height:100%;border:0;'
-      + 'color-scheme:light;clip-path:inset(100%);z-index:' + (options.zIndex || 2147483000);
+    frame.allow = 'autoplay;camera;clipboard-write;microphone';
+    frame.style.cssText = 'all:initial;position:fixed;inset:0;width:100%;height:100%;border:0;color-scheme:light;clip-path:inset(100%);z-index:'
+      + (options.zIndex || 2147483000);
     frame.onload = () => {
       Object.keys(releases).forEach(serve.unlock);
       ready = true;

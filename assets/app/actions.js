@@ -33,9 +33,15 @@ const mayEdit = ({ chat, entry }) => isStored({ chat, entry }) && !entry.line &&
 /** @param {any} context */
 const mayPin = ({ chat, entry }) => isStored({ chat, entry }) && (chat.kind === 'direct' || chat.mayModerate);
 
+/** Browsers on a desk ignore that a camera is asked for. */
+const hasCamera = () => matchMedia('(pointer: coarse)').matches;
+
 /** @type {Action[]} context: {chat, from} */
 export const composerTools = [
+  { name: 'files', icon: 'clip', key: 'add_files', place: 'before', when: ({ chat }) => chat.mayWrite, run: async (context) => (await import('./uploads.js')).choose(context) },
+  { name: 'camera', icon: 'camera', key: 'take_photo', place: 'before', when: ({ chat }) => chat.mayWrite && hasCamera(), run: async (context) => (await import('./uploads.js')).photograph(context) },
   { name: 'emoji', icon: 'smile', key: 'emoji', place: 'inside', run: async (context) => (await acts()).insertEmoji(context) },
+  { name: 'voice', icon: 'mic', key: 'record_voice', place: 'instead', when: ({ chat }) => chat.mayWrite && 'MediaRecorder' in window, run: async (context) => (await import('./recorder.js')).record(context) },
 ];
 
 /** @type {Action[]} context: {chat, entry, from} */

@@ -5,6 +5,7 @@ import { Face, hueOf } from './faces.js';
 import { formatted, writeFlat } from './formatting.js';
 import { Reactions } from './reactions.js';
 import { say } from './strings.js';
+import { wordsOf } from './words.js';
 
 /** @typedef {import('./entries.js').Entry} Entry */
 
@@ -170,7 +171,7 @@ export class Bubble {
   announce() {
     const { entry } = this;
     const name = this.mine ? say('me') : this.chat.nameOf(entry.sender_id);
-    const text = entry.deleted ? say('deleted') : entry.text.slice(0, 1_000);
+    const text = [entry.text.slice(0, 1_000), wordsOf({ ...entry, text: '' })].filter(Boolean).join(', ');
     set(this.element, 'aria-label', say('message_label', { name, time: clock(entry.created_at), text }));
   }
 }

@@ -3,6 +3,7 @@ import './icons.js';
 import { chatMenu, messageActions, offered } from './actions.js';
 import { ApiError, path } from './api.js';
 import { h, iconButton, loadStyle, set } from './dom.js';
+import { followFiles } from './enclosing.js';
 import { Entries } from './entries.js';
 import { Face, nameOf, placeOf } from './faces.js';
 import { Favourites } from './favourites.js';
@@ -72,6 +73,7 @@ export class Chat {
     const { jump, unseen } = this.reading;
     this.element = h('section', { class: 'card chat', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event) },
       this.head.element, this.pinned, h('div', { class: 'middle' }, this.log.element, this.bones, unseen, jump), this.composer.element);
+    followFiles(this);
     this.#follow();
     this.#open();
   }

@@ -8,6 +8,7 @@ import { personOf } from './lookup.js';
 import { isListed, unreadOf } from './state.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
+import { wordsOf } from './words.js';
 
 const NEAR_END_PX = 200;
 const REFRESH_TIMES_MS = 30_000;
@@ -131,7 +132,7 @@ export class Conversations {
   /** The last words, and whose they are where that is not plain. @param {import('./types.js').Conversation} conversation */
   #preview({ kind, last_message: last, topic }) {
     if (!last) return topic || '';
-    const text = last.text.replace(/\s+/g, ' ').slice(0, 120);
+    const text = wordsOf(last).replace(/\s+/g, ' ').slice(0, 120);
     if (last.sender_id === this.client.session.user) return say('you', { text });
     return kind === 'direct' ? text : say('said', { name: nameOf(personOf(this.client, last.sender_id)), text });
   }

@@ -2,6 +2,7 @@
 import { h, loadStyle } from './dom.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
+import { wordsOf } from './words.js';
 
 const CHAT_PX = 328;
 const SMALL_CHAT_PX = 216;
@@ -198,7 +199,7 @@ export class Dock {
     const { state } = this.client;
     const name = state.people.get(message.sender_id)?.name || say('somebody');
     const shown = this.#open.some(({ id, small }) => id === message.conversation_id && !small);
-    if (shown && message.sender_id !== state.me.id) this.live.textContent = say('said', { name, text: message.text });
+    if (shown && message.sender_id !== state.me.id) this.live.textContent = say('said', { name, text: wordsOf(message) });
   }
 
   remove() {

@@ -30,6 +30,9 @@ function onWire({ client_id, text, ...rest }) {
   return { client_id, text, ...(reply && { reply_to: reply.seq }), ...(files && { files: files.map(({ id }) => id) }), ...others };
 }
 
+/** Its files are still on their way up; it keeps its place, and what was written after it waits. @param {Item} item */
+const isHeld = ({ files }) => Boolean(files?.some(({ id }) => !id));
+
 const newClientId = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -86,6 +89,21 @@ export class Outbox extends Emitter {
     this.flush(conversation);
   }
 
+  /**
+   * A file of a message that was already sent off is up now, or will never be.
+   * @param {string} conversation
+   * @param {string} key of what stands for it
+   * @param {{file?: any, failed?: string}} change
+   */
+  async fill(conversation, key, { file, failed }) {
+    const item = this.items(conversation).find(({ files }) => files?.some((one) => one.key === key));
+    if (!item) return;
+    const files = (item.files || []).map((one) => (file && one.key === key ? file : one));
+    await this.storage.set(this.#key(item), { ...item, files, ...(failed && { failed }) });
+    this.emit('change', conversation);
+    this.flush(conversation);
+  }
+
   /** @param {Item} item */
   async retry(item) {
     const { failed, ...again } = item;
@@ -130,12 +148,16 @@ export class Outbox extends Emitter {
       await pause(waitMs, cut.signal);
     }
     this.#running.delete(conversation);
+    const held = this.items(conversation).find((item) => !item.failed && isHeld(item));
+    if (held) (await import('./uploads.js')).tend(this, held);
   }
 
   /** @param {string} conversation */
   #next(conversation) {
     let room = CHARACTERS_PER_REQUEST;
-    const items = this.items(conversation).filter((item) => !item.failed).slice(0, MESSAGES_PER_REQUEST);
+    const waiting = this.items(conversation).filter((item) => !item.failed);
+    const held = waiting.findIndex(isHeld);
+    const items = waiting.slice(0, held < 0 ? MESSAGES_PER_REQUEST : Math.min(held, MESSAGES_PER_REQUEST));
     return items.filter((item, at) => (room -= item.text.length) >= 0 || !at);
   }
 

@@ -20,6 +20,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--autoplay-policy=no-user-gesture-required",
+    # A microphone that beeps; whether a page may use it is still asked.
+    "--use-fake-device-for-media-stream",
 ]
 
 
