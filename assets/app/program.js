@@ -2,6 +2,7 @@
 import { Client } from './client.js';
 import { Dock, loadChat } from './dock.js';
 import './icons.js';
+import { followKeys } from './keys.js';
 import { readClaims } from './session.js';
 import { Sound } from './sound.js';
 import { stage } from './stage.js';
@@ -77,6 +78,7 @@ export async function start(parts, { session, bar, begun, reload }) {
   endWith(client, dock);
   ring(client, sound);
   obey(client, dock);
+  followKeys();
   watchOver({ wake: (news) => client.wake(news), lost: () => client.lost(), sleep: () => client.sleep() });
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => client.nudge());
   bridge.on('kept', () => client.resume());

@@ -19,6 +19,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "rtl": {"language": "ar"},
+    # What is left of a screen at 200 %, and what forced colours leave of ours.
+    "zoom": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
+    "forced": {"forced_colors": "active"},
 }
 DESK = {"width": 1120, "height": 720}
 TOKEN = re.compile(r'data-site="([^"]+)" data-token="([^"]+)"')

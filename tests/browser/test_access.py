@@ -16,6 +16,7 @@ from tests.browser.stage import LOOKS, Stage
 # What axe knows of WCAG 2.2 A and AA, and what it calls good practice beyond that.
 RUN = """async () => {
   const options = {resultTypes: ['violations'], rules: {
+    'target-size': {enabled: true},
     // A frame inside the host's page is no page of its own.
     'page-has-heading-one': {enabled: false}, 'landmark-one-main': {enabled: false}, region: {enabled: false},
   }};
@@ -30,6 +31,13 @@ CASES = [
     for look in screen.looks
     if look != "rtl"
 ]
+# Where fingers are used; the text of a message and links inside a text are not counted.
+FINGER_PX = 40
+SMALL = """(least) => [...document.querySelectorAll('button, input, select, [role=button], [tabindex="0"]')]
+  .filter((one) => !one.closest('.text, .hush, [disabled]') && one.getClientRects().length)
+  .map((one) => [one.closest('label') || one, one])
+  .filter(([target]) => target.getBoundingClientRect().height < least)
+  .map(([, one]) => one.outerHTML.slice(0, 160))"""
 
 
 def frame_of(window: Window) -> Frame:
@@ -65,6 +73,13 @@ def ada(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Window]:
 def test_nothing_serious_stands_in_the_way(stage: Stage, ada: Window, name: str, look: str) -> None:
     SCREENS[name].show(Scene(stage, ada, look))
     assert troubles(ada) == []
+
+
+@pytest.mark.parametrize("name", [name for name, screen in SCREENS.items() if "phone" in screen.looks])
+@pytest.mark.parametrize("look", ["phone"])
+def test_a_finger_hits_what_it_wants(stage: Stage, ada: Window, name: str, look: str) -> None:
+    SCREENS[name].show(Scene(stage, ada, look))
+    assert frame_of(ada).evaluate(SMALL, FINGER_PX) == []
 
 
 def test_axe_would_say_if_there_were_something(stage: Stage) -> None:
