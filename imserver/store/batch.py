@@ -10,8 +10,6 @@ everything is judged again, in the same transaction. A ``Batch`` touches nothing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from imserver.errors import Blocked, ClientIdConflict, InvalidRequest, NotFound, ServiceError
 from imserver.protocol.events import (
     CONVERSATION_CHANGED,
@@ -26,9 +24,10 @@ from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessag
 from imserver.store.appending import StreamEvent, append_events
 from imserver.store.database import Call, Duplicate, Row, Transaction
 from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Send, SentKey
-from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, extra_of
+from imserver.store.message_rows import NOTHING, Extra, dress, extra_column
 from imserver.store.receipts import Receipts
 from imserver.store.references import References, is_same
+from imserver.store.sent import Sent, find_sent, named_by
 from imserver.store.slow_mode import SlowRooms
 from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
 
@@ -45,16 +44,6 @@ class Committed:
     deliveries: list[Delivery]
     # (site_id, conversation_id, last_seq, …) of the conversations that have new messages.
     grown: Sequence[Row] = ()
-
-
-class _Stored(msgspec.Struct, frozen=True):
-    """What is known of a client_id."""
-
-    conversation_id: str
-    seq: int
-    text: str
-    created_at: int
-    extra: Extra
 
 
 def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
@@ -94,10 +83,10 @@ class Batch:
             if marks
             else None
         )
-        self._stored: dict[SentKey, _Stored] = {}
+        self._stored: dict[SentKey, Sent] = {}
         if dressed or self._flags or self._slow:
             # What would be refused now may have been stored when it was not.
-            self._stored = _find_sent(tx, [*dressed, *self._doubtful(jobs)])
+            self._stored = find_sent(tx, [*dressed, *self._doubtful(jobs)])
         self._plan_nothing()
 
     def _doubtful(self, jobs: Sequence[Job]) -> list[Job]:
@@ -124,7 +113,7 @@ class Batch:
 
     def recall(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Look up what was sent before, and forget the plan."""
-        self._stored = _find_sent(tx, jobs)
+        self._stored = find_sent(tx, jobs)
         self._plan_nothing()
 
     def _message_calls(self) -> Iterator[Call]:
@@ -177,7 +166,7 @@ class Batch:
             yield "load_participants", {"pairs": whole}
         if len(whole) < len(self._pairs):
             there = [job for job in jobs if job.conversation[1].startswith(ROOM_PREFIX)]
-            asked = {(*job.conversation, user_id) for job in there for user_id in _named(job)}
+            asked = {(*job.conversation, user_id) for job in there for user_id in named_by(job)}
             yield "find_members", {"triples": sorted(asked)}
 
     def _note_participants(self, rows: list[Row]) -> None:
@@ -272,7 +261,7 @@ class Batch:
         seq = self._last_seq[pair] = self._last_seq[pair] + 1
         is_plain = new.dressing is None and pair not in self._flags
         extra = NOTHING if is_plain else self._extra(job, new, seq)
-        self._sent[key] = _Stored(conversation_id, seq, new.text, now, extra)
+        self._sent[key] = Sent(conversation_id, seq, new.text, now, extra)
         self._messages.append((site_id, conversation_id, seq, user_id, key[2], new.text, now))
         self._move_mark(job, seq)
         message = Message(
@@ -370,29 +359,3 @@ class Batch:
     def _move_mark(self, job: Job, seq: int) -> None:
         self._marks[job.conversation][job.user_id] = seq
         self._moved.add((job.conversation, job.user_id))
-
-
-def _named(job: Job) -> set[str]:
-    """Return whose part in the conversation the job asks for."""
-    if not isinstance(job, Send) or not job.is_dressed:
-        return {job.user_id}
-    return {job.user_id, *(u for new in job.messages if new.dressing for u in new.dressing.mentions)}
-
-
-def _find_sent(tx: Transaction, jobs: Sequence[Job]) -> dict[SentKey, _Stored]:
-    """Return what is known of the client ids of the jobs."""
-    triples = sorted(
-        {
-            (job.conversation[0], job.user_id, new.client_id)
-            for job in jobs
-            if isinstance(job, Send)
-            for new in job.messages
-        }
-    )
-    rows = tx.rows("find_sent", triples=triples) if triples else []
-    return {(row[0], row[1], bytes(row[2])): _known(row) for row in rows}
-
-
-def _known(row: Row) -> _Stored:
-    _, _, _, conversation_id, seq, text, created_at, extra = row
-    return _Stored(conversation_id, seq, text, created_at, extra_of(extra))

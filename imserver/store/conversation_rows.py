@@ -3,7 +3,6 @@
 from typing import Annotated, NamedTuple
 
 import msgspec
-from msgspec import UNSET
 
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Contact, Conversation, ConversationKind, ConversationPage, Message
@@ -11,7 +10,8 @@ from imserver.store.contacts import contact_of
 from imserver.store.database import Row, Transaction, first_row
 from imserver.store.keyset import seal
 from imserver.store.message_rows import read_messages
-from imserver.store.values import room_stream
+from imserver.store.preferences import load_switches
+from imserver.store.values import UserKey, room_stream
 
 
 class ConversationPlace(msgspec.Struct, frozen=True, array_like=True, tag="c"):
@@ -98,7 +98,27 @@ def _conversations(tx: Transaction, site_id: str, user_id: str, rows: list[Row])
     last = [(row[0], (row[2], *row[_MESSAGE:_MARKS])) for row in rows if row[2]]
     messages = {m.conversation_id: m for m in read_messages(tx, site_id, user_id, last)}
     cursors = _room_cursors(tx, site_id, rows)
-    return [_conversation(row, messages.get(row[0]), cursors.get(row[0], "")) for row in rows]
+    telling = _telling(tx, site_id, user_id, rows)
+    made = [_conversation(row, messages.get(row[0]), cursors.get(row[0], "")) for row in rows]
+    return [
+        _with_receipts(one, row) if row[_PEER] in telling else one
+        for one, row in zip(made, rows, strict=True)
+    ]
+
+
+def _telling(tx: Transaction, site_id: str, user_id: str, rows: list[Row]) -> set[str]:
+    """Return the peers whose receipts the person sees: both have them switched on."""
+    peers = [UserKey(site_id, row[_PEER]) for row in rows if row[_PEER] is not None]
+    me = UserKey(site_id, user_id)
+    on = {key.user_id for key, switches in load_switches(tx, [me, *peers]).items() if switches.receipts}
+    return on if user_id in on else set()
+
+
+def _with_receipts(conversation: Conversation, row: Row) -> Conversation:
+    marks = _Marks(*row[_MARKS:])
+    return msgspec.structs.replace(
+        conversation, peer_read_seq=marks.told_seq, peer_delivered_seq=marks.delivered_seq
+    )
 
 
 def _room_cursors(tx: Transaction, site_id: str, rows: list[Row]) -> dict[str, str]:
@@ -112,7 +132,7 @@ def _room_cursors(tx: Transaction, site_id: str, rows: list[Row]) -> dict[str, s
 
 def _conversation(row: Row, last_message: Message | None, room_cursor: str) -> Conversation:
     conversation_id, kind, last_seq, last_at = row[:_OWN]
-    own, room, marks = _Own(*row[_OWN:_ROOM]), _room_of(row), _Marks(*row[_MARKS:])
+    own, room = _Own(*row[_OWN:_ROOM]), _room_of(row)
     # Whoever only reads has no mark, and so nothing unread.
     read_seq = last_seq if own.read_seq is None else own.read_seq
     is_direct = kind == ConversationKind.DIRECT
@@ -139,9 +159,7 @@ def _conversation(row: Row, last_message: Message | None, room_cursor: str) -> C
         slow_seconds=room.slow_seconds or 0,
         is_public=bool(room.is_public),
         room_cursor=room_cursor,
-        peer_read_seq=UNSET if marks.told_seq is None else marks.told_seq,
-        peer_delivered_seq=UNSET if marks.delivered_seq is None else marks.delivered_seq,
-        pins=marks.pins,
+        pins=_Marks(*row[_MARKS:]).pins,
     )
 
 

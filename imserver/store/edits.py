@@ -8,6 +8,7 @@ from imserver.errors import EditTooLate, Forbidden, InvalidMention, InvalidText
 from imserver.protocol.events import CONVERSATION_CHANGED, conversation_body
 from imserver.protocol.types import Message
 from imserver.store.appending import StreamEvent
+from imserver.store.blocks import find_walls
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction
 from imserver.store.files import drop_files
@@ -100,7 +101,8 @@ def _edit(
     hidden_from = tuple(dict.fromkeys((*extra.hidden_from, *talk.hiders())))
     changed = msgspec.structs.replace(extra, mentions=mentions, edited_at=now, hidden_from=hidden_from)
     replace_text(tx, (talk.site_id, talk.conversation_id), stored.seq, old=stored.text, new=text)
-    calling = [u for u in mentions if u not in (user_id, *extra.mentions, *hidden_from)]
+    walled = find_walls(tx, talk.site_id, user_id, mentions)
+    calling = [u for u in mentions if u not in (user_id, *extra.mentions, *hidden_from, *walled)]
     message, events = revise(tx, talk, stored, by=user_id, text=text, extra=changed)
     return message, events + _call(tx, talk, stored.seq, calling)
 

@@ -11,9 +11,11 @@ import msgspec
 
 from imserver.protocol.events import RECEIPT_PEER, fleeting_bytes, peer_receipt_body
 from imserver.store.appending import StreamEvent
+from imserver.store.blocks import load_walls
 from imserver.store.database import Call, Transaction
 from imserver.store.jobs import Delivered, Pair, Read
-from imserver.store.values import Delivery
+from imserver.store.preferences import find_silent, load_switches
+from imserver.store.values import Delivery, UserKey
 
 # The useq of an event that no log keeps.
 FLEETING = 0
@@ -44,6 +46,13 @@ class Receipts:
         triples = sorted({(*job.conversation, job.user_id) for job in jobs})
         self._stored = {row[:3]: _Marks(*row[3:]) for row in tx.rows("load_told", triples=triples)}
         self._fleeting: list[Delivery] = []
+        readers = sorted({UserKey(job.conversation[0], job.user_id) for job in jobs})
+        everybody = sorted({UserKey(*user) for job in jobs for user in parts[job.conversation]})
+        # One's own invisibility counts, not the other's; a switch counts from either side.
+        self._silent: set[Pair] = {*find_silent(tx, readers)}
+        self._deaf: set[Pair] = {u for u, on in load_switches(tx, everybody).items() if not on.receipts}
+        # Asked whether or not there are any, so that a block costs no query.
+        self._walls = load_walls(tx, readers)
         self.forget()
 
     def forget(self) -> None:
@@ -90,10 +99,16 @@ class Receipts:
         return taken
 
     def _listeners(self, job: Read | Delivered) -> list[Pair]:
-        """Return who may see this person's receipts in this conversation; nobody: they are not raised."""
-        if job.conversation in self._apart:
+        """Return who may see this person's receipts in this conversation; nobody: they are not raised.
+
+        Nobody where one of two has blocked or not accepted the other, nobody sees those of a person who is
+        invisible or has switched receipts off, and who has switched them off sees no other's.
+        """
+        site_id, reader = job.conversation[0], (job.conversation[0], job.user_id)
+        if job.conversation in self._apart or reader in self._silent:
             return []
-        return [user for user in self._parts[job.conversation] if user[1] != job.user_id]
+        others = [user for user in self._parts[job.conversation] if user != reader and user not in self._deaf]
+        return [user for user in others if (site_id, job.user_id, user[1]) not in self._walls]
 
 
 def _raised(marks: _Marks, job: Read | Delivered) -> _Marks:

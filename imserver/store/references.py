@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from imserver.errors import InvalidMention, InvalidReply, NotFound
+from imserver.store.blocks import load_walls
 from imserver.store.database import Call, Transaction
 from imserver.store.files import StoredFile, lock_files
 from imserver.store.jobs import Dressing, NewText, Pair, Send
@@ -17,6 +18,8 @@ class References:
         self._quotes = load_quotes(tx, [(*send.conversation, d.reply_to) for send, d in dressings])
         wanted = {(send.conversation[0], file_id) for send, d in dressings for file_id in d.files}
         self._files: dict[Pair, StoredFile] = lock_files(tx, sorted(wanted)) if wanted else {}
+        # Asked whether or not there are any, so that a block costs no query.
+        self._walls = load_walls(tx, sorted({(send.conversation[0], send.user_id) for send in sends}))
         self.forget()
 
     def forget(self) -> None:
@@ -52,8 +55,10 @@ class References:
         )
 
     def hearing(self, job: Send, dressing: Dressing, *, without: Collection[str]) -> list[str]:
-        """Return those mentioned whose attention that draws."""
-        return [user_id for user_id in dressing.mentions if user_id != job.user_id and user_id not in without]
+        """Return those mentioned whose attention that draws: nobody's behind a wall."""
+        me = job.conversation[0], job.user_id
+        others = [user_id for user_id in dressing.mentions if user_id not in (job.user_id, *without)]
+        return [user_id for user_id in others if (*me, user_id) not in self._walls]
 
     def quoted(self, pair: Pair, seq: int) -> Quoted | None:
         """Return the message that is answered."""

@@ -5,12 +5,15 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from imserver.errors import InvalidRequest, NotFound
+from imserver.protocol.types import ChosenPresence, SetSettings
 from imserver.services.receiving import Receiving
 from imserver.store.values import Session
+from tests.store.test_dressed_sends import ask
 from tests.store.test_hidden_messages import hide
-from tests.store.town import Town
+from tests.store.town import Town, new
 
 
 def read(town: Town, user_id: str, conversation_id: str, seq: int) -> None:
@@ -76,6 +79,67 @@ def test_nothing_is_told_across_a_block_and_nothing_afterwards(town: Town) -> No
     assert town.seen("ada", talk.id).unread == 0
     hide(town, "ada", talk.id, hides=0)
     assert receipts(town, "ada") == receipts(town, "bob") == []
+
+
+def switch(town: Town, user_id: str, *, on: bool) -> None:
+    town.store.preferences.change(town.site_id, user_id, SetSettings(receipts=on))
+
+
+@pytest.mark.parametrize("who", ["ada", "bob"])
+def test_a_switch_holds_from_either_side_and_for_the_past(town: Town, who: str) -> None:
+    talk = town.open("ada", "bob")
+    town.say("ada", talk.id, "1", "2")
+    read(town, "bob", talk.id, 1)
+    switch(town, who, on=False)
+    read(town, "bob", talk.id, 2)
+    assert receipts(town, "ada") == [("bob", 1, 1)]
+    for user_id in ("ada", "bob"):
+        seen = town.seen(user_id, talk.id)
+        assert (seen.peer_read_seq, seen.peer_delivered_seq) == (UNSET, UNSET)
+    switch(town, who, on=True)
+    assert town.seen("ada", talk.id).peer_read_seq == 1
+    assert town.seen("bob", talk.id).unread == 0
+
+
+def test_an_invisible_reader_is_not_given_away_and_sees_the_others(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    town.say("ada", talk.id, "1")
+    town.store.presence.choose(town.site_id, "bob", presence=ChosenPresence.INVISIBLE, status_text=None)
+    read(town, "bob", talk.id, 1)
+    receive(town, "bob", talk.id, 1)
+    assert receipts(town, "ada") == []
+    assert town.told_marks("bob", talk.id) == (0, 0)
+    town.say("bob", talk.id, "2")
+    read(town, "ada", talk.id, 2)
+    assert receipts(town, "bob") == [("ada", 2, 2)]
+
+
+def test_a_request_that_waits_gives_no_receipts(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    town.say("ada", talk.id, "hello?")
+    ask(town, "bob", talk.id, 1)
+    read(town, "bob", talk.id, 1)
+    assert receipts(town, "ada") == []
+    town.say("bob", talk.id, "yes")
+    read(town, "bob", talk.id, 2)
+    assert receipts(town, "ada") == [("bob", 2, 2)]
+
+
+def test_in_a_group_a_wall_keeps_receipts_and_mentions(town: Town) -> None:
+    group = town.store.groups.create_group(town.site_id, "ada", name="Three", invited=["bob", "cyd"])
+    for user_id in ("bob", "cyd"):
+        town.store.groups.join(town.site_id, user_id, group)
+    town.store.blocks.block(town.site_id, "bob", "cyd")
+    seq = town.post("cyd", group, new("@bob @ada", mentions=("bob", "ada"))).messages[0].seq
+    assert town.seen("ada", group).mentioned_seq == seq
+    assert town.seen("bob", group).mentioned_seq == 0
+    read(town, "bob", group, seq)
+    assert (receipts(town, "cyd"), receipts(town, "ada")) == ([], [("bob", seq, seq)])
+    last = town.say("cyd", group, "well").messages[0].seq
+    edit = town.store.edits.edit
+    edit(town.site_id, "cyd", group, seq=last, text="@bob", mentions=["bob", "ada"], window_ms=60_000)
+    assert town.seen("bob", group).mentioned_seq == 0
+    assert town.seen("ada", group).mentioned_seq == last
 
 
 def test_a_room_has_no_receipts(town: Town) -> None:

@@ -89,8 +89,8 @@ def test_a_batch_of_new_and_repeated_messages_is_judged_as_if_one_by_one(
     town.told.clear()
     writer = Writer(town.store.database, now_ms=clock, on_commit=town.told.extend)
     looked_up: list[int] = []
-    real = batch._find_sent
-    monkeypatch.setattr(batch, "_find_sent", lambda tx, jobs: looked_up.append(1) or real(tx, jobs))
+    real = batch.find_sent
+    monkeypatch.setattr(batch, "find_sent", lambda tx, jobs: looked_up.append(1) or real(tx, jobs))
     answers: list[Any] = []
     submit = writer.submit_send
     for n in range(700):

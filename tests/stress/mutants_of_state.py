@@ -34,20 +34,32 @@ def look_before_register(engine: Any) -> None:
 
 def membership_cached(engine: Any) -> None:
     """Who takes part in a conversation is read once and believed for ever."""
-    known: dict[Any, list[tuple[str, int]]] = {}
+    known: dict[Any, list[Any]] = {}
 
-    def load(self: Any, tx: Any) -> None:
-        missing = [pair for pair in self._pairs if pair not in known]
-        for site_id, conversation_id, user_id, read_seq, _ in (
-            tx.rows("load_participants", pairs=missing) if missing else ()
-        ):
-            known.setdefault((site_id, conversation_id), []).append((user_id, read_seq))
-        for pair in self._pairs:
-            for user_id, read_seq in known.get(pair, ()):
-                self._stored_marks[pair][user_id] = read_seq
-                self._recipients[pair].append((pair[0], user_id))
+    def load(self: Any, tx: Any, jobs: Any) -> None:
+        real_load(self, _Remembering(tx, known), jobs)
 
-    Batch._load_participants = load  # type: ignore[method-assign]
+    real_load = Batch._load
+    Batch._load = load  # type: ignore[method-assign]
+
+
+class _Remembering:
+    """A transaction that reads participants once."""
+
+    def __init__(self, tx: Any, known: dict[Any, list[Any]]) -> None:
+        self._tx = tx
+        self._known = known
+
+    def together(self, calls: Any) -> list[Any]:
+        return [self._one(name, parameters) for name, parameters in calls]
+
+    def _one(self, name: str, parameters: dict[str, Any]) -> list[Any]:
+        if name != "load_participants":
+            return self._tx.together([(name, parameters)])[0]  # type: ignore[no-any-return]
+        missing = [pair for pair in parameters["pairs"] if pair not in self._known]
+        for row in self._tx.rows(name, pairs=missing) if missing else ():
+            self._known.setdefault(row[:2], []).append(row)
+        return [row for pair in parameters["pairs"] for row in self._known.get(pair, ())]
 
 
 def unbounded_buffer(engine: Any) -> None:

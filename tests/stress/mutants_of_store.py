@@ -9,10 +9,13 @@ import pymysql
 
 from imserver.errors import StoreError, Unavailable
 from imserver.protocol.cursor import Cursor
-from imserver.store import batch, log, writer
+from imserver.store import log, writer
 from imserver.store.batch import Batch, Committed
 from imserver.store.cache.backend import safe_key
+from imserver.store.jobs import Send, SentKey
+from imserver.store.message_rows import NOTHING
 from imserver.store.mysql_text import MysqlStatement
+from imserver.store.sent import Sent
 from imserver.store.statements import MYSQL, load_texts
 
 REMEMBERED_SECONDS = 600.0
@@ -28,9 +31,8 @@ def dedup_in_cache(engine: Any) -> None:
         made._stored = _remembered(cache, jobs)
         made._plan_nothing()
         answers = made.judge_all(jobs)
-        made.write_messages(tx)
         planned[:] = made._messages
-        return Committed(answers, made.write_rest(tx))
+        return Committed(answers, made.write(tx), made.grown)
 
     def tell(self: Any, done: Committed) -> None:
         for site_id, conversation_id, seq, sender_id, client_id, text, sent_at in planned:
@@ -44,7 +46,7 @@ def dedup_in_cache(engine: Any) -> None:
     writer.Writer._tell = tell  # type: ignore[method-assign]
 
 
-def _remembered(cache: Any, jobs: Any) -> dict[batch.SentKey, batch._Stored]:
+def _remembered(cache: Any, jobs: Any) -> dict[SentKey, Sent]:
     keys = {
         _key(job.conversation[0], job.user_id, new.client_id): (
             job.conversation[0],
@@ -52,11 +54,11 @@ def _remembered(cache: Any, jobs: Any) -> dict[batch.SentKey, batch._Stored]:
             new.client_id,
         )
         for job in jobs
-        if isinstance(job, batch.Send)
+        if isinstance(job, Send)
         for new in job.messages
     }
     return {
-        keys[name]: batch._Stored(*json.loads(value)) for name, value in cache.get_many(list(keys)).items()
+        keys[name]: Sent(*json.loads(value), NOTHING) for name, value in cache.get_many(list(keys)).items()
     }
 
 
