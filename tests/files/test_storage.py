@@ -1,60 +1,21 @@
 """What keeps files, on a disk and in a bucket: the same tests for both."""
 
-import socket
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import gevent
 import pytest
 
 from imserver.errors import NotFound, Unavailable
 from imserver.files.disk import Disk
 from imserver.files.opening import open_storage
-from imserver.files.s3 import S3, Bucket
+from imserver.files.s3 import S3
 from imserver.files.storage import PIECE_BYTES, Storage, fresh_place
 from imserver.sections import FilesSettings
-from tests.services import Daemon, free_port
+from tests.s3_server import Moto
+from tests.services import free_port
 
 BODY = bytes(range(256)) * 2_000
-
-
-class Moto:
-    """A private S3, with a bucket."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-        self.daemon = Daemon("S3", command=command, is_ready=self.answers, log=folder / "moto.log")
-
-    def answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def bucket(self, **changed: str) -> Bucket:
-        values = {"name": "files", "prefix": "im/", "endpoint": self.url, "region": "us-east-1"}
-        return Bucket(**(values | {"key": "key", "secret": "secret"} | changed))
-
-    def make_bucket(self) -> None:
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="key",
-            aws_secret_access_key="secret",
-        )
-        client.create_bucket(Bucket="files")
-
-
-@pytest.fixture(scope="session")
-def moto(services_folder: Path) -> Iterator[Moto]:
-    server = Moto(services_folder)
-    server.daemon.start()
-    server.make_bucket()
-    yield server
-    server.daemon.kill()
 
 
 @pytest.fixture(params=["disk", "s3"])
