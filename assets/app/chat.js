@@ -13,6 +13,7 @@ import { Log } from './log.js';
 import { personOf, stranger } from './lookup.js';
 import { openMenu } from './menu.js';
 import { MessageBar } from './messagebar.js';
+import { subjectOf } from './places.js';
 import { Reading } from './reading.js';
 import { Anchor } from './scroll.js';
 import { unreadOf } from './state.js';
@@ -101,7 +102,7 @@ export class Chat {
 
   /** What a face and a name are drawn from: the other one, or the group or room. */
   get subject() {
-    return this.user ? this.peer : placeOf(this.conversation);
+    return this.user ? this.peer : this.conversation ? subjectOf(this.client, this.conversation) : placeOf(undefined);
   }
 
   /** As much as is known of somebody who wrote here. @param {string} id */

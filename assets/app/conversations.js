@@ -3,8 +3,10 @@ import { path, query } from './api.js';
 import { badgeText } from './bar.js';
 import { ago, moment } from './dates.js';
 import { h, icon, set, write } from './dom.js';
-import { Face, nameOf, placeOf, presenceWord } from './faces.js';
+import { Face, nameOf, presenceWord } from './faces.js';
+import { words as lineWords } from './lines.js';
 import { personOf } from './lookup.js';
+import { subjectOf } from './places.js';
 import { isListed, unreadOf } from './state.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
@@ -79,6 +81,8 @@ export class Conversations {
     this.client = client;
     this.onPick = onPick;
     this.onView = onView;
+    /** For whom the lines are worded. */
+    this.reader = { me: client.session.user, nameOf: (/** @type {string} */ id) => nameOf(personOf(client, id)) };
     this.list = h('div', { role: 'list', 'aria-label': say('conversations') });
     this.blank = h('div', { class: 'blank', hidden: true }, icon('chat'), h('b', {}, say('no_conversations')), h('span', {}, say('no_conversations_hint')));
     this.bones = h('div', { class: 'bones', 'aria-hidden': true }, h('div', { class: 'bone' }), h('div', { class: 'bone' }));
@@ -120,9 +124,8 @@ export class Conversations {
 
   /** @param {import('./types.js').Conversation} conversation @param {number} at */
   #place(conversation, at) {
-    const { state } = this.client;
-    const { id, peer } = conversation;
-    const subject = peer ? state.people.get(peer.id) || peer : placeOf(conversation);
+    const { id } = conversation;
+    const subject = subjectOf(this.client, conversation);
     let item = this.#items.get(id);
     if (!item) this.#items.set(id, item = new Item(() => this.onPick({ conversation: id })));
     item.show(conversation, { subject, preview: this.#preview(conversation) });
@@ -132,6 +135,7 @@ export class Conversations {
   /** The last words, and whose they are where that is not plain. @param {import('./types.js').Conversation} conversation */
   #preview({ kind, last_message: last, topic }) {
     if (!last) return topic || '';
+    if (last.line) return lineWords(last.line, this.reader);
     const text = wordsOf(last).replace(/\s+/g, ' ').slice(0, 120);
     if (last.sender_id === this.client.session.user) return say('you', { text });
     return kind === 'direct' ? text : say('said', { name: nameOf(personOf(this.client, last.sender_id)), text });

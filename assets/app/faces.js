@@ -35,6 +35,16 @@ export const placeOf = (conversation) => ({
   id: conversation?.id || '', name: conversation?.name || '', avatar: '', presence: '', status_text: '', kind: conversation?.kind || '',
 });
 
+/**
+ * @typedef {object} Subject
+ * @property {string} id
+ * @property {string} name
+ * @property {string} [avatar]
+ * @property {string} [presence]
+ * @property {string} [kind] of a place with many
+ * @property {Subject[]} [faces] whose faces stand for it
+ */
+
 /** A picture or initials, with a presence dot that differs in shape as well as in colour. */
 export class Face {
   #person = '';
@@ -45,17 +55,30 @@ export class Face {
     this.element = h('span', { class: 'face' }, this.letters, this.dot);
   }
 
-  /** @param {{id: string, name: string, avatar?: string, presence?: string, kind?: string}} person kind: of a place with many */
+  /** @param {Subject} person */
   show(person) {
     set(this.dot, 'data-presence', person.presence || null);
-    const key = JSON.stringify([person.id, person.name, person.avatar]);
+    const key = JSON.stringify([person.id, person.name, person.avatar, person.faces?.map(({ id, name, avatar }) => [id, name, avatar])]);
     if (key === this.#person) return;
     this.#person = key;
     write(this.letters, initials(person.name));
     set(this.letters, 'data-hue', hueOf(person.id));
     set(this.element, 'data-kind', person.kind || null);
-    this.element.querySelector('img')?.remove();
+    for (const old of this.element.querySelectorAll(':scope > img, :scope > .face')) old.remove();
+    this.#stack(person.faces || []);
     if (/^https?:\/\//i.test(person.avatar || '')) this.#picture(String(person.avatar));
+  }
+
+  /** @param {Subject[]} faces */
+  #stack(faces) {
+    const stacked = faces.length > 1;
+    this.element.classList.toggle('stacked', stacked);
+    if (!stacked) return;
+    this.element.append(...faces.map((one) => {
+      const face = new Face();
+      face.show({ ...one, presence: '' });
+      return face.element;
+    }));
   }
 
   /** @param {string} address */

@@ -3,10 +3,11 @@ import { path } from './api.js';
 import { selectRow } from './controls.js';
 import { ask, openDialog } from './dialog.js';
 import { h, icon, loadStyle, write } from './dom.js';
-import { Face, nameOf, placeOf } from './faces.js';
+import { Face, nameOf } from './faces.js';
 import { Members } from './members.js';
 import { nameField, openInvite, topicField } from './newgroup.js';
 import { notice } from './notice.js';
+import { subjectOf } from './places.js';
 import { complaintOf } from './refusals.js';
 import { say } from './strings.js';
 
@@ -33,7 +34,7 @@ class Place {
       label: say(this.is('room') ? 'room_info' : 'group_info'), onClose: () => this.#close(),
       body: [h('div', { class: 'place' }, this.face.element, h('div', { class: 'words' }, this.name, this.topic, this.count)), this.tools, this.members.element],
     });
-    this.ties = [client.state.on('conversations', () => this.#draw()), client.state.on('gone', (/** @type {string} */ gone) => gone === id && this.dialog.close())];
+    this.ties = [...['conversations', 'people'].map((name) => client.state.on(name, () => this.#draw())), client.state.on('gone', (/** @type {string} */ gone) => gone === id && this.dialog.close())];
     this.#draw();
   }
 
@@ -56,7 +57,7 @@ class Place {
     const { conversation } = this;
     if (!conversation) return;
     const { name, topic, role, slow_seconds, kind, page } = conversation;
-    this.face.show(placeOf(conversation));
+    this.face.show(subjectOf(this.client, conversation));
     write(this.name, nameOf({ name: name || '' }));
     write(this.topic, topic || '');
     const key = JSON.stringify([role, slow_seconds, kind]);

@@ -219,7 +219,11 @@ export class State extends Emitter {
     const { conversation_id: id, seq, sender_id } = message;
     const known = this.conversations.get(id) || this.#guess(message);
     if (seq > known.last_seq) Object.assign(known, { last_seq: seq, last_at: message.created_at, last_message: message });
-    if (sender_id === this.me.id) known.read_seq = Math.max(known.read_seq, seq);
+    if (sender_id === this.me.id) Object.assign(known, { read_seq: Math.max(known.read_seq, seq), marked_unread: false });
+    // Who had read everything has read that somebody came or went; in a room that holds only for whoever did it.
+    else if (message.line && known.kind !== 'room' && seq === known.read_seq + 1) known.read_seq = seq;
+    // Who answers has read what is answered.
+    if (sender_id === known.peer?.id && known.peer_read_seq !== undefined) known.peer_read_seq = Math.max(known.peer_read_seq, seq);
     if (message.mentions?.includes(this.me.id)) known.mentioned_seq = Math.max(known.mentioned_seq || 0, seq);
     this.threads.get(id)?.add(message);
     this.#changed(id);

@@ -69,7 +69,8 @@ class Stream {
     else if (name === 'reset') wanted.onReset(data.reason);
     else if (name === 'bye') wanted.onBye(data.retry_ms);
     else if (name === 'error') this.#end(endOf(data.error, true));
-    else wanted.onEvent(data);
+    // What has a name that is not known here, such as `followed`, is no event.
+    else if (!name) wanted.onEvent(data);
   }
 
   #check() {

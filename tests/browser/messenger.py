@@ -118,7 +118,7 @@ class Messenger:
         """Run populate.py against the store; return what it printed."""
         done = subprocess.run(
             [PYTHON, str(POPULATE), *arguments],
-            cwd=ROOT, env=self._environ, check=True, capture_output=True, timeout=60,
+            cwd=ROOT, env=self._environ, check=True, capture_output=True, timeout=120,
         )  # fmt: skip
         answer: dict[str, str] = json.loads(done.stdout)
         return answer

@@ -1,4 +1,5 @@
-"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets, ``friends SITE USER COUNT``."""
+"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets, ``friends SITE USER COUNT``,
+``crowd SITE ROOM COUNT``."""
 
 from gevent import monkey
 
@@ -12,6 +13,7 @@ from pathlib import Path  # noqa: E402
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from imserver.store import Store, open_store  # noqa: E402
+from imserver.store.database import Transaction  # noqa: E402
 from imserver.store.values import Person, SiteRules  # noqa: E402
 
 
@@ -38,14 +40,45 @@ def make_friends(store: Store, site_id: str, user_id: str, count: str) -> dict[s
     return {}
 
 
+def make_crowd(store: Store, site_id: str, room_name: str, count: str) -> dict[str, str]:
+    """Put that many people, named Member 000000 and so on, into the room of that name."""
+    numbered = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {int(count)})"
+    room = f"(SELECT conversation_id FROM rooms WHERE site_id = '{site_id}' AND name = '{room_name}')"
+    site, user = f"'{site_id}'", "printf('c%06d', i)"
+    name, folded = "'Member ' || printf('%06d', i)", "'member ' || printf('%06d', i)"
+    rows = {
+        "users (site_id, user_id, name, name_folded, avatar, url, roles, version, created_at, seen_at)": (
+            f"{site}, {user}, {name}, {folded}, '', '', '[]', 1, 0, 0"
+        ),
+        "presence (site_id, user_id, chosen, status_text, shown, changed_at, name_folded)": (
+            f"{site}, {user}, 'online', '', 'offline', 0, {folded}"
+        ),
+        "name_words (site_id, word, user_id)": f"{site}, {folded}, {user}",
+        "participants (site_id, conversation_id, user_id)": f"{site}, {room}, {user}",
+        "members (site_id, conversation_id, user_id, is_offline, name_folded)": (
+            f"{site}, {room}, {user}, 1, {folded}"
+        ),
+    }
+    counted = f"UPDATE rooms SET members = members + {int(count)} WHERE conversation_id = {room}"
+
+    def fill(tx: Transaction) -> None:
+        for into, values in rows.items():
+            tx.script(f"INSERT INTO {into} {numbered} SELECT {values} FROM n")
+        tx.script(counted)
+
+    store.database.write(fill)
+    return {}
+
+
 def main(command: str, *arguments: str) -> None:
     """Run one of the two commands and print its answer."""
     store = open_store(store_url=os.environ["IM_STORE_URL"], cache_url="memory:", cache_prefix="t")
     try:
-        answer = {"sites": make_sites, "friends": make_friends}[command](store, *arguments)
+        answer = COMMANDS[command](store, *arguments)
     finally:
         store.close()
     json.dump(answer, sys.stdout)
 
 
+COMMANDS = {"sites": make_sites, "friends": make_friends, "crowd": make_crowd}
 main(*sys.argv[1:])

@@ -1,0 +1,209 @@
+"""Rooms: found, joined, read without joining, heard over every transport, ruled, and of any size."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.gateway import Gateway
+from tests.browser.messenger import Messenger
+from tests.browser.person import Person, Window
+from tests.browser.test_groups import PHONE, act_on, dialog, sit
+
+Sit = Callable[..., Person]
+EVERY_TRANSPORT = pytest.mark.parametrize("transports", ["ws", "sse", "poll"])
+NAME = "Potting shed"
+CROWD = 100_000
+
+
+def open_rooms(window: Window) -> Locator:
+    """Open the list of public rooms."""
+    window.open_panel()
+    window.frame.locator(".search-tools").get_by_role("button", name="More").click()
+    window.frame.get_by_role("menuitem", name="Rooms").click()
+    return dialog(window, "Rooms")
+
+
+def make_room(window: Window, called: str = NAME, topic: str = "") -> None:
+    """Make a public room; its window is open then."""
+    open_rooms(window).get_by_role("button", name="New room").click()
+    form = dialog(window, "New room")
+    form.get_by_role("textbox", name="Name").fill(called)
+    form.get_by_role("textbox", name="Topic").fill(topic)
+    form.get_by_role("button", name="Create").click()
+    expect(window.box(called)).to_be_visible()
+
+
+def look_into(window: Window, name: str = NAME) -> Locator:
+    """Open a public room without joining it."""
+    open_rooms(window).get_by_role("button", name=name, exact=True).click()
+    return window.chat(name)
+
+
+def join(window: Window, name: str = NAME) -> None:
+    look_into(window, name).get_by_role("button", name="Join").click()
+    expect(window.box(name)).to_be_visible()
+
+
+def open_members(window: Window, name: str = NAME) -> Locator:
+    window.chat(name).get_by_role("button", name="More").first.click()
+    window.frame.get_by_role("menuitem", name="Members and more").click()
+    return dialog(window, "Room")
+
+
+@EVERY_TRANSPORT
+def test_a_room_is_found_joined_and_talked_in(sit_down: Sit, transports: str) -> None:
+    ada = sit(sit_down, "ada", transports=transports)
+    bob = sit(sit_down, "bob", transports=transports)
+    make_room(ada, topic="Seeds and soil")
+    join(bob)
+    for number in range(3):
+        ada.say(NAME, f"ada {number}")
+        bob.say(NAME, f"bob {number}")
+    for window in (ada, bob):
+        window.expect_settled(NAME)
+        for number in range(3):
+            for who in ("ada", "bob"):
+                expect(window.log(NAME).get_by_text(f"{who} {number}", exact=True)).to_have_count(1)
+        assert window.complaints == []
+    assert ada.said(NAME) == bob.said(NAME)
+
+
+@EVERY_TRANSPORT
+def test_a_room_is_read_without_joining(sit_down: Sit, transports: str) -> None:
+    ada = sit(sit_down, "ada", transports=transports)
+    bob = sit(sit_down, "bob", transports=transports)
+    make_room(ada)
+    chat = look_into(bob)
+    expect(chat.get_by_text("Join the room to write in it.")).to_be_visible()
+    expect(bob.box(NAME)).to_be_hidden()
+    ada.say(NAME, "heard by who looks in")
+    expect(bob.log(NAME).get_by_text("heard by who looks in")).to_be_visible()
+    bob.open_panel()
+    expect(bob.row("Conversations", NAME)).to_have_count(0)
+
+
+@EVERY_TRANSPORT
+def test_a_joined_room_counts_what_is_new_while_its_window_is_closed(sit_down: Sit, transports: str) -> None:
+    ada = sit(sit_down, "ada", transports=transports)
+    bob = sit(sit_down, "bob", transports=transports)
+    make_room(ada)
+    join(bob)
+    bob.chat(NAME).get_by_role("button", name="Close chat").click()
+    ada.say(NAME, "psst")
+    row = bob.row("Conversations", NAME)
+    expect(row).to_contain_text("psst")
+    expect(row).to_have_accessible_description("1 unread")
+
+
+@EVERY_TRANSPORT
+def test_a_room_is_caught_up_with_after_a_cut(sit_down: Sit, gateway: Gateway, transports: str) -> None:
+    ada = sit(sit_down, "ada")
+    bob = sit(sit_down, "bob", transports=transports, via=gateway.url)
+    make_room(ada)
+    join(bob)
+    ada.say(NAME, "before")
+    expect(bob.log(NAME).get_by_text("before", exact=True)).to_be_visible()
+    bob.page.context.set_offline(True)
+    gateway.cut()
+    for number in range(5):
+        ada.say(NAME, f"meanwhile {number}")
+    ada.expect_settled(NAME)
+    bob.page.context.set_offline(False)
+    for number in range(5):
+        expect(bob.log(NAME).get_by_text(f"meanwhile {number}", exact=True)).to_have_count(1)
+    ada.say(NAME, "after")
+    expect(bob.log(NAME).get_by_text("after", exact=True)).to_have_count(1)
+
+
+def test_two_tabs_hear_one_room(sit_down: Sit) -> None:
+    ada = sit(sit_down, "ada")
+    person = sit_down("bob")
+    first = person.window
+    first.connected()
+    make_room(ada)
+    join(first)
+    second = person.open_window()
+    expect(second.box(NAME)).to_be_visible()
+    ada.say(NAME, "to both tabs")
+    for window in (first, second):
+        expect(window.log(NAME).get_by_text("to both tabs")).to_have_count(1)
+    second.say(NAME, "from the second")
+    for window in (first, ada):
+        expect(window.log(NAME).get_by_text("from the second")).to_have_count(1)
+
+
+@EVERY_TRANSPORT
+def test_who_is_banned_loses_the_room_at_once(sit_down: Sit, transports: str) -> None:
+    ada = sit(sit_down, "ada", transports=transports)
+    bob = sit(sit_down, "bob", transports=transports)
+    make_room(ada)
+    join(bob)
+    open_members(ada)
+    act_on(ada, "Bob", "Ban")
+    ada.frame.get_by_role("dialog", name="Ban Bob?").get_by_role("button", name="Ban").click()
+    expect(bob.chat(NAME)).to_have_count(0)
+    expect(bob.row("Conversations", NAME)).to_have_count(0)
+    rooms = open_rooms(bob)
+    expect(rooms.get_by_text("No rooms here")).to_be_visible()
+
+
+def test_slow_mode_is_set_and_told(sit_down: Sit) -> None:
+    ada = sit(sit_down, "ada")
+    make_room(ada)
+    open_members(ada).get_by_role("combobox", name="Slow mode").select_option("60")
+    dialog(ada, "Room").get_by_role("button", name="Close").click()
+    again = open_members(ada)
+    expect(again.get_by_role("combobox", name="Slow mode")).to_have_value("60")
+
+
+def test_a_room_on_a_phone(sit_down: Sit) -> None:
+    ada = sit(sit_down, "ada")
+    bob = sit(sit_down, "bob", **PHONE)
+    make_room(ada)
+    join(bob)
+    bob.say(NAME, "from a phone")
+    expect(ada.log(NAME).get_by_text("from a phone")).to_be_visible()
+    members = open_members(bob).get_by_role("list", name="Members")
+    expect(members.get_by_role("button", name="Ada", exact=True)).to_be_visible()
+
+
+PAGE_MARKUP = '<p><a id="talk" data-im-room="page"></a></p>'
+
+
+@EVERY_TRANSPORT
+def test_a_page_has_a_room_of_its_own(sit_down: Sit, transports: str) -> None:
+    people = [sit_down(user, transports=transports) for user in ("ada", "bob")]
+    page = f"/{people[0].club.site}/article"
+    for person in people:
+        person.path = page
+        person.put_page(markup=PAGE_MARKUP, room="page")
+        person.window.page.goto(f"{person.host.url}{page}?utm_source=letter#comments")
+    ada, bob = (person.window for person in people)
+    sign = bob.frame.locator(".room-sign")
+    expect(sign).to_be_visible()
+    sign.click()
+    bob.frame.get_by_role("button", name="Join").click()
+    bob.frame.get_by_role("textbox", name="Message").fill("first!")
+    bob.frame.get_by_role("textbox", name="Message").press("Enter")
+    talk = ada.page.locator("#talk")
+    expect(talk).to_have_role("button")
+    talk.click()
+    expect(ada.frame.get_by_role("log").get_by_text("first!")).to_be_visible()
+
+
+def test_a_room_of_a_hundred_thousand_opens_and_scrolls(sit_down: Sit, messenger: Messenger) -> None:
+    ada = sit(sit_down, "ada")
+    make_room(ada)
+    messenger.populate("crowd", ada.club.site, NAME, str(CROWD))
+    info = open_members(ada)
+    expect(info).to_contain_text("100,001 members")
+    members = info.get_by_role("list", name="Members")
+    rows = members.get_by_role("listitem")
+    expect(rows.first).to_contain_text("Ada")
+    for _ in range(5):
+        members.evaluate("list => { list.parentElement.scrollTop = list.scrollHeight; }")
+        expect(rows.filter(has=ada.page.locator(":scope:not(.waiting)")).last).to_contain_text("Member")
+    assert rows.count() < 40
+    info.get_by_role("searchbox", name="Search members").fill("Member 077777")
+    expect(members.get_by_role("button", name="Member 077777")).to_be_visible()
