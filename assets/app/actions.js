@@ -46,11 +46,19 @@ export const composerTools = [
 
 /** @type {Action[]} context: {chat, entry, from} */
 export const messageActions = [
+  { name: 'react', icon: 'smile', key: 'react', quick: true, when: isStored, run: async (context) => (await acts()).pickReaction(context) },
+  { name: 'reply', icon: 'reply', key: 'reply', quick: true, when: isStored, run: ({ chat, entry }) => chat.writing.reply(entry) },
   { name: 'copy', icon: 'copy', key: 'copy_text', when: ({ entry }) => Boolean(entry.text), run: async (context) => (await acts()).copy(context) },
+  { name: 'pin', icon: 'pin', key: 'pin', when: (context) => !context.entry.pinned && mayPin(context), run: async (context) => (await acts()).pin(context, true) },
+  { name: 'unpin', icon: 'pin', key: 'unpin', when: (context) => context.entry.pinned && mayPin(context), run: async (context) => (await acts()).pin(context, false) },
+  { name: 'edit', icon: 'edit', key: 'edit', when: mayEdit, run: ({ chat, entry }) => chat.writing.edit(entry) },
+  { name: 'delete', icon: 'trash', key: 'delete', danger: true, when: ({ chat, entry }) => isStored({ chat, entry }) && (entry.sender_id === chat.me || chat.mayModerate), run: async (context) => (await acts()).remove(context) },
 ];
 
 /** @type {Action[]} context: {chat, from} */
 export const chatMenu = [
+  { name: 'pins', icon: 'pin', key: 'pinned_messages', when: ({ chat }) => chat.conversation?.pins > 0, run: async ({ chat }) => (await import('./pins.js')).openPins(chat) },
+  { name: 'unread', icon: 'unread', key: 'mark_unread', when: ({ chat }) => chat.conversation?.last_seq > 0, run: async (context) => (await acts()).markUnread(context) },
   { name: 'place', icon: 'people', key: 'members_and_more', when: ({ chat }) => ['group', 'room'].includes(chat.kind),
     run: async ({ chat }) => (await import('./place.js')).openPlace(chat.client, chat.id) },
   { name: 'search', icon: 'search', key: 'search_here', when: ({ chat }) => Boolean(chat.id), run: async (context) => (await import('./search.js')).searchChat(context) },

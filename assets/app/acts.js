@@ -23,7 +23,7 @@ async function change(chat, method, address, body) {
     return message || {};
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    notice(say(error.code === 'too_late' ? 'too_late' : 'not_possible'), { alert: true });
+    notice(say(error.code === 'edit_too_late' ? 'too_late' : 'not_possible'), { alert: true });
     return null;
   }
 }
@@ -34,7 +34,7 @@ const addressOf = (chat, seq) => path`/v1/conversations/${chat.id}/messages/${se
 /** @param {Chat} chat @param {{seq: number, text: string, mentions: string[]}} change */
 export function edit(chat, { seq, text, mentions }) {
   if (text === chat.history?.thread.find(seq)?.text) return null;
-  return change(chat, 'PATCH', addressOf(chat, seq), { text, ...(mentions.length && { mentions }) });
+  return change(chat, 'PATCH', addressOf(chat, seq), { text, mentions });
 }
 
 /** @param {{chat: Chat, entry: Entry}} context */
@@ -106,14 +106,19 @@ export async function pin({ chat, entry }, on) {
   if (done) chat.client.fetchConversation(String(chat.id));
 }
 
-/** Leave it for later: it is unread again until its window is opened once more. @param {{chat: Chat}} context */
-export async function markUnread({ chat }) {
-  const { conversation } = chat;
+/** @param {Chat} chat @param {boolean} on */
+export async function setUnread(chat, on) {
+  const { conversation, client } = chat;
   if (!conversation) return;
-  conversation.marked_unread = true;
-  chat.client.state.emit('conversations');
+  conversation.marked_unread = on;
+  client.state.emit('conversations');
+  await change(chat, 'PUT', path`/v1/conversations/${conversation.id}/unread`, { on });
+}
+
+/** Leave it for later: it is unread again until its window is opened once more. @param {{chat: Chat}} context */
+export function markUnread({ chat }) {
+  setUnread(chat, true);
   chat.onClose();
-  await change(chat, 'PUT', path`/v1/conversations/${conversation.id}/unread`, { on: true });
 }
 
 /** @param {{chat: Chat, user: string, from: HTMLElement}} context */

@@ -23,6 +23,7 @@ export class Bubble {
   #reactions = /** @type {Reactions | null} */ (null);
   #drawn = /** @type {Partial<Entry>} */ ({});
   #shown = '';
+  #textKey = '';
 
   /**
    * @param {Entry} entry
@@ -70,8 +71,8 @@ export class Bubble {
     const { text, created_at, files, reply, edited_at } = entry;
     const mentioned = entry.mentions?.map((id) => ({ id, name: this.chat.person(id).name }));
     const key = JSON.stringify([text, entry.deleted, mentioned]);
-    if (this.text.dataset.key !== key) this.#showText(entry, mentioned);
-    this.text.dataset.key = key;
+    if (this.#textKey !== key) this.#showText(entry, mentioned);
+    this.#textKey = key;
     if (this.#drawn.files !== files) this.#showFiles(entry);
     this.#showQuote(reply);
     this.edited.hidden = !edited_at || Boolean(entry.deleted);

@@ -134,7 +134,7 @@ export class Chat {
       state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.theirs.set(event.user_id, event.type === 'typing.started'); }),
       state.on('arrived', (/** @type {any} */ message) => { if (message.conversation_id === this.id) this.theirs.set(message.sender_id, false); }),
       state.on('receipt.peer', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.#hasRead(event); }),
-      state.on('message.changed', (/** @type {any} */ { message }) => { if (message.conversation_id === this.id && this.#banner) this.#pinsChanged += 1; }),
+      state.on('message.changed', (/** @type {any} */ { message }) => { if (message.conversation_id === this.id && (message.pinned || this.#banner)) this.#pinsChanged += 1; }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
       this.client.on('link', this.draw),
       outbox.on('change', (/** @type {string} */ id) => { if (id === this.id) this.draw(); }),
@@ -187,7 +187,13 @@ export class Chat {
     this.history = new History(this.client, id);
     this.reading.begin();
     this.writing.begin();
+    if (this.conversation?.marked_unread) this.#openedAgain();
     this.#heard();
+  }
+
+  /** It was left for later, and later is now. */
+  async #openedAgain() {
+    (await import('./acts.js')).setUnread(this, false);
   }
 
   #heard() {
@@ -242,7 +248,7 @@ export class Chat {
   /** What is pinned has its own module. */
   async #drawPins() {
     const pins = this.conversation?.pins || 0;
-    if (!pins && !this.#banner) return;
+    if (!pins && !this.#pinsChanged) return;
     this.#banner ??= import('./pins.js').then(({ PinBanner }) => new PinBanner(this));
     (await this.#banner).refresh(`${pins} ${this.#pinsChanged}`);
   }

@@ -22,7 +22,8 @@ export class Completion {
   #at = 0;
   /** Where what is completed begins in the text. */
   #from = 0;
-  #asked = '';
+  /** What is looked for among the members; null when nothing is. @type {string | null} */
+  #asked = null;
   /** Members that the server named, by id. @type {Map<string, import('./types.js').Person>} */
   #members = new Map();
   #ask = debounced(ASK_MS, () => this.#askMembers());
@@ -53,7 +54,7 @@ export class Completion {
       this.#asked = mention[1].trim().toLowerCase();
       this.#from = before.length - mention[1].length - 1;
       if (this.chat.kind !== 'direct') this.#ask();
-      this.#offer(this.#people(this.#asked));
+      this.#offer(this.#people(this.#asked), { open: true });
       return;
     }
     const [whole, code] = [WHOLE_CODE.exec(before), CODE.exec(before)];
@@ -102,23 +103,24 @@ export class Completion {
   async #askMembers() {
     const { client, id } = this.chat;
     const asked = this.#asked;
+    if (asked === null) return;
     const address = path`/v1/conversations/${id}/members` + query({ q: asked, limit: 20, filter: 'everyone' });
     const page = await client.session.call('GET', address).catch(() => null);
     for (const person of page?.data || []) this.#members.set(person.id, person);
     if (page?.data.length && asked === this.#asked && document.activeElement === this.composer.field) this.#offer(this.#people(asked));
   }
 
-  /** @param {Offer[]} offers */
-  #offer(offers) {
+  /** @param {Offer[]} offers @param {{open?: boolean}} [options] open: there may be some soon */
+  #offer(offers, { open = false } = {}) {
     const chosen = this.#offers[this.#at]?.text;
     this.#offers = offers;
     this.#at = Math.max(0, offers.findIndex(({ text }) => text === chosen));
-    if (!offers.length) return this.close();
+    if (!offers.length && !open) return this.close();
     this.list.replaceChildren(...offers.map(({ node, label }, at) => h('div', {
       role: 'option', id: `${this.list.id}-${at}`, 'aria-label': label, onmousedown: (/** @type {Event} */ event) => event.preventDefault(), onclick: () => this.#pick(at),
     }, node)));
-    this.list.hidden = false;
-    this.#mark();
+    this.list.hidden = !offers.length;
+    if (offers.length) this.#mark();
   }
 
   #mark() {
@@ -128,6 +130,7 @@ export class Completion {
   }
 
   close() {
+    this.#asked = null;
     this.list.hidden = true;
     this.#offers = [];
     set(this.composer.field, 'aria-activedescendant', null);

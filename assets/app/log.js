@@ -26,7 +26,7 @@ export class Log {
 
   /**
    * @param {Entry[]} entries
-   * @param {{newAfter: number, head: Node}} parts newAfter: the last seq above the line "New", 0 for none
+   * @param {{newAfter: number, head: Node}} parts newAfter: the last seq above the line "New", -1 for none
    */
   draw(entries, { newAfter, head }) {
     /** @type {Node[]} */
@@ -35,7 +35,7 @@ export class Log {
     entries.forEach((entry, at) => {
       const before = entries[at - 1];
       const newDay = !before || !sameDay(before.created_at, entry.created_at);
-      const isNew = newAfter > 0 && entry.seq > newAfter && (before?.seq || 0) <= newAfter;
+      const isNew = newAfter >= 0 && entry.seq > newAfter && (before?.seq || 0) <= newAfter;
       if (newDay) nodes.push(this.#rule(`day ${new Date(entry.created_at).toDateString()}`, day(entry.created_at), used));
       if (isNew) nodes.push(this.#rule('new', say('new_messages'), used));
       if (entry.line) nodes.push(this.#line(entry, used));
@@ -49,7 +49,7 @@ export class Log {
   #place(entries, at, newAfter) {
     const together = (/** @type {Entry | undefined} */ one, /** @type {Entry | undefined} */ next) => Boolean(one && next && !one.line && !next.line)
       && one?.sender_id === next?.sender_id && Math.abs(Number(next?.created_at) - Number(one?.created_at)) < GROUP_MS
-      && sameDay(Number(one?.created_at), Number(next?.created_at)) && !(newAfter > 0 && one?.seq === newAfter);
+      && sameDay(Number(one?.created_at), Number(next?.created_at)) && !(newAfter >= 0 && one?.seq === newAfter);
     return { first: !together(entries[at - 1], entries[at]), last: !together(entries[at], entries[at + 1]) };
   }
 

@@ -9,13 +9,13 @@ import { say } from './strings.js';
 
 /** @typedef {import('./chat.js').Chat} Chat */
 
-/** @param {Chat} chat @returns {Promise<any[]>} newest first */
+/** @param {Chat} chat @returns {Promise<any[]>} the last pinned first */
 async function fetchPins(chat) {
   const answer = await chat.client.insist(() => chat.client.session.call('GET', path`/v1/conversations/${chat.id}/pins`));
-  return [...answer.data].sort((one, other) => other.seq - one.seq);
+  return answer.data;
 }
 
-/** The newest pinned message under the head of a window; a click goes there, and the next click to the one before. */
+/** The last pinned message under the head of a window; a click goes there, and the next click to the one before. */
 export class PinBanner {
   /** @type {any[]} */
   #pins = [];
@@ -62,10 +62,16 @@ export class PinBanner {
 /** All of them in a list. @param {Chat} chat */
 export async function openPins(chat) {
   const pins = await fetchPins(chat);
+  // The focus goes back to where it was before it may go anywhere else.
+  const go = async (/** @type {number} */ seq) => {
+    dialog.close();
+    await dialog.closed;
+    chat.jumpTo(seq);
+  };
   const rows = pins.map((pin) => {
     const face = new Face();
     face.show({ ...chat.person(pin.sender_id), presence: '' });
-    const row = h('button', { type: 'button', class: 'row pin', onclick: () => { dialog.close(); chat.jumpTo(pin.seq); } }, face.element,
+    const row = h('button', { type: 'button', class: 'row pin', onclick: () => go(pin.seq) }, face.element,
       h('span', { class: 'words' }, h('span', { class: 'pair' }, h('span', { class: 'name', dir: 'auto' }, chat.nameOf(pin.sender_id)),
         h('time', { class: 'when' }, `${day(pin.created_at)}, ${clock(pin.created_at)}`)),
       h('span', { class: 'line', dir: 'auto' }, flattened(pin.text) || pin.files?.[0]?.name || say('no_text'))));

@@ -1,5 +1,6 @@
 // @ts-check
 import { Client } from './client.js';
+import { Deliveries } from './deliveries.js';
 import { Dock, loadChat } from './dock.js';
 import './icons.js';
 import { followKeys } from './keys.js';
@@ -72,6 +73,7 @@ function endWith(client, dock) {
 export async function start(parts, { session, bar, begun, reload }) {
   const { bridge } = session;
   const client = parts.client = new Client(session);
+  new Deliveries(client);
   const sound = new Sound(session.storage);
   const dock = parts.dock = new Dock(client, { sound, bar, stage });
   bridge.on('identify', identify(client, reload));

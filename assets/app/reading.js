@@ -6,6 +6,7 @@ import { say } from './strings.js';
 import { debounced } from './waiting.js';
 
 const KEEP_MS = 300;
+const NONE = -1;
 const FLASH_MS = 1_800;
 // More than this in the log while its newest are looked at only makes it slow.
 const TRIM_FROM = 500;
@@ -13,8 +14,8 @@ const TRIM_TO = 200;
 
 /** Where the person is in the log: what is new, what is read, the ways to the newest, to the first unread one and to any other. */
 export class Reading {
-  /** The last seq above the line "New", 0 for none. */
-  newAfter = 0;
+  /** The last seq above the line "New", -1 for no such line. */
+  newAfter = NONE;
   #seenHead = 0;
   #keep = debounced(KEEP_MS, () => this.#keepPlace());
 
@@ -59,7 +60,7 @@ export class Reading {
   divide() {
     const { conversation } = this.chat;
     if (!conversation || this.looking) return;
-    if (unreadOf(conversation) && !(this.newAfter && this.newAfter >= conversation.read_seq)) this.newAfter = conversation.read_seq;
+    if (unreadOf(conversation) && this.newAfter < conversation.read_seq) this.newAfter = conversation.read_seq;
   }
 
   /** Whether the person has the newest messages before their eyes. */
@@ -93,7 +94,7 @@ export class Reading {
     write(this.news, count ? badgeText(count) : '');
     set(this.jump, 'aria-label', count ? say('to_bottom_new', { count }) : say('to_bottom'));
     const line = /** @type {HTMLElement | null} */ (log.element.querySelector('.rule.new'));
-    const waiting = this.newAfter && high > this.newAfter && !this.#thread?.detour ? high - this.newAfter : 0;
+    const waiting = this.newAfter !== NONE && high > this.newAfter && !this.#thread?.detour ? high - this.newAfter : 0;
     const above = line ? line.offsetTop < log.element.scrollTop : waiting > 0;
     this.unseen.hidden = !waiting || !above || !log.element.clientHeight || this.#unreadSeen === this.newAfter;
     if (!this.unseen.hidden) write(/** @type {Node} */ (this.unseen.lastChild), say('to_unread', { count: waiting }));
@@ -101,7 +102,7 @@ export class Reading {
     if (line && anchor.sees(line)) this.#unreadSeen = this.newAfter;
   }
 
-  #unreadSeen = -1;
+  #unreadSeen = NONE;
 
   scrolled() {
     this.draw();
@@ -149,9 +150,10 @@ export class Reading {
 
   /** Something of one's own goes out: the newest is what matters now. */
   sent() {
-    this.newAfter = 0;
+    this.newAfter = NONE;
     this.#thread?.leave();
     this.chat.anchor.adrift = false;
     this.chat.anchor.atBottom = true;
+    this.chat.client.storage.set(this.#placeKey, null);
   }
 }

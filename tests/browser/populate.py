@@ -1,5 +1,4 @@
-"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets, ``friends SITE USER COUNT``,
-``crowd SITE ROOM COUNT``."""
+"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets; ``friends``, ``crowd``, ``talk``."""
 
 from gevent import monkey
 
@@ -8,13 +7,17 @@ monkey.patch_all()
 import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
+import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from imserver.store import Store, open_store  # noqa: E402
+from imserver.store.appending import StreamEvent  # noqa: E402
 from imserver.store.database import Transaction  # noqa: E402
 from imserver.store.values import Person, SiteRules  # noqa: E402
+
+ROWS = 1_000
 
 
 def make_sites(store: Store, count: str, *origins: str) -> dict[str, str]:
@@ -70,8 +73,42 @@ def make_crowd(store: Store, site_id: str, room_name: str, count: str) -> dict[s
     return {}
 
 
+def make_talk(store: Store, site_id: str, one: str, other: str, count: str) -> dict[str, str]:
+    """Let two members have said ``Line 1`` and so on to each other, all of it read; nobody is told."""
+    people = one, other
+    for user_id in people:
+        store.people.save_person(Person(site_id, user_id, user_id.capitalize(), avatar=""))
+    conversation_id = store.conversations.open_direct(site_id, one, other).id
+    now = int(time.time() * 1000)
+
+    def write(tx: Transaction, _now: int) -> tuple[None, list[StreamEvent]]:
+        for start in range(1, int(count) + 1, ROWS):
+            seqs = range(start, min(start + ROWS, int(count) + 1))
+            rows = [
+                (
+                    site_id,
+                    conversation_id,
+                    seq,
+                    people[seq // 3 % 2],
+                    os.urandom(16),
+                    f"Line {seq}",
+                    now + seq,
+                )
+                for seq in seqs
+            ]
+            tx.run("insert_messages", rows=rows)
+        last = int(count)
+        kind = "direct"
+        tx.run("save_conversations", rows=[(site_id, conversation_id, last, now + last, kind, now)])
+        tx.run("save_read_marks", rows=[(site_id, conversation_id, user, last) for user in people])
+        return None, []
+
+    store.changes.commit(write)
+    return {"conversation": conversation_id}
+
+
 def main(command: str, *arguments: str) -> None:
-    """Run one of the two commands and print its answer."""
+    """Run one of the commands and print its answer."""
     store = open_store(store_url=os.environ["IM_STORE_URL"], cache_url="memory:", cache_prefix="t")
     try:
         answer = COMMANDS[command](store, *arguments)
@@ -80,5 +117,5 @@ def main(command: str, *arguments: str) -> None:
     json.dump(answer, sys.stdout)
 
 
-COMMANDS = {"sites": make_sites, "friends": make_friends, "crowd": make_crowd}
+COMMANDS = {"sites": make_sites, "friends": make_friends, "crowd": make_crowd, "talk": make_talk}
 main(*sys.argv[1:])
