@@ -1,4 +1,4 @@
-"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets; ``friends``, ``crowd``, ``talk``."""
+"""Fills the store of a browser test: ``sites COUNT ORIGIN…`` prints secrets; friends, crowds and talks."""
 
 from gevent import monkey
 
