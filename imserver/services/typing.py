@@ -18,6 +18,7 @@ from imserver.errors import InternalError, NotFound, ServiceError, Unavailable
 from imserver.services.delivery import Delivery
 from imserver.store import Store
 from imserver.store.hearers import Hearers
+from imserver.store.values import ROOM_PREFIX
 
 GATHER_SECONDS = 0.002
 # A look of this many takes the loop for a millisecond or two.
@@ -51,6 +52,10 @@ class Typing:
         self, site_id: str, user_id: str, conversation_id: str, *, typing: bool, on_answer: OnAnswer
     ) -> None:
         """Tell the others after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
+        if conversation_id.startswith(ROOM_PREFIX):
+            # Thousands may have it open: nobody is told who types in a room.
+            on_answer(None)
+            return
         if len(self._waiting) >= WAITING_LIMIT:
             on_answer(Unavailable())
             return

@@ -182,12 +182,12 @@ class Groups:
 
         Returns whether they took part. Raises NotFound, Forbidden, InvalidRequest for oneself.
         """
-        if other_id == user_id:
-            raise InvalidRequest("To go oneself is to leave.")
 
         def apply(tx: Transaction, now: int) -> tuple[bool, list[StreamEvent]]:
             gathering = lock_gathering(tx, site_id, conversation_id)
             mine = gathering.require_role(user_id, Role.MODERATOR)
+            if other_id == user_id:
+                raise InvalidRequest("To go oneself is to leave.")
             theirs = gathering.role_of(other_id)
             if theirs is not None and RANK[theirs] >= RANK[mine]:
                 raise Forbidden

@@ -25,11 +25,13 @@ Json = dict[str, Any]
 class Socket:
     """A WebSocket of a person's device."""
 
-    def __init__(self, server: Server, *, origin: str | None = None) -> None:
+    def __init__(self, server: Server, *, origin: str | None = None, wire: Wire | None = None) -> None:
+        """Shake hands, on a connection of its own or on ``wire``."""
         self.socket: ClientConnection = connect(
             f"ws://127.0.0.1:{server.port}/v1/socket",
             compression=None,
             origin=origin,
+            sock=wire._socket if wire is not None else None,
             close_timeout=1,
             legacy=True,
         )
@@ -75,9 +77,9 @@ class Socket:
 class EventStream:
     """A stream of server-sent events."""
 
-    def __init__(self, wire: Wire, session: str, cursor: str) -> None:
+    def __init__(self, wire: Wire, session: str, cursor: str, **fields: Any) -> None:
         self.wire = wire
-        wire.write(request_bytes("POST", "/v1/stream", {"token": session, "cursor": cursor}))
+        wire.write(request_bytes("POST", "/v1/stream", {"token": session, "cursor": cursor, **fields}))
         self.head = self._until(b"\r\n\r\n")
 
     def block(self) -> Json:
