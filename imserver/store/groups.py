@@ -9,6 +9,7 @@ from imserver.errors import Conflict, Forbidden, GroupFull, InvalidRequest, NotF
 from imserver.protocol.events import CONVERSATION_CHANGED, INVITATIONS_CHANGED
 from imserver.protocol.types import GROUP_MEMBERS, ConversationKind, LineKind, Role
 from imserver.store.appending import StreamEvent
+from imserver.store.blocks import find_walls
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction, first_row
 from imserver.store.files import drop_picture, take_picture
@@ -303,8 +304,12 @@ def _invite(gathering: Gathering, user_id: str, invited: Sequence[str], *, now: 
     if fresh:
         rows = [(key["site_id"], other, key["conversation_id"], user_id, now) for other in fresh]
         tx.run("insert_invitations", rows=rows)
+    # Across a wall the invitation is there as any other, but neither told nor shown: the inviter finds no
+    # difference, not even by taking it back.
+    walls = find_walls(tx, gathering.site_id, user_id, asked)
     for other in fresh:
-        gathering.tell(other, INVITATIONS_CHANGED)
+        if other not in walls:
+            gathering.tell(other, INVITATIONS_CHANGED)
 
 
 def _withdraw(gathering: Gathering, user_id: str) -> bool:

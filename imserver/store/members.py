@@ -45,17 +45,15 @@ class Members:
         """Return who takes part, those online first, then by name. Raises NotFound, InvalidCursor."""
         place = open_place(cursor, MemberPlace) if cursor else FIRST
         who = {"site_id": site_id, "conversation_id": conversation_id}
-        search = _Search(q, most_offline=0 if online_only else 1)
 
         def load(tx: Transaction) -> MemberPage:
             conversation = load_conversation(tx, **who, user_id=viewer_id)
             if conversation is None or conversation.kind is ConversationKind.DIRECT:
                 raise NotFound
-            online = int(tx.rows("count_members_online", **who)[0][0])
-            everyone = online if online_only else conversation.members
-            total = search.count(tx, who) if search.words else everyone
-            rows = search.page(tx, {**who, "viewer_id": viewer_id}, place, total=total, limit=limit + 1)
-            return _page(rows, limit=limit, total=total, online=online)
+            listing = _Listing(tx, {**who, "viewer_id": viewer_id}, q=q, online_only=online_only)
+            total = listing.count(everyone=conversation.members)
+            rows = listing.page(place, is_many=total > MANY_FOUND, limit=limit + 1)
+            return _page(rows, limit=limit, total=total, online=listing.online)
 
         return self._database.snapshot(load)
 
@@ -80,41 +78,69 @@ class Members:
         return {(site_id, user_id, room) for site_id, room, user_id in self._database.read(load)}
 
 
-class _Search:
-    """What of the list is asked for: ``words`` is empty when that is all of it."""
+# A row, and in which half of the list the viewer finds it.
+_Placed = tuple[int, Row]
 
-    def __init__(self, q: str, *, most_offline: int) -> None:
-        self.words = fold(q)
-        self._low, self._high = prefix_range(q)
-        self._most_offline = most_offline
 
-    def count(self, tx: Transaction, who: dict[str, str]) -> int:
-        """Return how many there are."""
-        found = tx.rows("count_members_found", **who, **self._range(), most_offline=self._most_offline)
-        return int(found[0][0])
+class _Listing:
+    """The list as one viewer may see it.
 
-    def page(
-        self, tx: Transaction, who: dict[str, str], place: MemberPlace, *, total: int, limit: int
-    ) -> list[Row]:
+    Whoever is behind a wall stands among those offline, and for a viewer who sees no presence everybody does:
+    neither the order nor a count tells more than the faces.
+    """
+
+    def __init__(self, tx: Transaction, who: dict[str, str], *, q: str, online_only: bool) -> None:
+        online, walled, private = tx.rows("count_members_online", **who)[0]
+        low, high = prefix_range(q)
+        self.online = 0 if private else int(online) - int(walled)
+        self._tx = tx
+        self._who = who
+        self._is_search = bool(fold(q))
+        self._range = {"low": low, "high": high}
+        self._online_only = online_only
+        self._is_private = bool(private)
+
+    def count(self, *, everyone: int) -> int:
+        """Return how many there are of what is asked for."""
+        if self._online_only and self._is_private:
+            return 0
+        if not self._is_search:
+            return self.online if self._online_only else everyone
+        if self._online_only:
+            return int(self._tx.rows("count_members_found_online", **self._who, **self._range)[0][0])
+        who = {name: self._who[name] for name in ("site_id", "conversation_id")}
+        return int(self._tx.rows("count_members_found", **who, **self._range)[0][0])
+
+    def page(self, place: MemberPlace, *, is_many: bool, limit: int) -> list[_Placed]:
         """Return at most ``limit`` rows behind ``place``: from its half of the list, then from the other."""
-        rows: list[Row] = []
-        for is_offline in range(place.is_offline, self._most_offline + 1):
-            start = place if is_offline == place.is_offline else MemberPlace(is_offline, "", "")
-            where = {**who, **_columns(start), "limit": limit - len(rows)}
-            rows += self._rows(tx, where, is_many=total > MANY_FOUND)
-            if len(rows) == limit:
-                break
+        rows: list[_Placed] = []
+        if not place.is_offline and not self._is_private:
+            where = self._where(place, is_offline=0, most_hidden=0, limit=limit)
+            rows = [(0, row) for row in self._rows(where, is_many=is_many)]
+        if len(rows) < limit and not self._online_only:
+            start = place if place.is_offline else MemberPlace(1, "", "")
+            rows += [(1, row) for row in self._offline(start, is_many=is_many, limit=limit - len(rows))]
         return rows
 
-    def _rows(self, tx: Transaction, where: dict[str, Any], *, is_many: bool) -> list[Row]:
-        if not self.words:
-            return tx.rows("page_members", **where)
-        if is_many:
-            return tx.rows("page_members_many", **where, **self._range())
-        return tx.rows("page_members_found", **where, **self._range())
+    def _offline(self, place: MemberPlace, *, is_many: bool, limit: int) -> list[Row]:
+        where = self._where(place, is_offline=1, most_hidden=1, limit=limit)
+        rows = self._rows(where, is_many=is_many)
+        if self._is_private:
+            rows += self._rows({**where, "is_offline": 0}, is_many=is_many)
+        else:
+            behind = {name: where[name] for name in ("name_folded", "user_id", "limit")}
+            rows += self._tx.rows("page_members_walled", **self._who, **behind, **self._range)
+        return sorted(rows, key=lambda row: (row[10], row[0]))[:limit]
 
-    def _range(self) -> dict[str, str]:
-        return {"low": self._low, "high": self._high}
+    def _where(self, place: MemberPlace, **rest: int) -> dict[str, Any]:
+        return {**self._who, "name_folded": place.name_folded, "user_id": place.user_id, **rest}
+
+    def _rows(self, where: dict[str, Any], *, is_many: bool) -> list[Row]:
+        if not self._is_search:
+            return self._tx.rows("page_members", **where)
+        if is_many:
+            return self._tx.rows("page_members_many", **where, **self._range)
+        return self._tx.rows("page_members_found", **where, **self._range)
 
 
 def may_read(tx: Transaction, site_id: str, user_id: str, conversation_id: str) -> bool:
@@ -128,18 +154,13 @@ def find_readable(tx: Transaction, site_id: str, user_id: str, conversation_ids:
     return {row[0] for row in rows}
 
 
-def _columns(place: MemberPlace) -> dict[str, Any]:
-    return msgspec.structs.asdict(place)
-
-
-def _page(rows: list[Row], *, limit: int, total: int, online: int) -> MemberPage:
-    last = rows[limit - 1] if len(rows) > limit else None
-    return MemberPage(
-        data=[_member(row) for row in rows[:limit]],
-        total=total,
-        online=online,
-        next_cursor=seal(MemberPlace(last[9], last[10], last[0])) if last else None,
-    )
+def _page(rows: list[_Placed], *, limit: int, total: int, online: int) -> MemberPage:
+    next_cursor = None
+    if len(rows) > limit:
+        half, last = rows[limit - 1]
+        next_cursor = seal(MemberPlace(half, last[10], last[0]))
+    data = [_member(row) for _, row in rows[:limit]]
+    return MemberPage(data=data, total=total, online=online, next_cursor=next_cursor)
 
 
 def _member(row: Row) -> Member:

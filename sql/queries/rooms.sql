@@ -117,7 +117,8 @@ FROM invitations i
 JOIN conversations c ON c.site_id = i.site_id AND c.conversation_id = i.conversation_id
 JOIN rooms g ON g.site_id = i.site_id AND g.conversation_id = i.conversation_id
 JOIN users u ON u.site_id = i.site_id AND u.user_id = i.inviter_id
-WHERE i.site_id = :site_id AND i.user_id = :user_id
+LEFT JOIN blocks w ON w.site_id = i.site_id AND w.user_id = i.user_id AND w.other_id = i.inviter_id
+WHERE i.site_id = :site_id AND i.user_id = :user_id AND w.other_id IS NULL
 ORDER BY i.created_at DESC, i.conversation_id
 LIMIT :limit;
 

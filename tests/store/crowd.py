@@ -46,7 +46,7 @@ def populate(store: Store, *, members: int, online: int) -> tuple[str, str]:
         store.database.write(partial(save_people, people=part, now=1))
     room = store.groups.create_room(site, ids[0], name="Crowd")
     for start in range(1, members, AT_ONCE):
-        rows = [(site, room, user_id, 1) for user_id in ids[start : start + AT_ONCE]]
+        rows = [(site, room, user_id, 1, 0, 0) for user_id in ids[start : start + AT_ONCE]]
         store.database.write(partial(_join, rows=rows))
     words = {"site": site, "room": room, "count": members}
     store.database.write(partial(_script, sql=LISTED.format(**words)))
@@ -56,7 +56,7 @@ def populate(store: Store, *, members: int, online: int) -> tuple[str, str]:
     return site, room
 
 
-def _join(tx: Transaction, *, rows: list[tuple[str, str, str, int]]) -> None:
+def _join(tx: Transaction, *, rows: list[tuple[str, str, str, int, int, int]]) -> None:
     tx.run("insert_participants", rows=rows)
 
 

@@ -302,3 +302,24 @@ def test_a_list_of_conversations_is_one_statement(town: Town, group: str) -> Non
     town.store.database.snapshot = lambda work: snapshot(lambda tx: work(Watching(tx)))  # type: ignore
     assert len(town.store.conversations.page_conversations(town.site_id, "bob").data) == 2
     assert asked == ["page_conversations"]
+
+
+@pytest.mark.parametrize("blocker", ["ada", "cyd"])
+def test_an_invitation_across_a_wall_is_neither_told_nor_shown_nor_noticed(
+    town: Town, group: str, blocker: str
+) -> None:
+    town.store.blocks.block(town.site_id, blocker, {"ada": "cyd", "cyd": "ada"}[blocker])
+    town.told.clear()
+    invite(town, "ada", group, "cyd")
+    invite(town, "ada", group, "cyd")
+    assert (town.told, invited(town, "cyd"), town.store.state(town.site_id, "cyd", 10).invitations) == (
+        [],
+        [],
+        [],
+    )
+    # Taken back as any other is; a second time there is none.
+    assert not remove(town, "ada", group, "cyd")
+    with pytest.raises(NotFound):
+        remove(town, "ada", group, "cyd")
+    invite(town, "bob", group, "cyd")
+    assert invited(town, "cyd") == [group]

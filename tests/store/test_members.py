@@ -6,7 +6,8 @@ import pytest
 
 from imserver.errors import InvalidCursor, NotFound, ServiceError
 from imserver.protocol.types import ChosenPresence, MemberPage, Role
-from imserver.store.values import Person
+from imserver.store.presence import set_private
+from imserver.store.values import Person, UserKey
 from tests.store.town import Town
 
 PEOPLE = ("ada", "bob", "cyd", "dan", "eve", "fay")
@@ -55,15 +56,7 @@ def test_those_online_stand_first_by_name(town: Town, room: str) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 6])
 def test_pages_go_through_both_halves_without_a_gap(town: Town, room: str, limit: int) -> None:
-    seen: list[str] = []
-    cursor = None
-    while True:
-        found = page(town, room, limit=limit, cursor=cursor)
-        seen += names(found)
-        cursor = found.next_cursor
-        if cursor is None:
-            break
-    assert seen == ["bob", "dan", "fay", "ada", "cyd", "eve"]
+    assert leaf(town, room, limit=limit) == ["bob", "dan", "fay", "ada", "cyd", "eve"]
 
 
 def test_coming_going_and_hiding_move_people_in_the_list(town: Town, room: str) -> None:
@@ -96,6 +89,55 @@ def test_a_search_looks_at_members_only(town: Town, room: str, monkeypatch: pyte
         assert names(rest) == ["fay", "eve"]
         online = page(town, room, q="d", online_only=True)
         assert (names(online), online.total) == (["dan", "fay"], 2)
+
+
+@pytest.mark.parametrize("blocker", ["ada", "dan"])
+def test_a_wall_moves_people_to_those_offline_and_out_of_the_counts(
+    town: Town, room: str, blocker: str
+) -> None:
+    other = {"ada": "dan", "dan": "ada"}[blocker]
+    come(town, "ada")
+    town.store.blocks.block(town.site_id, blocker, other)
+    seen = {viewer: page(town, room, viewer=viewer) for viewer in ("ada", "dan", "bob")}
+    # As if the other were offline: in the list, in the counts, and leafing through it.
+    assert names(seen["ada"]) == ["ada", "bob", "fay", "cyd", "dan", "eve"]
+    assert names(seen["dan"]) == ["bob", "dan", "fay", "ada", "cyd", "eve"]
+    assert [seen[viewer].online for viewer in ("ada", "dan", "bob")] == [3, 3, 4]
+    assert {m.id: m.presence.value for m in seen["ada"].data}["dan"] == "offline"
+    for limit in (1, 2, 3, 4):
+        assert leaf(town, room, limit=limit) == names(seen["ada"])
+    online = page(town, room, online_only=True)
+    assert (names(online), online.total) == (["ada", "bob", "fay"], 3)
+    found = page(town, room, online_only=True, q="dan")
+    assert (names(found), found.total) == ([], 0)
+    assert names(page(town, room, q="dan")) == ["dan"]
+    go(town, "dan")
+    offline = page(town, room)
+    assert (names(offline), offline.online) == (names(seen["ada"]), 3)
+
+
+def test_a_viewer_who_shows_no_presence_sees_none_not_even_by_the_order(town: Town, room: str) -> None:
+    town.store.presence.choose(town.site_id, "ada", presence=ChosenPresence.ONLINE, status_text=None)
+    key = {"site_id": town.site_id, "user_id": "ada"}
+    town.store.database.write(lambda tx: set_private(tx, UserKey(**key), private=True, now=1))
+    found = page(town, room)
+    assert (names(found), found.online, found.total) == (["ada", "bob", "cyd", "dan", "eve", "fay"], 0, 6)
+    assert {member.presence.value for member in found.data} == {"offline"}
+    for limit in (1, 4):
+        assert leaf(town, room, limit=limit) == names(found)
+    assert names(page(town, room, q="f")) == ["fay"]
+    online = page(town, room, online_only=True)
+    assert (names(online), online.total) == ([], 0)
+
+
+def leaf(town: Town, room: str, *, limit: int) -> list[str]:
+    """Return whom one page after the other shows."""
+    seen: list[str] = []
+    found = page(town, room, limit=limit)
+    while found.next_cursor is not None:
+        seen += names(found)
+        found = page(town, room, limit=limit, cursor=found.next_cursor)
+    return seen + names(found)
 
 
 def test_a_public_room_shows_its_members_to_all_and_a_group_to_its_own(town: Town, room: str) -> None:
@@ -182,7 +224,7 @@ def check(town: Town, place: str) -> None:
         return
     assert sorted(names(found)) == sorted(inside)
     assert (found.total, len({*names(found)})) == (len(inside), len(inside))
-    states = town.store.presence.load_states(town.site_id, inside)
+    states = town.store.presence.load_states(town.site_id, viewer, inside)
     online = {user_id for user_id, state in states.items() if state.presence != "offline"}
     assert found.online == len(online)
     assert {member.id for member in found.data[: len(online)]} == online

@@ -18,6 +18,8 @@ def open_conversation(services: Services, call: Call) -> types.Conversation:
     """Open the direct conversation with a person or a page's room, or make a group or a room."""
     body = call.body
     if body.kind is not types.ConversationKind.DIRECT:
+        if body.page is UNSET:
+            services.guests.require_may_create(call.session)
         count = 1 if body.user_ids is UNSET else 1 + len(body.user_ids)
         services.limits.change((call.session.site_id, call.session.user_id), count=count)
     return services.groups.open(call.session, body, own_origin=own_origin(services.public_url))

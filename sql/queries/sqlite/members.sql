@@ -1,8 +1,8 @@
 -- SQLite would go through all members once for everybody found: CROSS JOIN keeps the order that is written, and
 -- the + lets it look words up instead of reading all of a site's in the order of people.
 
--- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL,
+-- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
        t.role, w.is_offline, w.name_folded
 FROM (
   SELECT DISTINCT +n.user_id AS user_id FROM name_words n
@@ -10,11 +10,11 @@ FROM (
 ) hit
 CROSS JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = hit.user_id
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
-JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id
+JOIN sight p ON p.site_id = w.site_id AND p.viewer_id = :viewer_id AND p.user_id = w.user_id
 JOIN participants t
   ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
 LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id
-WHERE w.is_offline = :is_offline
+WHERE w.is_offline = :is_offline AND p.hidden <= :most_hidden
   AND w.name_folded >= :name_folded
   AND (w.name_folded > :name_folded OR w.user_id > :user_id)
 ORDER BY w.name_folded, w.user_id
