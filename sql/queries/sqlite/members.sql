@@ -1,4 +1,4 @@
--- SQLite would go through all members once for everybody found: CROSS JOIN keeps the order that is written, and
+-- SQLite would go through all members, once for everybody found: CROSS JOIN keeps the order that is written, and
 -- the + lets it look words up instead of reading all of a site's in the order of people.
 
 -- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
@@ -19,3 +19,30 @@ WHERE w.is_offline = :is_offline AND p.hidden <= :most_hidden
   AND (w.name_folded > :name_folded OR w.user_id > :user_id)
 ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
+
+-- name: page_members_walled(site_id, conversation_id, viewer_id, name_folded, user_id, low, high, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', r.friend_id IS NOT NULL, u.guest,
+       t.role, w.is_offline, w.name_folded
+FROM blocks b
+CROSS JOIN members w ON w.site_id = b.site_id AND w.conversation_id = :conversation_id AND w.user_id = b.other_id
+JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
+JOIN participants t
+  ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
+LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id
+WHERE b.site_id = :site_id AND b.user_id = :viewer_id AND w.is_offline = 0
+  AND w.name_folded >= :name_folded
+  AND (w.name_folded > :name_folded OR w.user_id > :user_id)
+  AND EXISTS (
+    SELECT 1 FROM name_words n
+    WHERE n.site_id = w.site_id AND n.user_id = w.user_id AND n.word >= :low AND n.word < :high
+  )
+ORDER BY w.name_folded, w.user_id
+LIMIT :limit;
+
+-- name: count_members_online(site_id, conversation_id, viewer_id)
+SELECT (SELECT COUNT(*) FROM members w
+        WHERE w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.is_offline = 0),
+       (SELECT COUNT(*) FROM blocks b
+        CROSS JOIN members w ON w.site_id = b.site_id AND w.conversation_id = :conversation_id AND w.user_id = b.other_id
+        WHERE b.site_id = :site_id AND b.user_id = :viewer_id AND w.is_offline = 0),
+       (SELECT private FROM presence v WHERE v.site_id = :site_id AND v.user_id = :viewer_id);
