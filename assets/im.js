@@ -1,4 +1,4 @@
-// What and why: docs/widget.md.
+// docs/widget.md
 (function (w, d) {
   'use strict';
   const queued = w.im;
@@ -64,7 +64,7 @@
       releases[name]?.();
       delete releases[name];
     },
-    locks: () => navigator.locks.query().then((all) => [...all.held, ...all.pending].map((one) => one.name)),
+    locks: () => navigator.locks.query(),
     async token() {
       if (!options.tokenUrl) return options.token;
       const answer = await fetch(options.tokenUrl, { cache: 'no-store' });
@@ -82,6 +82,7 @@
       title(count);
       emit('unread', count);
     },
+    host: (verb, ...rest) => import(origin + '/host.js').then((module) => module[verb](post, ...rest)),
   };
 
   function hear(event) {

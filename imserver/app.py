@@ -238,7 +238,8 @@ def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     tree = AssetTree(ASSETS / "app")
     public_url = settings.server.public_url
     hooks = read_asset(ASSETS / "hooks.js")
-    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js"), hooks=hooks))
+    host = read_asset(ASSETS / "host.js")
+    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js"), hooks=hooks, host=host))
     app.register_blueprint(build_files(engine.services.files))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
     if settings.demo.enabled != "off" and settings.is_loopback():

@@ -66,6 +66,7 @@ export const chatMenu = [
 
 /** @type {Action[]} context: the client */
 export const panelMenu = [
+  { name: 'notify', icon: 'bell', key: 'notify', run: async (client) => (await import('./notify.js')).openNotifications(client) },
   { name: 'invitations', icon: 'people', key: 'invitations', badge: (client) => client.state.invitations.length,
     run: async (client) => (await import('./invitations.js')).openInvitations(client) },
   { name: 'rooms', icon: 'hash', key: 'rooms', run: async (client) => (await import('./roomlist.js')).openRooms(client) },

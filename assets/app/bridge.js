@@ -127,9 +127,19 @@ export class Bridge extends Emitter {
     return this.#ask('unlock', name);
   }
 
-  /** Names of the locks that any tab of this browser holds or waits for, or null. */
-  locks() {
-    return this.#ask('locks');
+  /** Names of the locks that any tab of this browser holds or waits for, or null. @returns {Promise<string[] | null>} */
+  async locks() {
+    const all = await this.#ask('locks');
+    return all && [...all.held, ...all.pending].map((one) => one.name);
+  }
+
+  /**
+   * Have something done by host.js, which the loader fetches when it is first needed: what only a page of the host may do.
+   * @param {'permission' | 'ask' | 'notify' | 'withdraw'} verb
+   * @param {...any} details
+   */
+  host(verb, ...details) {
+    return this.#ask('host', verb, ...details);
   }
 
   /** A fresh token from the host, or null. @returns {Promise<string | null>} */

@@ -48,10 +48,16 @@ function identify(client, reload) {
 
 /** @param {Client} client @param {Sound} sound */
 function ring(client, sound) {
-  client.on('ring', (/** @type {any} */ message) => {
+  client.on('ring', async (/** @type {any} */ message) => {
+    const { isQuiet, wishesOf } = await import('./wishes.js');
+    if (isQuiet(await wishesOf(client))) return;
     // A page that nobody has touched is silent; the tab that the person looks at may ring instead.
     if (sound.ready) sound.play();
     else if (client.team.leading) client.team.say({ type: 'ring', message });
+    if (client.team.leading) (await import('./notify.js')).notify(client, message);
+  });
+  client.team.on('who looks', (/** @type {any} */ { id }) => {
+    if (document.visibilityState === 'visible' && (client.bridge.focused || document.hasFocus())) client.team.say({ type: 'i look', id });
   });
 }
 

@@ -75,8 +75,8 @@ class AssetTree:
         return found
 
 
-def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset) -> Blueprint:
-    """Return the routes of the two scripts in host pages and of the immutable tree."""
+def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset, host: Asset) -> Blueprint:
+    """Return the routes of the three scripts in host pages and of the immutable tree."""
     blueprint = Blueprint("assets", __name__)
 
     def host_script(asset: Asset) -> Response:
@@ -93,6 +93,10 @@ def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset) -> Blueprint:
     @blueprint.get("/hooks.js")
     def hooks_script() -> Response:
         return host_script(hooks)
+
+    @blueprint.get("/host.js")
+    def script_for_host() -> Response:
+        return host_script(host)
 
     @blueprint.get("/a/<tree_hash>/<path:name>")
     def tree_file(tree_hash: str, name: str) -> Response:

@@ -178,6 +178,7 @@ TABLE = (
     public("GET /metrics"),
     public("GET /im.js"),
     public("GET /hooks.js"),
+    public("GET /host.js"),
     public("GET /a/<tree_hash>/<path:name>", path="/a/0/client.js"),
     public("GET /frame", path="/frame?site=$site"),
     public("GET /demo", path="/demo?user=ada"),

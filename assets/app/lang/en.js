@@ -261,4 +261,12 @@ export default {
   mic_missing: 'No microphone was found.',
   mic_failed: 'The microphone cannot be used now.',
   recording_short: 'That was too short. Press, speak, then send.',
+  // notifications
+  notify: 'Desktop notifications',
+  notify_allow: 'Allow',
+  notify_default: 'See on your desktop who writes while you are in another window or tab. Your browser will ask you.',
+  notify_granted: 'This browser shows a notification when somebody writes while you are in another window or tab.',
+  notify_denied: 'This browser blocks notifications of this website. You can allow them in the settings that it has for this website.',
+  notify_none: 'This browser has no notifications for this website.',
+  name_in_place: '{name} in {place}',
 };
