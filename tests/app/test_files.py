@@ -366,3 +366,10 @@ def test_the_files_of_a_deleted_message_go(make_shelf: "type[Shelf]") -> None:
     engine_of(shelf.ada.app).services.files.sweep()
     assert kept_files(shelf.ada.app) == []
     assert shelf.ada.ask("GET", "/v1/files/limits")["used_bytes"] == 0
+
+
+def test_guests_upload_only_where_the_site_lets_them(shelf: Shelf, host: Host) -> None:
+    guest = host.visit("guest-1", guest=True)
+    conversation_id = guest.open("ada")
+    theirs = Shelf(guest, shelf.ada, conversation_id)
+    assert outcome(theirs.upload(samples.PDF)) == (403, "guests_may_not")

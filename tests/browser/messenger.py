@@ -43,6 +43,7 @@ class Messenger:
             # Tests write faster than people do, and all from one address.
             "IM_LIMITS_MESSAGES_PER_MINUTE": "0",
             "IM_LIMITS_SIGN_INS_PER_MINUTE": "0",
+            "IM_FILES_PER_MINUTE": "0",
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -53,6 +53,7 @@ def upload_file(services: Services, call: Call) -> types.File:
     """Upload a file, the body as it is, to be sent in a conversation within a day."""
     body = Body(request.stream)
     try:
+        services.guests.require_may_upload(call.session)
         return services.files.upload(
             call.session,
             call.query.conversation_id,
