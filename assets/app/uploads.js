@@ -149,6 +149,8 @@ class Tray {
   #makeTile(upload) {
     const { name, preview, type } = upload;
     const picture = preview && type.startsWith('image/') ? h('img', { src: preview, alt: '' }) : icon(type.startsWith('audio/') ? 'mic' : 'file');
+    // What calls itself a picture may be none.
+    picture.addEventListener('error', () => picture.replaceWith(icon('file')));
     const tile = h('li', { class: 'enclosure' }, h('span', { class: 'sight' }, picture),
       h('span', { class: 'words' }, h('span', { class: 'name', dir: 'auto' }, name), h('span', { class: 'line' })),
       h('span', { class: 'progress', role: 'progressbar', 'aria-label': say('uploading', { name }), 'aria-valuemin': 0, 'aria-valuemax': 100 }),
