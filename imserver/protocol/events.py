@@ -24,6 +24,24 @@ def message_body(message: Message) -> bytes:
     return b'"message":' + _encode(message)
 
 
+class _Plain(msgspec.Struct, frozen=True, gc=False):
+    """A Message that is no more than a text: the same JSON for a third of the time of one with all fields."""
+
+    conversation_id: str
+    seq: int
+    sender_id: str
+    client_id: str
+    text: str
+    created_at: int
+
+
+def plain_body(
+    conversation_id: str, seq: int, sender_id: str, client_id: str, text: str, created_at: int
+) -> bytes:
+    """Return ``message_body`` of a message that has nothing beside its text."""
+    return b'"message":' + _encode(_Plain(conversation_id, seq, sender_id, client_id, text, created_at))
+
+
 def receipt_body(*, conversation_id: str, user_id: str, read_seq: int, unread: int) -> bytes:
     """Return what ``receipt.read`` says beside its type and cursor."""
     fields = {"conversation_id": conversation_id, "user_id": user_id, "read_seq": read_seq, "unread": unread}

@@ -17,6 +17,7 @@ from imserver.protocol.events import (
     RECEIPT_READ,
     conversation_body,
     message_body,
+    plain_body,
     receipt_body,
     room_body,
 )
@@ -24,7 +25,7 @@ from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessag
 from imserver.store.appending import StreamEvent, append_events
 from imserver.store.database import Call, Duplicate, Row, Transaction
 from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Send, SentKey
-from imserver.store.message_rows import NOTHING, Extra, dress, extra_column
+from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, plain_message
 from imserver.store.receipts import Receipts
 from imserver.store.references import References, is_same
 from imserver.store.sent import Sent, find_sent, named_by
@@ -75,16 +76,20 @@ class Batch:
         self._stored_flags = self._flags
         self._slow = SlowRooms()
         self._load(tx, jobs)
-        dressed = [job for job in jobs if isinstance(job, Send) and job.is_dressed]
+        # Most are plain sends, and one look at each is all that the others cost them.
+        others = [job for job in jobs if type(job) is not Send or job.is_dressed]
+        dressed = [job for job in others if isinstance(job, Send)]
         self._references = References(tx, dressed) if dressed else None
-        marks = [job for job in jobs if not isinstance(job, Send) and job.conversation not in self._rooms]
+        marks = [job for job in others if not isinstance(job, Send) and job.conversation not in self._rooms]
         self._receipts = (
             Receipts(tx, marks, parts=self._recipients, apart=self._flags, groups=self._groups)
             if marks
             else None
         )
         self._stored: dict[SentKey, Sent] = {}
-        if dressed or self._flags or self._slow:
+        # Whether anything in the batch is more than a plain send between two who talk.
+        self._is_careful = bool(dressed or self._flags or self._slow)
+        if self._is_careful:
             # What would be refused now may have been stored when it was not.
             self._stored = find_sent(tx, [*dressed, *self._doubtful(jobs)])
         self._plan_nothing()
@@ -222,7 +227,7 @@ class Batch:
         keys = [(site_id, job.user_id, new.client_id) for new in job.messages]
         if len(keys) > 1 or keys[0] in self._sent:
             self._check_ids(job, keys)
-        if job.is_dressed or self._flags or self._slow:
+        if self._is_careful:
             self._check_fresh(job, keys)
         sent = [self._store(job, key, new) for key, new in zip(keys, job.messages, strict=True)]
         return SentMessages(conversation_id=conversation_id, messages=sent)
@@ -259,28 +264,20 @@ class Batch:
         pair, user_id, now = job.conversation, job.user_id, self._now
         site_id, conversation_id = pair
         seq = self._last_seq[pair] = self._last_seq[pair] + 1
-        is_plain = new.dressing is None and pair not in self._flags
+        is_plain = not self._is_careful or (new.dressing is None and pair not in self._flags)
         extra = NOTHING if is_plain else self._extra(job, new, seq)
         self._sent[key] = Sent(conversation_id, seq, new.text, now, extra)
         self._messages.append((site_id, conversation_id, seq, user_id, key[2], new.text, now))
         self._move_mark(job, seq)
-        message = Message(
-            conversation_id=conversation_id,
-            seq=seq,
-            sender_id=user_id,
-            client_id=client_id,
-            text=new.text,
-            created_at=now,
-        )
         if is_plain:
-            body = message_body(message)
+            body = plain_body(conversation_id, seq, user_id, client_id, new.text, now)
             if pair in self._rooms:
                 body = room_body(conversation_id, body)
             self._events += [
                 (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
             ]
         else:
-            self._post(pair, message, extra)
+            self._post(pair, plain_message(conversation_id, (*self._messages[-1][2:], None, 0)), extra)
         return SentMessage(client_id=client_id, seq=seq, created_at=now)
 
     def _extra(self, job: Send, new: NewText, seq: int) -> Extra:

@@ -12,7 +12,7 @@ Pair = tuple[str, str]
 SentKey = tuple[str, str, bytes]
 
 
-class Dressing(msgspec.Struct, frozen=True):
+class Dressing(msgspec.Struct, frozen=True, gc=False):
     """What a message is to have beside its text; a ``reply_to`` of 0 is none."""
 
     reply_to: int
@@ -28,7 +28,7 @@ class NewText(msgspec.Struct, frozen=True, gc=False):
     dressing: Dressing | None = None
 
 
-class Send(msgspec.Struct, frozen=True):
+class Send(msgspec.Struct, frozen=True, gc=False):
     """A request to store messages, all of them or none. ``is_dressed``: one of them has a dressing."""
 
     conversation: Pair
@@ -37,7 +37,7 @@ class Send(msgspec.Struct, frozen=True):
     is_dressed: bool = False
 
 
-class Read(msgspec.Struct, frozen=True):
+class Read(msgspec.Struct, frozen=True, gc=False):
     """A request to raise a read mark."""
 
     conversation: Pair
@@ -45,7 +45,7 @@ class Read(msgspec.Struct, frozen=True):
     seq: int
 
 
-class Delivered(msgspec.Struct, frozen=True):
+class Delivered(msgspec.Struct, frozen=True, gc=False):
     """A request to raise the mark of what a person's devices have; its answer holds the read mark."""
 
     conversation: Pair

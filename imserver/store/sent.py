@@ -9,7 +9,7 @@ from imserver.store.jobs import Job, Send, SentKey
 from imserver.store.message_rows import Extra, extra_of
 
 
-class Sent(msgspec.Struct, frozen=True):
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """What is known of a client_id."""
 
     conversation_id: str

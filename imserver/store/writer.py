@@ -115,7 +115,8 @@ class Writer:
         and nobody is answered.
         """
         new = tuple([_new(message) for message in messages])
-        self._submit(Send((site_id, conversation_id), sender_id, new, _is_dressed(new)), on_answer)
+        is_dressed = new[0].dressing is not None if len(new) == 1 else _is_dressed(new)
+        self._submit(Send((site_id, conversation_id), sender_id, new, is_dressed), on_answer)
 
     def submit_read(
         self, site_id: str, user_id: str, conversation_id: str, seq: int, on_answer: OnAnswer
@@ -225,8 +226,6 @@ def _new(message: NewMessage) -> NewText:
 
 
 def _is_dressed(new: tuple[NewText, ...]) -> bool:
-    if len(new) == 1:
-        return new[0].dressing is not None
     return any(message.dressing is not None for message in new)
 
 
