@@ -125,7 +125,26 @@ def answers(host: Host) -> dict[str, TestResponse]:
         "report": lambda: ada.call("POST", "/v1/reports", {"user_id": "bob", "reason": "abuse"}),
         "end_session": lambda: host.visit("ada").call("DELETE", "/v1/sessions/current"),
     }
+    calls |= group_calls(ada, host.visit("cyd"))
     return {name: call() for name, call in calls.items()}
+
+
+def group_calls(ada: Member, cyd: Member) -> dict[str, Callable[[], TestResponse]]:
+    """Return the calls of a group of ada's, to which cyd is asked, and of a room."""
+    ada.ask("POST", "/v1/conversations", {"kind": "room", "name": "Salon"})
+    body = {"kind": "group", "name": "Chess", "user_ids": []}
+    group = "/v1/conversations/" + ada.ask("POST", "/v1/conversations", body)["id"]
+    return {
+        "list_rooms": lambda: cyd.call("GET", "/v1/rooms"),
+        "invite_people": lambda: ada.call("POST", f"{group}/invitations", {"user_ids": ["cyd"]}),
+        "list_invitations": lambda: cyd.call("GET", "/v1/invitations"),
+        "join_conversation": lambda: cyd.call("PUT", f"{group}/membership"),
+        "list_members": lambda: cyd.call("GET", f"{group}/members?limit=1"),
+        "change_conversation": lambda: ada.call("PATCH", group, {"name": "Go", "topic": "19x19"}),
+        "set_role": lambda: ada.call("PUT", f"{group}/members/cyd", {"role": "moderator"}),
+        "remove_member": lambda: ada.call("DELETE", f"{group}/members/cyd"),
+        "leave_conversation": lambda: ada.call("DELETE", f"{group}/membership"),
+    }
 
 
 def decode_strictly(response: TestResponse, wire_type: type) -> Json:
@@ -185,6 +204,23 @@ def test_a_poll_with_events_of_every_kind_is_what_is_described(host: Host) -> No
     of_messages = {"message.created", "message.changed", "receipt.read", "receipt.peer"}
     assert kinds == of_people | of_messages | {"conversation.changed"}
     assert decode_strictly(ada.poll("99.00000000", wait=False), poll.gives)["reset"] == "ahead"
+
+
+def test_a_poll_that_hears_rooms_is_what_is_described(host: Host) -> None:
+    poll = next(route for route in ROUTES if route.name == "poll")
+    assert poll.gives is not None
+    ada, bob = host.visit("ada"), host.visit("bob")
+    start = bob.state()["cursor"]
+    room = ada.ask("POST", "/v1/conversations", {"kind": "room", "name": "Salon"})["id"]
+    (seq,) = (sent["seq"] for sent in ada.send(room, "hello"))
+    ada.ask("PATCH", f"/v1/conversations/{room}/messages/{seq}", {"text": "hi"})
+    ada.ask("PATCH", f"/v1/conversations/{room}", {"topic": "this and that"})
+    rooms = {room: "0.00000000", "r-unknown": "0.00000000"}
+    heard = decode_strictly(bob.poll(start, wait=False, rooms=rooms), poll.gives)
+    kinds = {event["type"] for event in heard["events"]}
+    assert kinds == {"message.created", "message.changed", "conversation.changed"}
+    assert {event["room"] for event in heard["events"]} == {room}
+    assert heard["resets"] == {"r-unknown": "gone"}
 
 
 def test_an_error_is_what_is_described(host: Host) -> None:

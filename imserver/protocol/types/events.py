@@ -12,6 +12,9 @@ from imserver.protocol.types.messages import Message
 from imserver.protocol.types.people import OwnPresence, Presence, Profile, SiteAnswer
 
 WATCHED_USERS = 200
+Room = Annotated[
+    ConversationId, Meta(description="Where this is: an event of a room's own stream, as is its cursor.")
+]
 
 
 class State(Answer, frozen=True):
@@ -31,6 +34,7 @@ class State(Answer, frozen=True):
 class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created"):
     cursor: CursorText
     message: Message
+    room: Room | UnsetType = UNSET
 
 
 class MessageChanged(Answer, frozen=True, tag_field="type", tag="message.changed"):
@@ -38,6 +42,7 @@ class MessageChanged(Answer, frozen=True, tag_field="type", tag="message.changed
 
     cursor: CursorText
     message: Message
+    room: Room | UnsetType = UNSET
 
 
 class ReceiptRead(Answer, frozen=True, tag_field="type", tag="receipt.read"):
@@ -65,6 +70,7 @@ class ConversationChanged(Answer, frozen=True, tag_field="type", tag="conversati
 
     cursor: CursorText
     conversation_id: ConversationId
+    room: Room | UnsetType = UNSET
 
 
 class InvitationsChanged(Answer, frozen=True, tag_field="type", tag="invitations.changed"):
