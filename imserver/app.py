@@ -34,6 +34,7 @@ from imserver.presence import Announcer, ChangeLog
 from imserver.router import Router
 from imserver.sections import ServerSettings
 from imserver.services.delivery import Delivery
+from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
 from imserver.shares import Shares
@@ -188,7 +189,7 @@ def build_engine(settings: Settings) -> Engine:
     monitor.chores.append(services.files.sweep)
     _hear(transports, services, settings)
     shares = _listen_to_hints(delivery, transports)
-    _connect(store, bus, delivery, sessions, monitor, announcer)
+    _connect(store, bus, delivery, sessions, monitor, announcer, services.typing)
     return Engine(
         store=store,
         router=router,
@@ -219,10 +220,18 @@ def _connect(
     sessions: WaitingSessions,
     monitor: Monitor,
     announcer: Announcer,
+    typing: Typing,
 ) -> None:
-    store.writer.on_commit = store.changes.on_commit = delivery.tell
+    store.writer.on_commit = delivery.tell
+    store.changes.on_commit = delivery.tell_changes
     bus.on_hint = delivery.receive
-    bus.on_gap = monitor.sweep_soon
+    delivery.on_relations = typing.forget
+
+    def on_gap() -> None:
+        typing.forget()
+        monitor.sweep_soon()
+
+    bus.on_gap = on_gap
     delivery.on_presence = announcer.add
     delivery.on_session_ended = sessions.end_session
 

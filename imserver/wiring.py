@@ -99,7 +99,7 @@ def make_services(
         files=make_files(settings, store),
         privacy=Privacy(store, delivery),
         guests=Guests(store),
-        typing=Typing(store, delivery),
+        typing=Typing(store, delivery, clock=time.monotonic),
         poll=transports.poll,
         sockets=transports.sockets,
         event_streams=transports.event_streams,

@@ -11,7 +11,9 @@ from imserver.protocol.types import Presence
 from imserver.router import BEST_EFFORT, Letter, Router
 from imserver.store.values import Delivery as StoredDelivery
 
-HintKind = Literal["event", "presence", "session", "share", "left"]
+HintKind = Literal["event", "presence", "session", "share", "left", "relations"]
+# Events that say nothing of who may know of whom.
+_OF_MESSAGES = (b'{"type":"message.', b'{"type":"receipt.')
 
 
 class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -40,8 +42,8 @@ _decode = msgspec.msgpack.Decoder(Hint).decode
 class Delivery:
     """Tells events to this worker's router and to the other workers.
 
-    Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_share`` and
-    ``on_left``.
+    Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_share``,
+    ``on_left`` and ``on_relations``.
     ``sent_count`` and ``received_count`` are plain numbers: at 10,000 messages a second a worker makes 20,000
     hints, and a counter with a lock costs as much as the rest of a hint.
     """
@@ -63,6 +65,7 @@ class Delivery:
         self.on_presence: Callable[[list[Change]], None] = lambda changes: None
         self.on_session_ended: Callable[[bytes], None] = lambda session_id: None
         self.on_share: Callable[[str, int], None] = lambda worker_id, connections: None
+        self.on_relations: Callable[[str], None] = lambda site_id: None
         self.on_left: Callable[[str, str, str], None] = lambda site_id, user_id, conversation_id: None
         metrics.follow_counter("hints_sent", "Hints made for other workers.", lambda: self.sent_count)
         metrics.follow_counter("hints_received", "Hints of other workers.", lambda: self.received_count)
@@ -79,6 +82,18 @@ class Delivery:
                 )
                 self._publish(_encode(hint))
                 self.sent_count += 1
+
+    def tell_changes(self, deliveries: Iterable[StoredDelivery]) -> None:
+        """Tell what was changed; before that, whether it changes who may know of whom."""
+        told = list(deliveries)
+        for site_id in {each.site_id for each in told if not each.event.startswith(_OF_MESSAGES)}:
+            self.tell_relations(site_id)
+        self.tell(told)
+
+    def tell_relations(self, site_id: str) -> None:
+        """Somebody of the site may hear of others than before: who is kept in memory is forgotten."""
+        self.on_relations(site_id)
+        self._hint(Hint("relations", site_id))
 
     def tell_fleeting(self, site_id: str, user_id: str, event: bytes) -> None:
         """Tell an event that no log keeps to all of a user's connections."""

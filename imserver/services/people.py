@@ -63,6 +63,7 @@ class People:
         own, change = self._store.presence.choose(
             session.site_id, session.user_id, presence=presence, status_text=status_text
         )
+        self._delivery.tell_relations(session.site_id)
         self._delivery.tell_fleeting(session.site_id, session.user_id, own_presence_changed(own))
         if change is not None:
             self._delivery.tell_presence([as_change(change)])

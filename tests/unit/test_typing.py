@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from imserver.errors import NotFound, ServiceError, Unavailable
-from imserver.services.typing import Typing
+from imserver.services.typing import KNOWN_SECONDS, Typing
 from imserver.store.hearers import Hearer, Hearers
 from tests.unit.poll_desk import nothing
 
@@ -55,7 +55,8 @@ class Room:
         self.store, self.delivery = FakeStore(), FakeDelivery()
         store: Any = self.store
         delivery: Any = self.delivery
-        self.typing = Typing(store, delivery)
+        self.now = 0.0
+        self.typing = Typing(store, delivery, clock=lambda: self.now)
 
     def tell(self, conversation: str = "d1", *, user: str = "ada", typing: bool = True) -> None:
         self.typing.tell("demo", user, conversation, typing=typing)
@@ -82,10 +83,33 @@ def test_conversations_of_the_same_moment_share_a_look(room):
     assert len(room.delivery.told) == 100
 
 
-def test_every_time_the_database_is_asked(room):
+def test_who_has_been_looked_up_is_known_for_a_while(room):
     for _ in range(3):
         room.tell()
+    assert len(room.store.looks) == 1
+    room.tell(user="bob")
+    assert len(room.store.looks) == 2, "whose walls were not asked for"
+    room.now += 2.5 * KNOWN_SECONDS
+    room.tell()
     assert len(room.store.looks) == 3
+
+
+@pytest.mark.parametrize("site_id", ["demo", None])
+def test_a_change_of_who_may_know_of_whom_counts_at_once(room, site_id):
+    room.tell()
+    room.store.walls = {("demo", "ada", "bob")}
+    room.typing.forget("another")
+    room.tell()
+    room.typing.forget(site_id)
+    room.tell()
+    assert len(room.delivery.told) == 2
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(room):
+    room.store.during = room.typing.forget
+    room.tell()
+    room.tell()
+    assert len(room.store.looks) == 2
 
 
 def test_nobody_hears_across_a_wall(room):
