@@ -229,6 +229,8 @@ export class Client extends Emitter {
 
   /** The person begins or stops to write; nothing depends on its getting through. @param {string} id @param {boolean} typing */
   tellTyping(id, typing) {
+    // In a room of thousands nobody is told who writes.
+    if (this.state.conversations.get(id)?.kind === 'room') return;
     // Who looks offline does not write.
     if (this.state.own.presence === 'invisible' || this.ended) return;
     if (this.connection.tell({ type: 'typing', conversation_id: id, typing })) return;

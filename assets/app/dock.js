@@ -61,11 +61,17 @@ export class Dock {
     if (this.bar.open) this.toggleBar(true);
     // A phone shows one thing at a time: a page that was just opened shows itself.
     if (!kept || this.phone) return;
+    // Who leaves the page before all are open again must find all on the next.
+    this.#restoring = true;
     for (const { user, id, small } of [...kept.windows].reverse()) await this.#show({ user, id }, { small, quiet: true });
+    this.#restoring = false;
+    this.#keep();
   }
 
+  #restoring = false;
+
   #keep() {
-    if (this.phone) return;
+    if (this.phone || this.#restoring) return;
     const windows = this.#open.map(({ user, id, small }) => ({ user, id, small }));
     this.client.storage.set('dock', { open: this.bar.open, windows });
   }

@@ -68,6 +68,7 @@ class Place {
     this.tools.replaceChildren(...[
       role && !page && tool('plus', 'invite_people', () => openInvite(this.client, this.id, new Set(this.members.roles.keys()))),
       this.rules && tool('edit', 'rename', () => this.#rename()),
+      this.rules && tool('image', 'change_picture', () => this.#choosePicture()),
       this.rules && kind === 'room' && this.#slowMode(slow_seconds || 0),
       role && tool('exit', kind === 'room' ? 'leave_room' : 'leave_group', () => this.#leave(), true),
     ].filter(Boolean));
@@ -104,6 +105,20 @@ class Place {
     const save = () => this.#change({ name: name.input.value.trim(), topic: topic.input.value.trim() });
     openDialog({ label: say('rename'), small: true, body: [name.element, topic.element],
       actions: [{ label: say('cancel') }, { label: say('save'), kind: 'main', run: save }] });
+  }
+
+  #choosePicture() {
+    const input = h('input', { type: 'file', accept: 'image/*', onchange: () => input.files[0] && this.#putPicture(input.files[0]) });
+    input.click();
+  }
+
+  /** @param {File} picture */
+  async #putPicture(picture) {
+    const { Upload } = await import('./upload.js');
+    const upload = new Upload(this.client, { body: picture, name: picture.name });
+    await upload.start(this.id);
+    if (upload.file) await this.#change({ picture: upload.file.id });
+    else notice(say('went_wrong'), { alert: true });
   }
 
   async #leave() {

@@ -25,6 +25,7 @@ def crash(window: Window) -> None:
     """Let the tab die as it does when its memory is gone."""
     with pytest.raises(Error):
         window.page.goto("chrome://crash")
+    window.page.close()
 
 
 def kept(window: Window, part: str) -> list[str]:
@@ -67,7 +68,7 @@ def test_windows_drafts_and_their_order_survive_a_walk_through_pages(sit_down: S
         expect(window.box("Bob")).to_be_hidden()
         window.page.goto(ada.host.url + ada.path)
         expect(window.box("Cyd")).to_have_value("dear cyd")
-    window.chat("Bob").get_by_role("button", name="Expand").click()
+    window.chat("Bob").locator(".who").click()
     expect(window.box("Bob")).to_have_value("dear bob")
     window.chat("Cyd").get_by_role("button", name="Close chat").click()
     window.page.reload()

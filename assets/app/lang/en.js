@@ -165,6 +165,7 @@ export default {
   group_info: 'Group',
   room_info: 'Room',
   rename: 'Name and topic',
+  change_picture: 'Change the picture',
   slow_mode: 'Slow mode',
   slow_off: 'Off',
   slow_every: 'One message every {time}',
