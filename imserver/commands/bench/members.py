@@ -65,7 +65,7 @@ def _open(tx: Transaction, *, site_id: str, pairs: Sequence[tuple[str, str, str]
 
 def _join(tx: Transaction, *, key: dict[str, str], seats: Sequence[Seat]) -> None:
     names = [seat.user_id for seat in seats]
-    tx.run("insert_participants", rows=[(*key.values(), name, 0) for name in names])
+    tx.run("insert_participants", rows=[(*key.values(), name, 0, 0, 0) for name in names])
     for name in names:
         tx.run("insert_member", **key, user_id=name, is_offline=1, name_folded=fold(f"Bench {name}"))
     tx.run("count_member", **key, difference=len(names))
