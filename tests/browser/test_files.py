@@ -232,7 +232,7 @@ def test_the_gallery_goes_from_picture_to_picture(talk: tuple[Window, Window]) -
     expect(dialog.get_by_role("button", name="Next picture")).to_be_hidden()
     dialog.get_by_role("button", name="Previous picture").click()
     expect(bob.frame.get_by_role("dialog", name="p1.png")).to_be_visible()
-    swipe(bob, by=200)
+    swipe(bob, by=120)
     expect(bob.frame.get_by_role("dialog", name="p0.png")).to_be_visible()
     with bob.page.expect_download() as download:
         bob.frame.get_by_role("link", name="Save picture").click()
