@@ -23,6 +23,7 @@ from imserver.handlers.demo import build_demo
 from imserver.handlers.files import build_files
 from imserver.handlers.frames import FrameDesk
 from imserver.handlers.health import build_health
+from imserver.handlers.mail import build_mail_pages
 from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
 from imserver.handlers.quick import QuickDoor
@@ -34,6 +35,7 @@ from imserver.presence import Announcer, ChangeLog
 from imserver.router import Router
 from imserver.sections import ServerSettings
 from imserver.services.delivery import Delivery
+from imserver.services.mail import Mail
 from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
 from imserver.settings import Settings
@@ -46,6 +48,7 @@ from imserver.transports.together import Transports, build_transports
 from imserver.wiring import (
     follow_parts,
     make_delivery,
+    make_mail,
     make_periods,
     make_quick,
     make_services,
@@ -74,6 +77,7 @@ class Engine:
     capacity: Capacity
     shedder: Shedder
     services: Services
+    mail: Mail
     quick: QuickDoor
     server: ServerSettings
     is_started: bool = False
@@ -85,6 +89,7 @@ class Engine:
         self.is_started = True
         self.bus.open()
         self.monitor.start()
+        self.mail.start()
         self.shedder.start()
 
     def open_door(self, *, hand_over: Callable[[int], object], is_open: Callable[[], bool]) -> Door:
@@ -124,6 +129,7 @@ class Engine:
     def close(self) -> None:
         """Finish what was accepted and let go of everything."""
         self.monitor.stop()
+        self.mail.stop()
         self.shedder.stop()
         self.store.close()
         self.bus.close()
@@ -202,6 +208,7 @@ def build_engine(settings: Settings) -> Engine:
         capacity=capacity,
         shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
+        mail=make_mail(settings, store, services.conversations),
         quick=make_quick(settings, services, store, delivery),
         server=settings.server,
     )
@@ -250,6 +257,7 @@ def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     host = read_asset(ASSETS / "host.js")
     app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js"), hooks=hooks, host=host))
     app.register_blueprint(build_files(engine.services.files))
+    app.register_blueprint(build_mail_pages(engine.mail, engine.services.limits, tree))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
     if settings.demo.enabled != "off" and settings.is_loopback():
         visitors = Visitors(engine.store, now_ms=wall_ms)

@@ -12,6 +12,7 @@ _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-
 _PREFIX = re.compile(r"[a-z0-9_-]{1,16}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]{1,200})?", re.ASCII)
 _MEDIA_TYPE = re.compile(r"(\*|[a-z]+)/[a-z0-9.+*-]+", re.ASCII)
+_SENDER = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+|[^<>@,;\r\n]+ <[^\s<>@,;]+@[^\s<>@,;]+>", re.ASCII)
 _LARGEST_PORT = 65_535
 # A unix socket path has 107 bytes; the bus needs some of them for its own file names.
 _SOCKET_FOLDER_BYTES = 80
@@ -122,6 +123,20 @@ def redis_url(value: Value) -> str | None:
     is_server = parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
     is_socket = parts.scheme == "unix" and len(parts.path) > 1
     return None if not value or is_server or is_socket else '"redis://host:6379" or "unix:///path/to.sock"'
+
+
+def mail_url(value: Value) -> str | None:
+    """Accept where mail is handed over, or nothing."""
+    parts = _split(str(value))
+    is_server = parts.scheme in {"smtp", "starttls", "smtps"} and bool(parts.hostname) and not parts.path
+    shown = '"smtp://host:25", "starttls://user:password@host:587" or "smtps://user:password@host:465"'
+    return None if not value or is_server else shown
+
+
+def mail_sender(value: Value) -> str | None:
+    """Accept an address in ASCII, alone or behind a name, or nothing."""
+    is_sender = _SENDER.fullmatch(str(value)) is not None
+    return None if not value or is_sender else '"no-reply@example.org" or "Seed Club <no-reply@example.org>"'
 
 
 def key_prefix(value: Value) -> str | None:

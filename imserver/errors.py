@@ -34,6 +34,7 @@ ImserverError
     │   ├── GroupFull             group_full
     │   ├── MessageDeleted        message_deleted
     │   └── TooMany               too_many
+    ├── LinkExpired          410  link_expired
     ├── BodyTooLarge         413  body_too_large
     │   ├── FileTooLarge          file_too_large
     │   ├── PictureTooLarge       picture_too_large     (pixels, frames)
@@ -194,6 +195,10 @@ class MessageDeleted(Conflict):
 
 class TooMany(Conflict):
     code, text = "too_many", "There are as many as there may be."
+
+
+class LinkExpired(ServiceError):
+    code, status, text = "link_expired", 410, "This link is no longer valid."
 
 
 class BodyTooLarge(ServiceError):

@@ -270,6 +270,27 @@ class BusSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """Mail about missed messages, to whom a token names an address; see docs/mail.md."""
+
+    url: str = _setting(
+        "",
+        "Where mail is handed over: smtp://, starttls:// or smtps://user:password@host:port; empty: no mail.",
+        checks.mail_url,
+        secret=True,
+    )
+    sender: str = _setting(
+        "", "From whom mails are, such as Seed Club <no-reply@example.org>.", checks.mail_sender
+    )
+    delay_minutes: float = _setting(
+        30.0,
+        "How long a message waits for its reader before a mail tells of it, and the least time between two.",
+        checks.between(0.01, 10_080),
+    )
+    link_days: int = _setting(14, "How long the reply link of a mail is good.", checks.between(1, 90))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSettings:
     """The demo community, which signs anybody in as anybody."""
 

@@ -25,6 +25,7 @@ from imserver.sections import (
     FilesSettings,
     LimitsSettings,
     LogSettings,
+    MailSettings,
     MessagesSettings,
     PresenceSettings,
     ServerSettings,
@@ -63,6 +64,7 @@ class Settings:
     limits: LimitsSettings = dataclasses.field(default_factory=LimitsSettings)
     files: FilesSettings = dataclasses.field(default_factory=FilesSettings)
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)
+    mail: MailSettings = dataclasses.field(default_factory=MailSettings)
     demo: DemoSettings = dataclasses.field(default_factory=DemoSettings)
     log: LogSettings = dataclasses.field(default_factory=LogSettings)
 
@@ -262,6 +264,10 @@ def _check_together(settings: Settings) -> None:
         (
             server.keepalive_seconds <= server.graceful_seconds,
             "server.keepalive_seconds must not exceed graceful_seconds",
+        ),
+        (
+            not settings.mail.url or (settings.mail.sender and server.public_url),
+            "mail.url needs mail.sender, and server.public_url for the links in mails",
         ),
     )
     for holds, text in rules:

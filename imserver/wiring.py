@@ -20,6 +20,7 @@ from imserver.services.files import Files
 from imserver.services.groups import Groups
 from imserver.services.guests import Guests
 from imserver.services.identity import Identity
+from imserver.services.mail import Mail
 from imserver.services.messages import Messages
 from imserver.services.people import People
 from imserver.services.privacy import Privacy
@@ -28,6 +29,7 @@ from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
 from imserver.services.typing import Typing
 from imserver.settings import ROOT, Settings
+from imserver.smtp import MailServer
 from imserver.store import Store, open_store
 from imserver.transports.together import Transports
 
@@ -129,6 +131,23 @@ def make_files(settings: Settings, store: Store) -> Files:
         open_storage(settings.files, folder=folder),
         spool=Spool(folder / "incoming"),
         settings=settings,
+        now_ms=wall_ms,
+    )
+
+
+def make_mail(settings: Settings, store: Store, conversations: Conversations) -> Mail:
+    """Return who writes mails; without a mail server nobody does."""
+    mail, server = settings.mail, MailServer.parse(settings.mail.url) if settings.mail.url else None
+    delay_ms = round(mail.delay_minutes * 60_000)
+    store.mail.delay_ms = delay_ms if server else None
+    return Mail(
+        store,
+        conversations,
+        server=server,
+        sender=mail.sender,
+        public_url=settings.server.public_url,
+        delay_ms=delay_ms,
+        link_days=mail.link_days,
         now_ms=wall_ms,
     )
 

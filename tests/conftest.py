@@ -20,11 +20,11 @@ from pathlib import Path
 import gevent
 import pytest
 
-pytest.register_assert_rewrite("tests.services", "tests.redis_server", "tests.s3_server")
+pytest.register_assert_rewrite("tests.services", "tests.redis_server", "tests.s3_server", "tests.mailbox")
 
 from tests import services
 
-pytest_plugins = ["tests.services", "tests.redis_server", "tests.s3_server"]
+pytest_plugins = ["tests.services", "tests.redis_server", "tests.s3_server", "tests.mailbox"]
 
 # One test that hangs must not eat the whole run; @pytest.mark.limit(seconds=…) allows more.
 TEST_SECONDS = 60.0

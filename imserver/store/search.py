@@ -20,6 +20,7 @@ from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import Message, SearchHit, SearchPage
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.keyset import open_place, seal
+from imserver.store.members import may_read
 from imserver.store.message_rows import read_messages
 from imserver.store.search_index import block_of, seqs_of
 from imserver.store.words import LAST_CHARACTER, Query, parse_query
@@ -261,8 +262,7 @@ def _require_query(q: str) -> Query:
 
 def _find_place(tx: Transaction, site_id: str, user_id: str, conversation_id: str) -> _Place:
     row = first_row(tx.rows("find_searched", site_id=site_id, conversation_id=conversation_id))
-    member = {"site_id": site_id, "conversation_id": conversation_id, "user_id": user_id}
-    if row is None or not tx.rows("find_participant", **member):
+    if row is None or not may_read(tx, site_id, user_id, conversation_id):
         raise NotFound
     return _Place(site_id, user_id, conversation_id, *row)
 

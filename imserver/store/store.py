@@ -1,7 +1,7 @@
 """The store: one database, one cache, and the parts that know what is true."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from imserver.errors import SettingsError
@@ -11,7 +11,7 @@ from imserver.store.cache import Backend, open_cache
 from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
-from imserver.store.database import Database
+from imserver.store.database import Database, Row
 from imserver.store.edits import Edits
 from imserver.store.files import Files
 from imserver.store.groups import Groups
@@ -19,6 +19,7 @@ from imserver.store.hearers import HearerTable
 from imserver.store.history import History
 from imserver.store.installation import Installation
 from imserver.store.log import Log
+from imserver.store.mail import MailQueue
 from imserver.store.marks import Marks
 from imserver.store.members import Members
 from imserver.store.people import People
@@ -92,13 +93,18 @@ class Store:
         self.search_index = SearchIndex(
             database, now_ms=now_ms, is_busy=lambda: self.writer.waiting_count() > 0
         )
-        self.writer.on_grown = self.search_index.note
+        self.mail = MailQueue(database, now_ms=now_ms)
+        self.writer.on_grown = self._grown
         self.upkeep = Upkeep(database, self.sessions, self.tickets)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
         """Return everything that a client starts from, as of one moment; raise NotFound."""
         return self._snapshots.load_state(site_id, user_id, conversations_limit)
+
+    def _grown(self, grown: Sequence[Row]) -> None:
+        self.search_index.note(grown)
+        self.mail.note(grown)
 
     def migrate(self) -> list[str]:
         """Apply what is missing of the schema; return the names of it. Safe in several processes at once."""

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pymysql
 
 # A worker's own records come and go with time, not with requests.
-OF_WORKERS = frozenset({"workers", "leases", "schema_migrations", "search_terms", "search_marks"})
+OF_WORKERS = frozenset(
+    {"workers", "leases", "schema_migrations", "search_terms", "search_marks", "mail_watches"}
+)
 
 
 def count_rows(store_url: str) -> dict[str, int]:
