@@ -29,7 +29,7 @@ class Picker {
     this.tone = h('button', { type: 'button', class: 'tone', 'aria-label': say('skin_tone'), title: say('skin_tone'), 'aria-haspopup': 'true', onclick: () => this.#offerTones() });
     this.tones = h('div', { class: 'tones', role: 'group', 'aria-label': say('skin_tone'), hidden: true });
     this.found = h('div', { class: 'glyphs found', role: 'group', 'aria-label': say('search_emoji'), hidden: true });
-    this.scroll = h('div', { class: 'scroll', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#walk(event), onscroll: () => this.#scrolled() }, this.found);
+    this.scroll = h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': say('all_emoji'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#walk(event), onscroll: () => this.#scrolled() }, this.found);
     this.tabs = h('div', { class: 'tabs', role: 'group', 'aria-label': say('categories') });
     this.nothing = h('p', { class: 'nothing', role: 'status', hidden: true }, say('no_emoji'));
     this.name = h('div', { class: 'shown', 'aria-hidden': true });

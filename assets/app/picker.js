@@ -30,7 +30,7 @@ export class Picker {
     this.without = without;
     this.onChange = onChange;
     this.search = h('input', {
-      type: 'search', class: 'field', 'aria-label': say('search'), placeholder: say('search'), autocomplete: 'off', dir: 'auto',
+      type: 'search', class: 'field', 'aria-label': say('search_people'), placeholder: say('search_people'), autocomplete: 'off', dir: 'auto',
       oninput: debounced(SEARCH_MS, () => this.#load()), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keyed(event),
     });
     this.chips = h('ul', { class: 'chips', 'aria-label': say('chosen'), hidden: true });

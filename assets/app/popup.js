@@ -27,7 +27,7 @@ export class Popup {
     element.classList.add('popup');
     element.addEventListener('keydown', (event) => this.#keyed(event));
     document.addEventListener('pointerdown', this.#pressed, true);
-    from.setAttribute('aria-expanded', 'true');
+    if (from.matches('button')) from.setAttribute('aria-expanded', 'true');
     within.append(element);
     this.place();
     focus?.focus({ preventScroll: true });

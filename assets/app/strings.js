@@ -37,10 +37,10 @@ export function choose(tags) {
   document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? 'rtl' : 'ltr';
 }
 
-/** Have all the other words, in English if they cannot be had; nothing but the bar may speak before. */
+/** Have all the other words, in English where they cannot be had; nothing but the bar may speak before. */
 export async function learn() {
-  const { default: words } = await import(`./lang/${language}.js`).catch(() => import('./lang/en.js'));
-  table = { ...words, ...table };
+  const [english, words] = await Promise.all([import('./lang/en.js'), import(`./lang/${language}.js`).catch(() => null)]);
+  table = { ...english.default, ...words?.default, ...table };
 }
 
 /** A name inside a sentence, which may be written in the other direction. @param {string} name */

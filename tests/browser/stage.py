@@ -130,7 +130,7 @@ class Stage:
             desk.page.context.close()
 
 
-def shoot(page: Page, path: Path, *, quality: int = 80) -> None:
+def shoot(page: Page, path: Path, *, quality: int = 72) -> None:
     """Wait until everything has come to rest, and take the picture as WebP."""
     page.wait_for_timeout(1_200)
     session = page.context.new_cdp_session(page)

@@ -141,17 +141,19 @@ def test_from_right_to_left_everything_is_mirrored(sit_down: Sit, device: str) -
     box = window.frame.locator(".write")
     expect(box).to_be_visible()
     box.fill("from the left to the right")
+    send = window.frame.locator(".send").bounding_box()
+    expect(window.frame.locator(".send .icon")).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
     box.press("Enter")
+    expect(window.frame.locator(".message.mine .text")).to_be_visible()
+    expect(window.frame.locator("[data-mark=pending]")).to_have_count(0)
     bubble = window.frame.locator(".message.mine .bubble").bounding_box()
     log = window.frame.locator(".log").bounding_box()
-    send = window.frame.locator(".send").bounding_box()
     assert bubble
     assert log
     assert send
     assert bubble["x"] - log["x"] < log["x"] + log["width"] - bubble["x"] - bubble["width"]
     assert send["x"] - log["x"] < log["width"] / 4
     expect(window.frame.locator(".message.mine .text")).to_have_css("direction", "ltr")
-    expect(window.frame.locator(".send .icon")).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
 
 
 def test_the_page_may_say_where_it_stands_in_any_language(sit_down: Sit) -> None:

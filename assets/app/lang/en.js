@@ -5,6 +5,7 @@ export default {
   conversations: 'Conversations',
   online_now: 'Online now',
   search: 'Search people and messages',
+  search_people: 'Search people',
   clear_search: 'Clear search',
   no_contacts: 'Nobody here yet',
   no_contacts_hint: 'Members show up when they come online.',

@@ -1,88 +1,81 @@
-"""Pictures, papers and voices: sent, looked at, and about to be sent."""
+"""Pictures, files and voice messages, on the way and there."""
 
-import io
-import random
+import math
+import struct
+import zlib
 from urllib.parse import urlencode
 
-from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from tests.browser.screens import Scene, screen
 from tests.browser.screens.base import open_chat
 
-WAVEFORM = [abs((number * 37) % 90 - 40) + 15 + number % 7 for number in range(64)]
-VOICE = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm" + bytes(40) + b"A_OPUS" + bytes(500)
-LONG = "Minutes of the general meeting in the winter garden, second and final version.txt"
+WIDTH, HEIGHT = 320, 200
+SKIES = ((255, 180, 90), (120, 170, 235), (240, 130, 140))
 
 
-def landscape(size: tuple[int, int], seed: int) -> bytes:
-    """Return a JPEG of hills under the sun."""
-    width, height = size
-    image = Image.new("RGB", size)
-    draw = ImageDraw.Draw(image)
-    for y in range(height):
-        draw.line([(0, y), (width, y)], fill=(40 + y * 150 // height, 90 + y * 100 // height, 170))
-    draw.ellipse([width * 0.6, height * 0.1, width * 0.75, height * 0.1 + width * 0.15], fill=(250, 220, 120))
-    chance = random.Random(seed)
-    hills = [(x, height * (0.55 + 0.2 * chance.random())) for x in range(0, width + 1, width // 8)]
-    draw.polygon([(0, height), *hills, (width, height)], fill=(30, 70, 50))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
-
-
-def send(scene: Scene, user: str, text: str, *files: tuple[str, bytes], **hints: str) -> None:
-    """Let ``user``, who is ada or grace, send files to the other."""
-    conversation_id = scene.stage.conversation("ada", "grace")
-    ids = []
-    for name, body in files:
-        query = urlencode({"conversation_id": conversation_id, "name": name} | hints)
-        ids.append(
-            scene.stage.upload(user, f"/v1/files?{query}", body, kind="application/octet-stream")["id"]
-        )
-    scene.stage.write(user, conversation_id, text, files=ids)
-
-
-def talk(scene: Scene) -> None:
-    """Let some of each have been sent, and open the window."""
-    conversation_id = scene.stage.conversation("ada", "grace")
-    said = scene.stage.call("ada", "GET", f"/v1/conversations/{conversation_id}/messages")["data"]
-    if not any("files" in message for message in said):
-        send_some(scene)
-    open_chat(scene, "grace")
-    expect(scene.window.frame.locator(".player")).to_be_visible()
-    expect(scene.window.frame.locator(".pictures img[src]").last).to_be_visible()
-
-
-def send_some(scene: Scene) -> None:
-    """Send some of each."""
-    send(scene, "grace", "", *[(f"bed {number}.jpg", landscape((900, 700), number)) for number in range(3)])
-    send(scene, "ada", "", (LONG, b"What was said. " * 900))
-    send(scene, "ada", "The hill behind the hall", ("hill.jpg", landscape((1_200, 500), 7)))
-    voice = {"duration_ms": "8300", "waveform": ",".join(map(str, WAVEFORM))}
-    send(scene, "grace", "", ("voice.webm", VOICE), **voice)
-
-
-@screen("files", "Pictures, a paper and a voice message.")
-def files(scene: Scene) -> None:
-    talk(scene)
-
-
-@screen("gallery", "One picture after the other.")
-def gallery(scene: Scene) -> None:
-    talk(scene)
-    scene.window.frame.locator(".picture").last.click()
-    expect(scene.window.frame.locator(".gallery img[src]")).to_be_visible()
-
-
-@screen("files-to-send", "What goes with the next message, and what cannot.")
-def files_to_send(scene: Scene) -> None:
-    open_chat(scene, "grace")
-    with scene.window.page.expect_file_chooser() as chooser:
-        scene.window.frame.locator('[data-action="files"]').click()
-    chosen = [("page.png", b"<html>"), ("hill.jpg", landscape((900, 700), 3)), (LONG, b"x" * 9_000)]
-    chooser.value.set_files(
-        [{"name": name, "mimeType": "image/png", "buffer": body} for name, body in chosen]
+def picture(number: int) -> bytes:
+    """Return a PNG of hills under a sky, another one for each number."""
+    sky, rows = SKIES[number % len(SKIES)], []
+    for y in range(HEIGHT):
+        row = bytearray([0])
+        for x in range(WIDTH):
+            hill = HEIGHT * 0.6 + 28 * math.sin(x / 41 + number) + 12 * math.sin(x / 13)
+            shade = 1 - y / HEIGHT / 2
+            row += bytes(int(part * shade) for part in ((46, 92, 70) if y > hill else sky))
+        rows.append(bytes(row))
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
     )
-    expect(scene.window.frame.locator(".enclosure.failed")).to_be_visible()
-    expect(scene.window.frame.locator(".enclosure .progress:not([hidden])")).to_have_count(0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def send(scene: Scene, user: str, place: str, files: list[tuple[str, str, bytes]], text: str = "") -> None:
+    """Let ``user`` send files, each a name, a kind and its bytes."""
+    ids = []
+    for name, kind, data in files:
+        query = urlencode({"conversation_id": place, "name": name})
+        ids.append(scene.stage.upload(user, f"/v1/files?{query}", data, kind=kind)["id"])
+    scene.stage.write(user, place, text, files=ids)
+
+
+def show_files(scene: Scene) -> None:
+    """Have Ines send three pictures and a file, and look at them."""
+    place = scene.stage.conversation("ada", "ines")
+    said = scene.stage.call("ada", "GET", f"/v1/conversations/{place}/messages?limit=50")["data"]
+    if not said:
+        hills = [(f"hill {number}.png", "image/png", picture(number)) for number in range(3)]
+        send(scene, "ines", place, hills, "The hill at six, seven and eight")
+        send(scene, "ines", place, [("Watering plan.txt", "text/plain", b"Mon: all\nTue: none\n")])
+    open_chat(scene, "ines")
+    expect(scene.window.frame.locator(".chat .files button img").nth(2)).to_be_visible()
+    for number in range(3):
+        shown = scene.window.frame.locator(".chat .files button img").nth(number)
+        expect(shown).not_to_have_js_property("naturalWidth", 0)
+
+
+@screen("files", "Pictures and files in a conversation.")
+def files(scene: Scene) -> None:
+    show_files(scene)
+
+
+@screen("gallery", "A picture, as large as there is room.")
+def gallery(scene: Scene) -> None:
+    show_files(scene)
+    scene.window.frame.locator(".chat .files button").first.click()
+    expect(scene.window.frame.get_by_role("dialog").get_by_role("img").first).to_be_visible()
+
+
+@screen("tray", "Files that are about to be sent.")
+def tray(scene: Scene) -> None:
+    open_chat(scene, "kwame")
+    with scene.window.page.expect_file_chooser() as choosing:
+        scene.window.frame.locator("[data-action=files]").first.click()
+    names = ("beds.png", "fence.png")
+    choosing.value.set_files(
+        [{"name": name, "mimeType": "image/png", "buffer": picture(at)} for at, name in enumerate(names)]
+    )
+    expect(scene.window.frame.get_by_role("progressbar").filter(visible=True)).to_have_count(0)
