@@ -1,4 +1,6 @@
 // @ts-check
+import { waitingRequests } from './state.js';
+
 /**
  * What buttons and menus offer: a line each. What a line does is loaded when it is first used.
  *
@@ -19,6 +21,12 @@
  * @property {boolean} [quick]
  * @property {'before' | 'inside' | 'instead'} [place]
  */
+
+/** @param {any} chat */
+const isJoined = (chat) => Boolean(chat.conversation) && (chat.kind !== 'room' || Boolean(chat.conversation.role));
+
+/** @param {any} chat */
+const isMuted = ({ conversation }) => Number(conversation?.muted_until) > Date.now();
 
 const acts = () => import('./acts.js');
 // As the server has it: messages.edit_seconds.
@@ -53,6 +61,8 @@ export const messageActions = [
   { name: 'unpin', icon: 'pin', key: 'unpin', when: (context) => context.entry.pinned && mayPin(context), run: async (context) => (await acts()).pin(context, false) },
   { name: 'edit', icon: 'edit', key: 'edit', when: mayEdit, run: ({ chat, entry }) => chat.writing.edit(entry) },
   { name: 'delete', icon: 'trash', key: 'delete', danger: true, when: ({ chat, entry }) => isStored({ chat, entry }) && (entry.sender_id === chat.me || chat.mayModerate), run: async (context) => (await acts()).remove(context) },
+  { name: 'report', icon: 'flag', key: 'report', danger: true, when: ({ chat, entry }) => entry.seq > 0 && !entry.deleted && !entry.line && entry.sender_id !== chat.me,
+    run: async ({ chat, entry }) => (await import('./report.js')).openReport(chat.client, { person: chat.person(entry.sender_id), message: entry }) },
 ];
 
 /** @type {Action[]} context: {chat, from} */
@@ -62,14 +72,26 @@ export const chatMenu = [
   { name: 'place', icon: 'people', key: 'members_and_more', when: ({ chat }) => ['group', 'room'].includes(chat.kind),
     run: async ({ chat }) => (await import('./place.js')).openPlace(chat.client, chat.id) },
   { name: 'search', icon: 'search', key: 'search_here', when: ({ chat }) => Boolean(chat.id), run: async (context) => (await import('./search.js')).searchChat(context) },
+  { name: 'profile', icon: 'person', key: 'profile', when: ({ chat }) => Boolean(chat.user), run: async ({ chat }) => (await import('./card.js')).openCard(chat.client, chat.user) },
+  { name: 'mute', icon: 'mute', key: 'mute', when: ({ chat }) => isJoined(chat) && !isMuted(chat), run: async ({ chat }) =>
+    (await import('./mute.js')).openMute(chat.client, { id: chat.id, from: chat.menu, within: chat.element }) },
+  { name: 'unmute', icon: 'bell', key: 'unmute', when: ({ chat }) => isJoined(chat) && isMuted(chat), run: async ({ chat }) =>
+    (await import('./mute.js')).mute(chat.client, chat.id, 0) },
+  { name: 'block', icon: 'block', key: 'block', danger: true, when: ({ chat }) => Boolean(chat.user) && !chat.conversation?.blocked,
+    run: async ({ chat }) => (await import('./blocked.js')).setBlock(chat.client, chat.peer, true) },
+  { name: 'report', icon: 'flag', key: 'report', danger: true, when: ({ chat }) => Boolean(chat.user),
+    run: async ({ chat }) => (await import('./report.js')).openReport(chat.client, { person: chat.peer }) },
 ];
 
 /** @type {Action[]} context: the client */
 export const panelMenu = [
   { name: 'notify', icon: 'bell', key: 'notify', run: async (client) => (await import('./notify.js')).openNotifications(client) },
+  { name: 'requests', icon: 'mail', key: 'requests', badge: (client) => waitingRequests(client.state).length,
+    run: async (client) => (await import('./requests.js')).openRequests(client) },
   { name: 'invitations', icon: 'people', key: 'invitations', badge: (client) => client.state.invitations.length,
     run: async (client) => (await import('./invitations.js')).openInvitations(client) },
   { name: 'rooms', icon: 'hash', key: 'rooms', run: async (client) => (await import('./roomlist.js')).openRooms(client) },
+  { name: 'settings', icon: 'gear', key: 'settings', run: async (client) => (await import('./settings.js')).openSettings(client) },
 ];
 
 /** What is offered here. @param {Action[]} table @param {any} context */

@@ -123,7 +123,7 @@ export function markUnread({ chat }) {
 
 /** @param {{chat: Chat, user: string, from: HTMLElement}} context */
 export async function showPerson({ chat, user }) {
-  if (user !== chat.me) chat.client.emit('open', { user });
+  (await import('./card.js')).openCard(chat.client, user);
 }
 
 /** @param {{entry: Entry}} context */

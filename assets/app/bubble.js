@@ -139,7 +139,11 @@ export class Bubble {
   /** @param {boolean} first @param {boolean} last */
   #showSender(first, last) {
     const sender = this.chat.person(this.entry.sender_id);
-    if (last && !this.#face) this.element.prepend((this.#face = new Face()).element);
+    if (last && !this.#face) {
+      this.#face = new Face();
+      this.#face.element.addEventListener('click', () => this.chat.showPerson(sender.id, /** @type {any} */ (this.#face?.element)));
+      this.element.prepend(this.#face.element);
+    }
     if (!last) {
       this.#face?.element.remove();
       this.#face = null;

@@ -262,9 +262,21 @@ export class Chat {
       const { Joining } = await import('./joining.js');
       this.#joining ??= new Joining(this);
     }
-    this.composer.element.hidden = reads();
+    this.composer.element.hidden = reads() || Boolean(this.conversation?.blocked);
+    this.#drawThreshold();
     if (reads() && this.#joining) this.element.append(this.#joining.element);
     else this.#joining?.element.remove();
+  }
+
+  #threshold = /** @type {import('./requests.js').Threshold | null} */ (null);
+
+  /** What a stranger asks, or that the other one is blocked, stands over the messages. */
+  async #drawThreshold() {
+    const { conversation } = this;
+    if (!this.#threshold && !conversation?.request && !conversation?.blocked) return;
+    const { Threshold } = await import('./requests.js');
+    if (!this.#threshold) this.pinned.before((this.#threshold = new Threshold(this)).element);
+    this.#threshold.draw();
   }
 
   /** @param {number} count */

@@ -27,6 +27,9 @@ export const clock = (ms) => format(ms, { hour: 'numeric', minute: '2-digit' });
 /** The whole of it, for those who ask. @param {number} ms */
 export const moment = (ms) => format(ms, { dateStyle: 'full', timeStyle: 'short' });
 
+/** 3 March 2021 @param {number} ms */
+export const calendarDay = (ms) => format(ms, { dateStyle: 'long' });
+
 /** Today, Yesterday, Monday, 3 March, 3 March 2021. @param {number} ms */
 export function day(ms) {
   const days = daysAgo(ms);

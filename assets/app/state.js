@@ -16,7 +16,10 @@ const useqOf = (/** @type {string} */ cursor) => Number(cursor.split('.')[0]);
 export const unreadOf = (conversation) => Math.max(0, conversation.last_seq - conversation.read_seq);
 
 /** Whether it counts, rings and stands in the list: a stranger's request does not, nor who is blocked. @param {Conversation} one */
-export const isListed = (one) => !one.partial && !one.request && !one.blocked && (one.kind !== 'room' || Boolean(one.role));
+export const isListed = (one) => !one.partial && !one.request && !one.declined && !one.blocked && (one.kind !== 'room' || Boolean(one.role));
+
+/** What strangers have begun and nobody has answered, the newest first. @param {State} state @returns {Conversation[]} */
+export const waitingRequests = (state) => state.sorted().filter((one) => one.request && !one.declined && !one.blocked && one.last_seq > 0);
 
 /**
  * What is true for this person: one snapshot, moved forward by events.

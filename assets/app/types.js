@@ -42,6 +42,7 @@
  * @property {number} [muted_until]
  * @property {boolean} [marked_unread]
  * @property {boolean} [request]
+ * @property {boolean} [declined] a request that was put away
  * @property {boolean} [blocked]
  * @property {number} [peer_read_seq] direct; absent where receipts are off, as is peer_delivered_seq
  * @property {number} [peer_delivered_seq]

@@ -190,7 +190,9 @@ def _sight(tx: Transaction, viewer: UserKey, seen: UserKey) -> Sight:
     row = first_row(tx.rows("load_sights", **key, user_ids=[seen.user_id]))
     if row is None:
         return Sight(viewer, seen.user_id, Presence.OFFLINE, "")
-    return Sight(viewer, seen.user_id, Presence(row[1]), row[2])
+    presence = Presence(row[1])
+    # Offline has no status text, or invisible could be told from it.
+    return Sight(viewer, seen.user_id, presence, "" if presence is Presence.OFFLINE else row[2])
 
 
 def _blocked(row: Row) -> Blocked:

@@ -11,6 +11,7 @@ from imserver.store.database import Row, Transaction, first_row
 from imserver.store.keyset import seal
 from imserver.store.message_rows import read_messages
 from imserver.store.preferences import load_switches
+from imserver.store.requests import DECLINED, PENDING
 from imserver.store.values import UserKey, room_stream
 
 
@@ -154,7 +155,8 @@ def _conversation(row: Row, last_message: Message | None, room_cursor: str) -> C
         mentioned_seq=own.mentioned_seq or 0,
         muted_until=own.muted_until or 0,
         marked_unread=bool(own.unread_mark),
-        request=bool(own.request),
+        request=own.request == PENDING,
+        declined=own.request == DECLINED,
         blocked=bool(own.hides),
         slow_seconds=room.slow_seconds or 0,
         is_public=bool(room.is_public),

@@ -64,7 +64,7 @@ FROM (
          me.read_seq, me.role, me.mentioned_seq, me.muted_until, me.unread_mark, me.request, me.hides
   FROM participants me
   JOIN conversations c ON c.site_id = me.site_id AND c.conversation_id = me.conversation_id
-  WHERE me.site_id = :site_id AND me.user_id = :user_id AND me.hides = 0
+  WHERE me.site_id = :site_id AND me.user_id = :user_id AND me.hides = 0 AND me.request < 2
     AND (c.last_seq > 0 OR c.kind <> 'direct')
     AND (c.last_at < :last_at OR (c.last_at = :last_at AND c.conversation_id < :conversation_id))
   ORDER BY c.last_at DESC, c.conversation_id DESC

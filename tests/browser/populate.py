@@ -107,6 +107,12 @@ def make_talk(store: Store, site_id: str, one: str, other: str, count: str) -> d
     return {"conversation": conversation_id}
 
 
+def ask_first(store: Store, site_id: str) -> dict[str, str]:
+    """Let strangers ask first on this site, as on any whose owner has not said otherwise."""
+    store.sites.set_rules(site_id, SiteRules())
+    return {}
+
+
 def main(command: str, *arguments: str) -> None:
     """Run one of the commands and print its answer."""
     store = open_store(store_url=os.environ["IM_STORE_URL"], cache_url="memory:", cache_prefix="t")
@@ -117,5 +123,11 @@ def main(command: str, *arguments: str) -> None:
     json.dump(answer, sys.stdout)
 
 
-COMMANDS = {"sites": make_sites, "friends": make_friends, "crowd": make_crowd, "talk": make_talk}
+COMMANDS = {
+    "sites": make_sites,
+    "friends": make_friends,
+    "crowd": make_crowd,
+    "talk": make_talk,
+    "requests": ask_first,
+}
 main(*sys.argv[1:])

@@ -49,6 +49,7 @@ class Conversation(Answer, frozen=True):
     muted_until: Annotated[int, Meta(description="Milliseconds since 1970; 0: not muted.")] = 0
     marked_unread: bool = False
     request: Annotated[bool, Meta(description="A stranger wrote, and has no answer yet.")] = False
+    declined: Annotated[bool, Meta(description="A stranger wrote, and was put away.")] = False
     blocked: Annotated[bool, Meta(description="This person has blocked the peer.")] = False
     peer_read_seq: int | UnsetType = UNSET
     peer_delivered_seq: int | UnsetType = UNSET
