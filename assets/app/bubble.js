@@ -63,7 +63,22 @@ export class Bubble {
     else this.#showSender(first, last);
     this.#showBody(entry);
     this.#showReactions(entry);
+    this.#fold(!this.#unfolded && this.chat.kind !== 'direct' && this.chat.client.state.blocked.has(entry.sender_id));
     this.#drawn = entry;
+  }
+
+  #unfolded = false;
+  #cover = /** @type {HTMLElement | null} */ (null);
+
+  /** What somebody says whom the person has blocked is there to be looked at, and not in the way. @param {boolean} on */
+  #fold(on) {
+    if (on && !this.#cover) {
+      const open = () => { this.#unfolded = true; this.#fold(false); };
+      this.#cover = h('button', { type: 'button', class: 'cover', 'aria-expanded': 'false', onclick: open }, say('blocked_message'), ' · ', h('b', {}, say('show')));
+      this.body.before(this.#cover);
+    }
+    if (this.#cover) this.#cover.hidden = !on;
+    this.body.hidden = on;
   }
 
   /** @param {Entry} entry */

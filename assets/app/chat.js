@@ -171,6 +171,7 @@ export class Chat {
       if (this.id) this.#read(this.id);
       else this.#read((await this.client.openWith(this.user)).id);
       if (this.id && !this.conversation) await this.client.fetchConversation(this.id);
+      if (this.kind !== 'direct') (await import('./walls.js')).followBlocks(this.client);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) this.onClose();
     }

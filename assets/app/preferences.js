@@ -21,8 +21,12 @@ const known = new WeakMap();
 /** @param {import('./client.js').Client} client */
 function follow(client) {
   client.state.on('settings.changed', async () => {
+    const before = await known.get(client)?.catch(() => null);
     const settings = await load(client).catch(() => null);
-    if (settings) client.state.emit('settings', settings);
+    if (!settings) return;
+    client.state.emit('settings', settings);
+    // Who shows no presence sees none: what is on the screen is out of date.
+    if (before?.presence !== settings.presence) client.refresh();
   });
 }
 
@@ -45,6 +49,7 @@ export function settingsOf(client) {
 /** Change some of them, on every device. @param {import('./client.js').Client} client @param {Partial<Settings>} change */
 export async function changeSettings(client, change) {
   const settings = await client.session.call('PUT', '/v1/settings', { body: change });
+  if ('presence' in change) client.refresh();
   known.set(client, Promise.resolve(settings));
   client.state.emit('settings', settings);
 }

@@ -41,6 +41,8 @@ export class State extends Emitter {
   people = new Map();
   /** @type {Map<string, Thread>} */
   threads = new Map();
+  /** Whom the person has blocked, once a group or room has been opened (walls.js). @type {Set<string>} */
+  blocked = new Set();
   /** What the person is invited to. @type {any[]} */
   invitations = [];
   /** Unread messages in conversations that are not held here. */

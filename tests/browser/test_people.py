@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window, meet
+from tests.browser.person import TRANSPORTS, Person, Window, meet
+from tests.browser.test_groups import NAME, accept, make_group, sit
 
 Sit = Callable[..., Person]
 
@@ -189,3 +190,18 @@ def test_a_message_is_reported_with_a_reason(pair: tuple[Window, Window]) -> Non
     expect(form).to_be_hidden()
     expect(ada.frame.get_by_text("Thank you for your report.")).to_be_visible()
     assert not [line for line in ada.complaints if "report" in line.lower()]
+
+
+@pytest.mark.parametrize("transports", TRANSPORTS)
+def test_what_a_blocked_person_says_among_others_is_folded_away(sit_down: Sit, transports: str) -> None:
+    bob, ada = (sit(sit_down, name, transports=transports) for name in ("bob", "ada"))
+    make_group(ada, "Bob")
+    accept(bob)
+    bob.say(NAME, "I had to say it")
+    ada.expect_said(NAME, ["I had to say it"])
+    ada.open_chat("Bob")
+    block(ada, "Bob")
+    said = ada.log(NAME).get_by_text("I had to say it")
+    expect(said).to_be_hidden()
+    ada.log(NAME).get_by_role("button", name="Message from somebody you have blocked").click()
+    expect(said).to_be_visible()
