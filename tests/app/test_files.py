@@ -326,7 +326,9 @@ def test_a_sent_file_is_the_other_ones_to_read_and_stays(make_shelf: "type[Shelf
     engine = engine_of(shelf.ada.app)
     now = engine.store.files._now_ms
     engine.store.files._now_ms = lambda: now() + 48 * 3600 * 1000
-    assert engine.services.files.sweep() == 0
+    # Other tests have left some that were never sent.
+    engine.services.files.sweep()
+    assert len(kept_files(shelf.ada.app)) == 2
     assert outcome(shelf.ada.call("DELETE", f"/v1/files/{file['id']}")) == (404, "not_found")
     assert shelf.fetch(url).status_code == 200
 
