@@ -8,6 +8,7 @@ import { h, icon } from './dom.js';
 import { notice } from './notice.js';
 import { isOpenFrom, closePopup, Popup } from './popup.js';
 import { say } from './strings.js';
+import { wordsOf } from './words.js';
 
 /** @typedef {import('./chat.js').Chat} Chat */
 /** @typedef {import('./entries.js').Entry} Entry */
@@ -39,7 +40,7 @@ export function edit(chat, { seq, text, mentions }) {
 
 /** @param {{chat: Chat, entry: Entry}} context */
 export function remove({ chat, entry }) {
-  const words = h('p', { class: 'quoted', dir: 'auto' }, flattened(entry.text).slice(0, PREVIEW) || say('no_text'));
+  const words = h('p', { class: 'quoted', dir: 'auto' }, flattened(wordsOf(entry)).slice(0, PREVIEW));
   openDialog({
     label: say('delete_message'), small: true, body: [words, h('p', {}, say('delete_hint'))],
     actions: [{ label: say('cancel') }, { label: say('delete'), kind: 'danger', run: () => { change(chat, 'DELETE', addressOf(chat, entry.seq)); } }],

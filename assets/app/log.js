@@ -69,8 +69,11 @@ export class Log {
 
   /** What happened, said by nobody. @param {Entry} entry @param {Set<string>} used */
   #line(entry, used) {
-    const node = this.#kept(entry.client_id, () => h('div', { class: 'happened', dir: 'auto', 'data-seq': entry.seq }), used);
-    write(node, words(entry.line, this.chat));
+    const { seq } = entry.line;
+    const go = seq ? { onclick: () => this.chat.jumpTo(seq) } : {};
+    const make = () => h('div', { class: 'happened', 'data-seq': entry.seq }, h(seq ? 'button' : 'span', { ...(seq && { type: 'button' }), dir: 'auto', ...go }));
+    const node = this.#kept(entry.client_id, make, used);
+    write(/** @type {Node} */ (node.firstChild), words(entry.line, this.chat));
     set(node, 'title', moment(entry.created_at));
     return node;
   }

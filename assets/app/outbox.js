@@ -157,7 +157,9 @@ export class Outbox extends Emitter {
     let room = CHARACTERS_PER_REQUEST;
     const waiting = this.items(conversation).filter((item) => !item.failed);
     const held = waiting.findIndex(isHeld);
-    const items = waiting.slice(0, held < 0 ? MESSAGES_PER_REQUEST : Math.min(held, MESSAGES_PER_REQUEST));
+    // A room in slow mode takes one at a time.
+    const most = this.state.conversations.get(conversation)?.slow_seconds ? 1 : MESSAGES_PER_REQUEST;
+    const items = waiting.slice(0, held < 0 ? most : Math.min(held, most));
     return items.filter((item, at) => (room -= item.text.length) >= 0 || !at);
   }
 

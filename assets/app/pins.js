@@ -6,6 +6,7 @@ import { h, icon, set, write } from './dom.js';
 import { Face } from './faces.js';
 import { flattened, writeFlat } from './formatting.js';
 import { say } from './strings.js';
+import { wordsOf } from './words.js';
 
 /** @typedef {import('./chat.js').Chat} Chat */
 
@@ -48,7 +49,7 @@ export class PinBanner {
     anchor.hold(() => { pinned.hidden = !pin; });
     if (!pin) return;
     write(this.title, this.#pins.length > 1 ? say('pinned_of', { at: this.#at + 1, count: this.#pins.length }) : say('pinned_one'));
-    writeFlat(this.words, pin.text || pin.files?.[0]?.name || say('no_text'));
+    writeFlat(this.words, wordsOf(pin));
     this.all.hidden = this.#pins.length < 2;
   }
 
@@ -74,7 +75,7 @@ export async function openPins(chat) {
     const row = h('button', { type: 'button', class: 'row pin', onclick: () => go(pin.seq) }, face.element,
       h('span', { class: 'words' }, h('span', { class: 'pair' }, h('span', { class: 'name', dir: 'auto' }, chat.nameOf(pin.sender_id)),
         h('time', { class: 'when' }, `${day(pin.created_at)}, ${clock(pin.created_at)}`)),
-      h('span', { class: 'line', dir: 'auto' }, flattened(pin.text) || pin.files?.[0]?.name || say('no_text'))));
+      h('span', { class: 'line', dir: 'auto' }, flattened(wordsOf(pin)))));
     set(row, 'title', say('go_there'));
     return h('div', { role: 'listitem' }, row);
   });

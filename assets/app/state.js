@@ -229,6 +229,8 @@ export class State extends Emitter {
     else if (message.line && known.kind !== 'room' && seq === known.read_seq + 1) known.read_seq = seq;
     // Who answers has read what is answered.
     if (sender_id === known.peer?.id && known.peer_read_seq !== undefined) known.peer_read_seq = Math.max(known.peer_read_seq, seq);
+    // How much is pinned stands in the conversation.
+    if (message.line?.what === 'pinned') this.emit('unknown', id);
     if (message.mentions?.includes(this.me.id)) known.mentioned_seq = Math.max(known.mentioned_seq || 0, seq);
     this.threads.get(id)?.add(message);
     this.#changed(id);

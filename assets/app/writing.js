@@ -5,6 +5,7 @@ import { h, icon, iconButton } from './dom.js';
 import { Drafts } from './drafts.js';
 import { flattened } from './formatting.js';
 import { say } from './strings.js';
+import { wordsOf } from './words.js';
 
 const QUOTE = 200;
 // See composer.js.
@@ -30,9 +31,10 @@ export class Writing {
   }
 
   /** Answer a message. @param {import('./entries.js').Entry} entry */
-  reply({ seq, sender_id, text, files }) {
+  reply(entry) {
+    const { seq, sender_id } = entry;
     if (this.drafts.now.edit) this.#leaveContext();
-    this.drafts.set({ reply: { seq, sender_id, text: (text || files?.[0]?.name || '').slice(0, QUOTE) } });
+    this.drafts.set({ reply: { seq, sender_id, text: wordsOf(entry).slice(0, QUOTE) } });
     this.#drawContext();
     this.composer.focus();
   }
