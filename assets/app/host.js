@@ -77,11 +77,11 @@ export class HostPage {
     if (!room || page !== this.#wanted.page) return;
     const { online, total } = await client.session.call('GET', path`/v1/conversations/${room.id}/members` + query({ filter: 'online', limit: 1 }));
     const name = client.state.conversations.get(room.id)?.name || room.name || '';
-    const note = say('here_now', { count: online });
+    const note = online ? say('here_now', { count: online }) : say('talk_here');
     this.#tell('room', asked, { asked, id: room.id, name, members: total, online, note, label: say('open_room', { name, note }) });
     if (asked !== this.#wanted.shown) return;
     this.#sign ||= new RoomSign(() => client.emit('open', { conversation: this.#sign?.room }));
-    this.#sign.show(room.id, asked === 'page' ? say('reading_this', { count: online }) : `${name} · ${note}`);
+    this.#sign.show(room.id, asked === 'page' ? note : `${name} · ${note}`);
   }
 
   /** @param {string} asked @returns {Promise<import('./types.js').Conversation | null>} */
@@ -100,7 +100,7 @@ export class HostPage {
   }
 }
 
-/** How many read this page, in the corner that the bar leaves free; it opens the page's room. */
+/** How many of the page's room are here, in the corner that the bar leaves free; it opens the room. */
 class RoomSign {
   room = '';
   #undo = () => {};

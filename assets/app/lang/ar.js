@@ -145,7 +145,7 @@ export default {
   mentioned: 'تمت الإشارة إليك',
   chat_with_who: 'محادثة مع {name}، {presence}',
   here_now: { zero: 'لا أحد هنا الآن', one: 'شخص واحد هنا الآن', two: 'شخصان هنا الآن', few: '{count} أشخاص هنا الآن', many: '{count} شخصًا هنا الآن', other: '{count} شخص هنا الآن' },
-  reading_this: { zero: 'لا أحد يقرأ هذه الصفحة', one: 'عضو واحد يقرأ هذه الصفحة', two: 'عضوان يقرآن هذه الصفحة', few: '{count} أعضاء يقرؤون هذه الصفحة', many: '{count} عضوًا يقرؤون هذه الصفحة', other: '{count} عضو يقرؤون هذه الصفحة' },
+  talk_here: 'تحدث عن هذه الصفحة',
   open_room: '{name}، {note}',
   members_and_more: 'الأعضاء والمزيد',
   members_list: 'الأعضاء',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'Du wurdest erwähnt',
   chat_with_who: 'Chat mit {name}, {presence}',
   here_now: { one: '{count} gerade hier', other: '{count} gerade hier' },
-  reading_this: { one: '{count} Mitglied liest das gerade', other: '{count} Mitglieder lesen das gerade' },
+  talk_here: 'Über diese Seite reden',
   open_room: '{name}, {note}',
   members_and_more: 'Mitglieder und mehr',
   members_list: 'Mitglieder',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'You were mentioned',
   chat_with_who: 'Chat with {name}, {presence}',
   here_now: { one: '{count} here now', other: '{count} here now' },
-  reading_this: { one: '{count} member is reading this', other: '{count} members are reading this' },
+  talk_here: 'Talk about this page',
   open_room: '{name}, {note}',
   members_and_more: 'Members and more',
   members_list: 'Members',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'Te han mencionado',
   chat_with_who: 'Chat con {name}, {presence}',
   here_now: { one: '{count} aquí ahora', many: '{count} aquí ahora', other: '{count} aquí ahora' },
-  reading_this: { one: '{count} miembro está leyendo esto', many: '{count} miembros están leyendo esto', other: '{count} miembros están leyendo esto' },
+  talk_here: 'Hablar de esta página',
   open_room: '{name}, {note}',
   members_and_more: 'Miembros y más',
   members_list: 'Miembros',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'On vous a mentionné',
   chat_with_who: 'Discussion avec {name}, {presence}',
   here_now: { one: '{count} présent', many: '{count} présents', other: '{count} présents' },
-  reading_this: { one: '{count} membre lit cette page', many: '{count} membres lisent cette page', other: '{count} membres lisent cette page' },
+  talk_here: 'Parler de cette page',
   open_room: '{name}, {note}',
   members_and_more: 'Membres et plus',
   members_list: 'Membres',

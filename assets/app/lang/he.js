@@ -145,7 +145,7 @@ export default {
   mentioned: 'הזכירו אתכם',
   chat_with_who: 'צ׳אט עם {name}, {presence}',
   here_now: { one: 'אחד כאן עכשיו', two: 'שניים כאן עכשיו', other: '{count} כאן עכשיו' },
-  reading_this: { one: 'חבר אחד קורא את זה', two: 'שני חברים קוראים את זה', other: '{count} חברים קוראים את זה' },
+  talk_here: 'לדבר על הדף הזה',
   open_room: '{name}, {note}',
   members_and_more: 'חברים ועוד',
   members_list: 'חברים',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'あなたへのメンションがあります',
   chat_with_who: '{name}さんとのチャット、{presence}',
   here_now: '現在{count}人',
-  reading_this: '{count}人がこのページを見ています',
+  talk_here: 'このページについて話す',
   open_room: '{name}、{note}',
   members_and_more: 'メンバーとその他',
   members_list: 'メンバー',

@@ -145,7 +145,7 @@ export default {
   mentioned: 'Ai fost menționat',
   chat_with_who: 'Conversație cu {name}, {presence}',
   here_now: { one: '{count} aici acum', few: '{count} aici acum', other: '{count} aici acum' },
-  reading_this: { one: '{count} membru citește pagina', few: '{count} membri citesc pagina', other: '{count} de membri citesc pagina' },
+  talk_here: 'Discută despre această pagină',
   open_room: '{name}, {note}',
   members_and_more: 'Membri și altele',
   members_list: 'Membri',

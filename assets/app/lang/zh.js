@@ -145,7 +145,7 @@ export default {
   mentioned: '有人提到了你',
   chat_with_who: '与 {name} 的聊天，{presence}',
   here_now: '当前 {count} 人在此',
-  reading_this: '{count} 位成员正在浏览此页',
+  talk_here: '讨论此页面',
   open_room: '{name}，{note}',
   members_and_more: '成员及更多',
   members_list: '成员',
