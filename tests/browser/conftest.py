@@ -1,6 +1,7 @@
 """Fixtures of the browser tests: one server and one Chromium, a site of its own for every test."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -82,7 +83,13 @@ def sit_down(browser: Browser, host: Host, club: Club) -> Iterator[Callable[...,
         person.context.close()
 
 
-@pytest.fixture(params=list(itertools.product(TRANSPORTS, DEVICES)), ids="-".join)
+# Each transport and each device once; TEST_EVERYWHERE=1 takes every pair, which doubles the time.
+PLACES = [("ws", "desktop"), ("poll", "phone")]
+if os.environ.get("TEST_EVERYWHERE") == "1":
+    PLACES = list(itertools.product(TRANSPORTS, DEVICES))
+
+
+@pytest.fixture(params=PLACES, ids="-".join)
 def everywhere(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Over a socket and by long polls, on a desk and on a phone: ``sit_down(user, **everywhere)``."""
     transport, device = request.param

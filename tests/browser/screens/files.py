@@ -71,7 +71,7 @@ def gallery(scene: Scene) -> None:
 
 @screen("tray", "Files that are about to be sent.")
 def tray(scene: Scene) -> None:
-    open_chat(scene, "kwame")
+    open_chat(scene, "ines")
     with scene.window.page.expect_file_chooser() as choosing:
         scene.window.frame.locator("[data-action=files]").first.click()
     names = ("beds.png", "fence.png")
