@@ -14,7 +14,7 @@ from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet
 
-SITES = 100
+SITES = 1_000
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

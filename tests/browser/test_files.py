@@ -212,7 +212,8 @@ def test_pictures_do_not_move_what_is_read(pair: tuple[Window, Window]) -> None:
     assert abs(box["width"] / box["height"] - 400 / 900) < 0.05
     expect_drawn(shown.locator("img"))
     expect(last).to_be_in_viewport()
-    assert shown.bounding_box() == box
+    # A message that has just come is still settling; one without its size would move by its height.
+    assert shown.bounding_box() == pytest.approx(box, abs=8.0)
 
 
 def test_the_gallery_goes_from_picture_to_picture(talk: tuple[Window, Window]) -> None:

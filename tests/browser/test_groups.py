@@ -29,7 +29,11 @@ def pick(window: Window, *names: str) -> None:
     box = window.frame.get_by_role("searchbox", name="Search people").last
     for name in names:
         box.fill(name)
-        window.frame.get_by_role("list", name="People").get_by_role("checkbox", name=name).click()
+        found = window.frame.get_by_role("list", name="People").get_by_role("checkbox")
+        # The rows of the whole list make room for those that were found.
+        expect(found).to_have_count(1)
+        expect(found).to_have_accessible_name(name)
+        found.click()
 
 
 def make_group(window: Window, *names: str, called: str = NAME) -> None:
