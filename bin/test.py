@@ -30,8 +30,8 @@ FONTS = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about ten minutes on two cores; what takes this long hangs.
-RUN_SECONDS = 960.0
+# Together they take about twenty minutes on two cores; what takes this long hangs.
+RUN_SECONDS = 1_500.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
 
