@@ -12,7 +12,7 @@ import pytest
 from imserver.settings import ROOT
 from tests.app.served import Server, serving
 from tests.process.fake_messenger import fake_messenger
-from tests.services import free_port, make_folder
+from tests.services import OPEN, free_port, make_folder
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -43,7 +43,8 @@ def secret_file() -> Path:
 def key_of(server: Server, folder: Path) -> Path:
     """Make a site on the server; return the file with its key."""
     store = server.open_store()
-    ((kid, secret),) = store.sites.insert_site(site_id="club", name="A club", origins=()).keys.items()
+    site = store.sites.insert_site(site_id="club", name="A club", origins=(), rules=OPEN)
+    ((kid, secret),) = site.keys.items()
     store.close()
     path = folder / "secret"
     path.write_text(f"{kid} {secret.decode()}")
