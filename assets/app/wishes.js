@@ -1,23 +1,15 @@
 // @ts-check
+import { settingsOf } from './preferences.js';
+
 /** What the person wants to be told of, and when not: the settings that all of their devices share. */
 
 /** @typedef {{sound: boolean, notifications: boolean, quiet_from: string, quiet_to: string, time_zone: string}} Wishes */
 
 /** @type {Wishes} */
 const USUAL = { sound: true, notifications: true, quiet_from: '', quiet_to: '', time_zone: '' };
-/** @type {WeakMap<import('./client.js').Client, Promise<Wishes>>} */
-const known = new WeakMap();
 
-/** Fetched once, and again when a device has changed them. @param {import('./client.js').Client} client @returns {Promise<Wishes>} */
-export function wishesOf(client) {
-  let wishes = known.get(client);
-  if (!wishes) {
-    wishes = client.insist(() => client.session.call('GET', '/v1/settings')).catch(() => USUAL);
-    known.set(client, wishes);
-    const untie = client.state.on('settings.changed', () => { known.delete(client); untie(); });
-  }
-  return wishes;
-}
+/** What is set now, or what is usual while the server cannot say. @param {import('./client.js').Client} client @returns {Promise<Wishes>} */
+export const wishesOf = (client) => settingsOf(client).catch(() => USUAL);
 
 /** Minutes since midnight in a time zone; in this browser's where it is unknown. @param {number} now @param {string} zone */
 function minutesOf(now, zone) {

@@ -1,16 +1,14 @@
 """Direct conversations: opened by either side. Lists of conversations of every kind, by last activity."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import Conversation, ConversationPage
-from imserver.store.coalesce import KEYS_PER_QUERY
 from imserver.store.conversation_rows import FIRST, ConversationPlace, load_conversation, page_conversations
 from imserver.store.database import Database, Transaction
 from imserver.store.direct import insert_direct
 from imserver.store.ids import direct_id
 from imserver.store.keyset import open_place
-from imserver.store.values import ROOM_PREFIX
 
 
 class Conversations:
@@ -63,22 +61,6 @@ class Conversations:
         key = {"site_id": site_id, "conversation_id": conversation_id}
         rows = self._database.read(lambda tx: tx.rows("list_participants", **key))
         return tuple(row[0] for row in rows)
-
-    def load_parts(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Return who takes part in each of many conversations, in order; rooms are left out.
-
-        ``keys`` are pairs of site and conversation; one that does not exist is not in the answer.
-        """
-        pairs = sorted({key for key in keys if not key[1].startswith(ROOM_PREFIX)})
-        parts: dict[tuple[str, str], tuple[str, ...]] = {}
-        for start in range(0, len(pairs), KEYS_PER_QUERY):
-            chunk = pairs[start : start + KEYS_PER_QUERY]
-            for site_id, conversation_id, user_id, *_ in self._database.read(
-                lambda tx, chunk=chunk: tx.rows("load_participants", pairs=chunk)  # type: ignore[misc]
-            ):
-                key = site_id, conversation_id
-                parts[key] = (*parts.get(key, ()), user_id)
-        return parts
 
 
 def _require(conversation: Conversation | None) -> Conversation:
