@@ -14,6 +14,8 @@ from tests.stress.scene import Scene
 
 COMING_SECONDS = 0.5
 LOOKERS = 16
+# What the ancestors' cache had of what it was asked for. Everybody is looked at far more often than once.
+HIT_SHARE = 0.8
 
 
 class ComingAndGoing(Row):
@@ -82,7 +84,7 @@ def put_out(scene: Scene, conversation: Conversation, user: User) -> None:
 
 
 class Lookers(Row):
-    """Every name that is shown says whose it has to be."""
+    """Every name that is shown says whose it has to be, and the cache that has most of them never fails."""
 
     row_id, title = "C4", "everybody looks at everybody's profile"
 
@@ -99,6 +101,18 @@ class Lookers(Row):
             yield "no profile was shown, so nothing is proven"
         if scene.load.wrong_profiles:
             yield f"a wrong profile: {scene.load.wrong_profiles[0]}"
+        yield from self._judge_cache(scene, result)
+
+    def _judge_cache(self, scene: Scene, result: Result) -> Iterator[str]:
+        caches = [seen["cache"] for seen in scene.installation.observe().values()]
+        hits, misses, failures = (
+            sum(cache[name] for cache in caches) for name in ("hits", "misses", "failures")
+        )
+        result.notes.append(f"the cache had {hits} of {hits + misses}, and failed {failures} times")
+        if hits < HIT_SHARE * (hits + misses):
+            yield f"the cache had only {hits} of {hits + misses}"
+        if failures:
+            yield f"the cache failed {failures} times, and nothing was wrong with it"
 
     def _look_on(self, scene: Scene, until: float) -> None:
         while time.monotonic() < until:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flask import jsonify
+from flask import jsonify, request
 from greenlet import greenlet
 
 ROOT = Path(__file__).parents[2]
@@ -53,9 +53,22 @@ def post_worker_init(worker: Any) -> None:
             if sample.name.endswith("_bucket")
         ]
         descriptors, pooled = count_descriptors()
-        return jsonify(pid=os.getpid(), greenlets=greenlets, descriptors=descriptors, pooled=pooled, lag=lag)
+        cache = {name: getattr(engine.store.cache, name) for name in ("hits", "misses", "failures")}
+        return jsonify(
+            pid=os.getpid(),
+            greenlets=greenlets,
+            descriptors=descriptors,
+            pooled=pooled,
+            lag=lag,
+            cache=cache,
+        )
+
+    def show_profile() -> Any:
+        """Say whom the worker takes somebody for where it needs a name alone, as its mail does."""
+        return jsonify(name=engine.store.people.require_person(*request.args.getlist("key")).name)
 
     app.add_url_rule("/-/worker", "worker", observe)
+    app.add_url_rule("/-/profile", "profile", show_profile)
     if faults := os.environ.get("STRESS_BUS"):
         spoil(engine.bus, faults)
     if offsets := os.environ.get("STRESS_CLOCKS"):

@@ -88,15 +88,21 @@ class Load:
         return posted
 
     def look_at_somebody(self) -> None:
-        """Ask for the profile of anybody; whatever it is is noted."""
+        """Ask who anybody is, the API, which reads the database, and the worker's cache of profiles."""
         client, peer = random.choice(self._crowd.clients), random.choice(self._crowd.clients)
-        user_id, begun = peer.diary.user[1], time.monotonic()
+        site_id, user_id = client.diary.user[0], peer.diary.user[1]
+        right = f"{user_id} of {site_id}"
+        for path in (f"/v1/users/{user_id}", f"/-/profile?key={site_id}&key={user_id}"):
+            self._look(client, path, right=right)
+
+    def _look(self, client: Client, path: str, *, right: str) -> None:
+        begun = time.monotonic()
         try:
-            answer = self._crowd.pool.ask("GET", f"/v1/users/{user_id}", session=client.session)
+            answer = self._crowd.pool.ask("GET", path, session=client.session)
             body = answer.json()
         except (OSError, ValueError):
             self.profiles.append((begun, time.monotonic() - begun, 0))
             return
         self.profiles.append((begun, time.monotonic() - begun, answer.status))
-        if answer.status == 200 and body["name"] != f"{user_id} of {client.diary.user[0]}":
-            self.wrong_profiles.append(f"{user_id} of {client.diary.user[0]} was shown as {body['name']}")
+        if answer.status == 200 and body["name"] != right:
+            self.wrong_profiles.append(f"{right} was shown as {body['name']}")

@@ -16,6 +16,7 @@ from tests.stress import mutants_of_store
 from tests.stress.mutants_of_state import (
     look_before_register,
     membership_cached,
+    shared_cache_socket,
     unbounded_buffer,
 )
 
@@ -116,9 +117,10 @@ PLANTS: dict[str, Planted] = {
     "clock_as_order": Planted("F20", ("L", "O", "G"), mutants_of_store.clock_as_order),
     "no_tag_check": Planted("F11", ("L", "O"), mutants_of_store.no_tag_check),
     "look_before_register": Planted("C2", ("not settled", "settled after"), look_before_register),
-    # There is no block yet; membership is the nearest thing that is judged while sending.
+    # Whether somebody is blocked stands in the same rows as that they take part, and is believed with it.
     "membership_cached": Planted("C3", ("X",), membership_cached),
     "unbounded_buffer": Planted("A1", ("slow readers still open", "RSS of a worker"), unbounded_buffer),
+    "shared_cache_socket": Planted("C4", ("a wrong profile", "the cache failed"), shared_cache_socket),
     "cursor_before_apply": Planted("C1", ("L", "G"), None),
 }
 

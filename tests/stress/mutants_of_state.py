@@ -5,6 +5,7 @@ from typing import Any
 import gevent
 
 from imserver.store.batch import Batch
+from imserver.store.cache.connection import Connection
 from imserver.transports.arrivals import ArrivalsDesk
 from imserver.transports.outbox import Outbox
 
@@ -67,3 +68,18 @@ def unbounded_buffer(engine: Any) -> None:
     Outbox.is_full = lambda self, fd: False  # type: ignore[method-assign]
     Outbox._check = lambda self, fd, rest: None  # type: ignore[method-assign]
     Outbox._look = lambda self: None  # type: ignore[method-assign]
+
+
+def shared_cache_socket(engine: Any) -> None:
+    """All greenlets share a socket to memcached, as with a python-memcached that is imported too early."""
+    hosts: dict[str, Any] = {}
+
+    def begin(self: Connection, address: str) -> None:
+        real_begin(self, address)
+        (own,) = self._client.servers
+        shared = hosts.setdefault(address, own)
+        self._client.servers[:] = [shared]
+        self._client.buckets[:] = [shared for _ in self._client.buckets]
+
+    real_begin = Connection.__init__
+    Connection.__init__ = begin  # type: ignore[method-assign]
