@@ -47,6 +47,11 @@ class Takeover:
         self._request = request
         self.home = home
 
+    def fileno(self) -> int:
+        """Return the descriptor, which stays gunicorn's."""
+        fd: int = self._sock.fileno()
+        return fd
+
     def is_possible(self) -> bool:
         """False while bytes behind the request have been read already: they would be lost."""
         return not _has_read_ahead(self._request)

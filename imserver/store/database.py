@@ -5,6 +5,7 @@ the database retry a deadlock or a lost connection without its callers knowing, 
 another thread. So such a function is pure: it changes nothing but the database, and waits for nothing else.
 """
 
+import logging
 import random
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
@@ -13,6 +14,7 @@ import gevent
 
 from imserver.errors import Unavailable
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Row = tuple[Any, ...]
 # The name of a statement and its parameters.
@@ -74,7 +76,11 @@ class Database(Protocol):
 
 
 class Duplicate(Exception):
-    """A row of the statement has a key that is taken."""
+    """A row of the statement has a key that is taken. ``statement`` is its name, or several."""
+
+    def __init__(self, statement: str) -> None:
+        super().__init__(statement)
+        self.statement = statement
 
 
 class TryAgain(Exception):
@@ -92,9 +98,16 @@ def with_retries(attempt: Callable[[], T], *, tries: int = WRITE_TRIES) -> T:
             return attempt()
         except TryAgain as signal:
             if not left:
+                _log_duplicate(signal.__cause__)
                 raise signal.answer from signal
         gevent.sleep(random.uniform(*RETRY_SECONDS))  # noqa: S311 - jitter needs no secrecy
     raise Unavailable
+
+
+def _log_duplicate(cause: BaseException | None) -> None:
+    """Say whose row was there already: a conflict that no other try can end is a fault of ours."""
+    if isinstance(cause, Duplicate):
+        logger.warning("a row stays in the way of %s", cause.statement)
 
 
 def first_row(rows: list[Row]) -> Row | None:

@@ -7,7 +7,7 @@ see what was committed while it waited for them, not an older snapshot. (The bin
 format, the default of MySQL 8; MariaDB's MIXED uses rows by itself.) ``snapshot`` asks for REPEATABLE READ.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -75,17 +75,23 @@ class MysqlTransaction:
             return self._connection.query(self._statements[name].write(parameters, self._literals))
         except pymysql.IntegrityError as error:
             if _code(error) == ER.DUP_ENTRY:
-                raise Duplicate from error
+                raise Duplicate(name) from error
             raise
 
     def together(self, calls: Iterable[Call]) -> list[list[Row]]:
         """Run statements one after the other, in one round trip; return the rows of each."""
-        texts = (self._statements[name].write(parameters, self._literals) for name, parameters in calls)
+        names: list[str] = []
+
+        def texts() -> Iterator[str]:
+            for name, parameters in calls:
+                names.append(name)
+                yield self._statements[name].write(parameters, self._literals)
+
         try:
-            return self._connection.ask_all(texts)
+            return self._connection.ask_all(texts())
         except pymysql.IntegrityError as error:
             if _code(error) == ER.DUP_ENTRY:
-                raise Duplicate from error
+                raise Duplicate(" or ".join(names)) from error
             raise
 
     def script(self, sql: str) -> None:

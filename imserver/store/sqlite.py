@@ -66,7 +66,7 @@ class SqliteTransaction:
             return self._run_parts(texts)
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorcode in _TAKEN:
-                raise Duplicate from error
+                raise Duplicate(name) from error
             raise
 
     def _run_parts(self, texts: list[tuple[str, list[Any]]]) -> int:

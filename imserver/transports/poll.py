@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from gevent.event import AsyncResult
 from gevent.pool import Group
 
-from imserver.errors import ServiceError
+from imserver.errors import Replaced, ServiceError
 from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
 from imserver.presence import Change
@@ -93,8 +93,10 @@ class PollTransport:
         """Return (status, body) of the answer, or None when the socket was taken over and is parked.
 
         A newer poll of the same session supersedes the older one, which gets ``replaced``.
-        Raises InvalidCursor, and Unavailable while the database cannot be read.
+        Raises InvalidCursor, Replaced as ``arrive``, and Unavailable while the database cannot be read.
         """
+        if takeover is not None and self._sessions.have_overtaken(session.session_id, takeover.fileno()):
+            raise Replaced
         waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
         waiter.origin = origin
         self._enter(waiter, session, request)
@@ -116,7 +118,12 @@ class PollTransport:
     def arrive(
         self, session: Session, request: Poll, *, fd: int, home: Home | None, origin: str | None
     ) -> PollWaiter:
-        """Register a poll whose socket is ours already; ``settle`` comes next. Raises InvalidCursor."""
+        """Register a poll whose socket is ours already; ``settle`` comes next.
+
+        Raises InvalidCursor, and Replaced for one whose client has given it up and asked anew meanwhile.
+        """
+        if self._sessions.have_overtaken(session.session_id, fd):
+            raise Replaced
         waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
         waiter.fd, waiter.home, waiter.origin = fd, home, origin
         self._enter(waiter, session, request)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from imserver.router import Mailbox
+from imserver.transports.sockets import is_gone
 
 SessionKey = tuple[str, bytes]
 
@@ -33,6 +34,14 @@ class WaitingSessions:
     def __iter__(self) -> Iterator[Waiting]:
         """Yield who waits now; they may leave meanwhile."""
         return iter(list(self._by_session.values()))
+
+    def have_overtaken(self, session_id: bytes, fd: int) -> bool:
+        """Tell whether a connection waits already, and the peer of ``fd``, which arrives, has left.
+
+        A page that changes what it watches cuts its request off and sends another, which may arrive first:
+        what has been cut off must not supersede it.
+        """
+        return session_id in self._by_session and is_gone(fd)
 
     def enter(self, connection: Waiting) -> None:
         """Register ``connection``; an older one of the same session is told that it was replaced."""

@@ -79,13 +79,9 @@ class Streams:
         self._metrics = metrics
         self._silent_seconds = silent_seconds
         self._is_answered = is_answered
+        catch_up = partial(self._catch_up, mark="")
         self.rooms = Rooms(
-            router,
-            log,
-            find_readable=find_readable,
-            framing=framing,
-            say=self.answer,
-            catch_up=partial(self._catch_up, mark=""),
+            router, log, find_readable=find_readable, framing=framing, say=self.answer, catch_up=catch_up
         )
         self._teller = Teller(framing)
         self._readers = Crew(self._catch_up, size=READERS)
@@ -119,6 +115,9 @@ class Streams:
             self.on_drain(stream)
             return
         if stream.stage > Stage.HEARD:
+            return
+        if self._sessions.have_overtaken(session.session_id, stream.fd):
+            self.vanish(stream)
             return
         stream.stage = Stage.READING
         stream.session_id = session.session_id

@@ -21,6 +21,9 @@ class Takeover(Protocol):
 
     home: Home | None
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, which stays the server's."""
+
     def is_possible(self) -> bool:
         """False while bytes behind the request have been read already: they would be lost."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from imserver.errors import InvalidRequest, SettingsError, StoreError, Unavailable
+from imserver.errors import Conflict, InvalidRequest, SettingsError, StoreError, Unavailable
 from imserver.store import Store, open_store
 from imserver.store.database import Transaction
 from imserver.store.mysql import MysqlDatabase
@@ -176,6 +176,21 @@ def test_a_read_that_yields_is_caught(sqlite: Store) -> None:
         sqlite.ping()
     first.get()
     sqlite.ping()
+
+
+def test_a_row_that_stays_in_the_way_is_named_in_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = Town(store)
+    again = {"worker_id": "w", "now": 1}
+    with pytest.raises(Conflict):
+        store.database.write(lambda tx: tx.together([("beat_worker", again), *_twice(town.site_id)]))
+    assert [record.getMessage() for record in caplog.records if "in the way" in record.getMessage()]
+    assert "insert_streams" in caplog.text
+
+
+def _twice(site_id: str) -> list[tuple[str, dict[str, object]]]:
+    return [("insert_streams", {"rows": [(site_id, "somebody")]})] * 2
 
 
 def test_a_killed_caller_leaves_the_thread_in_order(sqlite: Store) -> None:

@@ -109,6 +109,9 @@ class Peer:
         self.possible = True
         self._heard = b""
 
+    def fileno(self) -> int:
+        return self.fd
+
     def is_possible(self) -> bool:
         return self.possible
 

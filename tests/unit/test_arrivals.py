@@ -83,6 +83,16 @@ def test_a_newer_poll_of_the_same_batch_supersedes_the_older_one(front, desk):
     assert newer.fd in desk.lot
 
 
+def test_a_poll_that_was_cut_off_does_not_supersede_the_one_that_overtook_it(front, desk):
+    newer, older = desk.park(), desk.peer()
+    older.socket.close()
+    same = Session(*ADA, b"s1", "", 0)
+    front.arrivals.receive([front.arrival(older)._replace(session=same)])
+    assert [error.code for error in front.refused] == ["replaced"]
+    desk.commit("hello")
+    assert texts(newer.answer()) == ["hello"]
+
+
 def test_a_cursor_that_is_none_is_refused_and_harms_nobody(front, desk):
     good, bad = desk.peer(), desk.peer()
     front.arrivals.receive([front.arrival(bad, cursor="x"), front.arrival(good)])

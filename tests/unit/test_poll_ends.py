@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from imserver.errors import Unavailable
+from imserver.errors import Replaced, Unavailable
 from imserver.transports import sockets
 from imserver.transports.waiter import DRAIN_RETRY_MS
 from tests.services import wait_until
@@ -29,6 +29,15 @@ def test_a_newer_poll_supersedes_the_older_one(desk):
     older, newer = desk.park(), desk.park()
     status, body = older.answer()
     assert (status, body["error"]["code"]) == (409, "replaced")
+    desk.commit("hello")
+    assert texts(newer.answer()) == ["hello"]
+
+
+def test_a_poll_that_was_cut_off_before_it_was_looked_at_supersedes_nobody(desk):
+    newer, older = desk.park(), desk.peer()
+    older.socket.close()
+    with pytest.raises(Replaced):
+        desk.poll(older)
     desk.commit("hello")
     assert texts(newer.answer()) == ["hello"]
 

@@ -193,6 +193,16 @@ def test_a_newer_stream_takes_the_place_of_the_older_one(desk, is_sse):
     assert stream.stage is Stage.LIVE
 
 
+def test_a_stream_that_was_cut_off_does_not_supersede_the_one_that_overtook_it(desk):
+    newer, listener = desk.open()
+    older, cut_off = desk.admit()
+    cut_off.socket.close()
+    desk.begin(older)
+    assert older.stage is Stage.DONE
+    assert newer.stage is Stage.LIVE
+    assert listener.kinds() == ["welcome"]
+
+
 def test_a_stream_that_is_replaced_while_it_looks_says_no_more(desk):
     desk.log.after_head = lambda: desk.open()
     _, listener = desk.open(cursor=START)
