@@ -1,5 +1,5 @@
 // @ts-check
-import { waitingRequests } from './state.js';
+import { isMuted, waitingRequests } from './state.js';
 
 /**
  * What buttons and menus offer: a line each. What a line does is loaded when it is first used.
@@ -24,9 +24,6 @@ import { waitingRequests } from './state.js';
 
 /** @param {any} chat */
 const isJoined = (chat) => Boolean(chat.conversation) && (chat.kind !== 'room' || Boolean(chat.conversation.role));
-
-/** @param {any} chat */
-const isMuted = ({ conversation }) => Number(conversation?.muted_until) > Date.now();
 
 const acts = () => import('./acts.js');
 // As the server has it: messages.edit_seconds.
@@ -73,9 +70,9 @@ export const chatMenu = [
     run: async ({ chat }) => (await import('./place.js')).openPlace(chat.client, chat.id) },
   { name: 'search', icon: 'search', key: 'search_here', when: ({ chat }) => Boolean(chat.id), run: async (context) => (await import('./search.js')).searchChat(context) },
   { name: 'profile', icon: 'person', key: 'profile', when: ({ chat }) => Boolean(chat.user), run: async ({ chat }) => (await import('./card.js')).openCard(chat.client, chat.user) },
-  { name: 'mute', icon: 'mute', key: 'mute', when: ({ chat }) => isJoined(chat) && !isMuted(chat), run: async ({ chat }) =>
+  { name: 'mute', icon: 'mute', key: 'mute', when: ({ chat }) => isJoined(chat) && !isMuted(chat.conversation), run: async ({ chat }) =>
     (await import('./mute.js')).openMute(chat.client, { id: chat.id, from: chat.menu, within: chat.element }) },
-  { name: 'unmute', icon: 'bell', key: 'unmute', when: ({ chat }) => isJoined(chat) && isMuted(chat), run: async ({ chat }) =>
+  { name: 'unmute', icon: 'bell', key: 'unmute', when: ({ chat }) => isJoined(chat) && isMuted(chat.conversation), run: async ({ chat }) =>
     (await import('./mute.js')).mute(chat.client, chat.id, 0) },
   { name: 'block', icon: 'block', key: 'block', danger: true, when: ({ chat }) => Boolean(chat.user) && !chat.conversation?.blocked,
     run: async ({ chat }) => (await import('./blocked.js')).setBlock(chat.client, chat.peer, true) },

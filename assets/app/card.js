@@ -5,9 +5,10 @@ import { calendarDay } from './dates.js';
 import { openDialog } from './dialog.js';
 import { h, icon, loadStyle, set, write } from './dom.js';
 import { Face, nameOf, presenceWord } from './faces.js';
-import { isMuted, mute, openMute } from './mute.js';
+import { mute, openMute } from './mute.js';
 import { notice } from './notice.js';
 import { openReport } from './report.js';
+import { isMuted } from './state.js';
 import { say } from './strings.js';
 
 /** All there is to know about somebody, and to do. */

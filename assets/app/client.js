@@ -3,7 +3,7 @@ import { ApiError, path } from './api.js';
 import { Connection } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Outbox } from './outbox.js';
-import { isListed, State } from './state.js';
+import { isListed, isMuted, State } from './state.js';
 import { Team } from './team.js';
 import { backoffMs, debounced, pause } from './waiting.js';
 
@@ -266,7 +266,7 @@ export class Client extends Emitter {
     const seen = [...this.attends, ...this.team.others('attends')].includes(id);
     const known = state.conversations.get(id);
     // A room of thousands rings only for whom it names.
-    const loud = known && isListed(known) && !(Number(known.muted_until) > Date.now())
+    const loud = known && isListed(known) && !isMuted(known)
       && (known.kind !== 'room' || message.mentions?.includes(state.me.id));
     if (!seen && loud && state.own.presence !== 'dnd') this.emit('ring', message);
   }

@@ -7,7 +7,7 @@ import { Face, nameOf, presenceWord } from './faces.js';
 import { words as lineWords } from './lines.js';
 import { personOf } from './lookup.js';
 import { subjectOf } from './places.js';
-import { isListed, unreadOf } from './state.js';
+import { isListed, isMuted, unreadOf } from './state.js';
 import { say } from './strings.js';
 import { batched } from './waiting.js';
 import { wordsOf } from './words.js';
@@ -38,7 +38,7 @@ class Item {
    */
   show(conversation, { subject, preview }) {
     const unread = unreadOf(conversation);
-    const muted = Number(conversation.muted_until) > Date.now();
+    const muted = isMuted(conversation);
     const mentioned = Number(conversation.mentioned_seq) > conversation.read_seq;
     this.face.show(subject);
     write(this.name, nameOf(subject));

@@ -10,9 +10,6 @@ const HOUR_MS = 3_600_000;
 /** Muted until this is muted for ever. */
 const FOR_EVER_MS = 2 ** 53;
 
-/** @param {import('./types.js').Conversation | undefined} conversation */
-export const isMuted = (conversation) => Number(conversation?.muted_until) > Date.now();
-
 /** @param {import('./client.js').Client} client @param {string} id @param {number} until */
 export async function mute(client, id, until) {
   try {

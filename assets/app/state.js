@@ -18,6 +18,9 @@ export const unreadOf = (conversation) => Math.max(0, conversation.last_seq - co
 /** Whether it counts, rings and stands in the list: a stranger's request does not, nor who is blocked. @param {Conversation} one */
 export const isListed = (one) => !one.partial && !one.request && !one.declined && !one.blocked && (one.kind !== 'room' || Boolean(one.role));
 
+/** @param {Conversation | undefined} conversation */
+export const isMuted = (conversation) => Number(conversation?.muted_until) > Date.now();
+
 /** What strangers have begun and nobody has answered, the newest first. @param {State} state @returns {Conversation[]} */
 export const waitingRequests = (state) => state.sorted().filter((one) => one.request && !one.declined && !one.blocked && one.last_seq > 0);
 
@@ -90,7 +93,7 @@ export class State extends Emitter {
 
   #unreadHere() {
     let sum = 0;
-    for (const conversation of this.conversations.values()) if (isListed(conversation)) sum += unreadOf(conversation);
+    for (const conversation of this.conversations.values()) if (isListed(conversation) && !isMuted(conversation)) sum += unreadOf(conversation);
     return sum;
   }
 

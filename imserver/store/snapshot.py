@@ -41,7 +41,7 @@ def _state(tx: Transaction, site_id: str, user_id: str, *, limit: int, now: int)
         user=profile_of(people[0]),
         own=load_own(tx, site_id, user_id),
         conversations=page_conversations(tx, site_id, user_id, limit=limit),
-        unread_total=int(tx.rows("count_unread", site_id=site_id, user_id=user_id)[0][0]),
+        unread_total=int(tx.rows("count_unread", site_id=site_id, user_id=user_id, now=now)[0][0]),
         friends_total=count_friends(tx, site_id, user_id),
         site=SiteAnswer(id=site_id, name=site[1]),
         invitations=load_invitations(tx, site_id, user_id),

@@ -83,10 +83,10 @@ LEFT JOIN messages m
   ON m.site_id = c.site_id AND m.conversation_id = c.conversation_id AND m.seq = c.last_seq
 ORDER BY c.last_at DESC, c.conversation_id DESC;
 
--- name: count_unread(site_id, user_id)
--- Of the conversations that page_conversations shows; a stranger's request is counted when it is accepted.
+-- name: count_unread(site_id, user_id, now)
+-- Of the conversations that page_conversations shows and that are not muted at `now`; a stranger's request is counted when it is accepted.
 SELECT COALESCE(SUM(c.last_seq - me.read_seq), 0)
 FROM participants me
 JOIN conversations c ON c.site_id = me.site_id AND c.conversation_id = me.conversation_id
 WHERE me.site_id = :site_id AND me.user_id = :user_id AND me.hides = 0 AND me.request = 0
-  AND c.last_seq > me.read_seq;
+  AND me.muted_until <= :now AND c.last_seq > me.read_seq;

@@ -254,11 +254,13 @@ def test_a_request_is_accepted_or_put_away_and_the_stranger_is_told_of_neither(p
 
 
 def test_a_mute_is_kept_and_told_to_the_own_devices(pair: Pair) -> None:
+    pair.bob.call("PUT", f"/v1/conversations/{pair.id}/acceptance", {"accepted": True})
     start = pair.ada.state()["cursor"], pair.bob.state()["cursor"]
     for until in (FOR_EVER, FOR_EVER, 0):
         response = pair.bob.call("PUT", f"/v1/conversations/{pair.id}/mute", {"until_ms": until})
         assert response.status_code == 204
         assert pair.row("bob")[2] == until
+        assert pair.bob.state()["unread_total"] == (0 if until else 1)
     assert kinds(pair.bob, start[1]) == ["conversation.changed"] * 2
     assert kinds(pair.ada, start[0]) == []
     for wrong in (-1, FOR_EVER + 1, "soon"):

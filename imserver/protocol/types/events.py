@@ -25,7 +25,9 @@ class State(Answer, frozen=True):
     user: Profile
     own: OwnPresence
     conversations: ConversationPage
-    unread_total: Annotated[int, Meta(description="Over all conversations, not only the page.")]
+    unread_total: Annotated[
+        int, Meta(description="Over all conversations that are not muted, not only the page.")
+    ]
     friends_total: int
     site: SiteAnswer
     invitations: Annotated[list[Invitation], Meta(description="The newest.")] = []  # noqa: RUF012 - msgspec copies it
