@@ -174,10 +174,11 @@ export class Bubble {
   }
 
   /** @param {Entry} entry */
-  #showMark({ mark, readers }) {
-    if (mark === this.#drawn.mark && readers === this.#drawn.readers) return;
+  #showMark({ mark, readers, due }) {
+    if (mark === this.#drawn.mark && readers === this.#drawn.readers && due === this.#drawn.due) return;
     const word = mark === 'read' && readers ? say('read_by', { count: readers.length }) : say(mark === 'pending' ? 'sending' : mark);
     set(this.state, 'title', readers?.length ? readers.map((id) => this.chat.nameOf(id)).join('\n') : null);
+    if (due) this.#showWait(due);
     if (mark !== 'failed') {
       this.state.replaceChildren(icon(PICTURES[mark]), h('span', { class: readers ? '' : 'hush' }, word));
       return;
@@ -185,6 +186,12 @@ export class Bubble {
     this.state.replaceChildren(icon('alert'), h('span', {}, word),
       h('button', { type: 'button', class: 'link', onclick: () => this.chat.retry(this.entry) }, say('retry')),
       h('button', { type: 'button', class: 'link', onclick: () => this.chat.discard(this.entry) }, say('delete')));
+  }
+
+  /** @param {number} due */
+  async #showWait(due) {
+    const { countDown } = await import('./countdown.js');
+    if (this.entry.due === due) countDown(this.state, { due, onDiscard: () => this.chat.discard(this.entry) });
   }
 
   /** Say it all in one breath to who goes through the messages by keyboard; it costs too much to do for every one at once. */

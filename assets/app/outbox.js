@@ -47,6 +47,8 @@ export class Outbox extends Emitter {
   /** @type {Map<string, AbortController>} */
   #running = new Map();
   #lastAt = 0;
+  /** When a conversation that takes no more for now is asked again. @type {Map<string, number>} */
+  #due = new Map();
 
   /**
    * @param {{session: import('./session.js').Session, state: import('./state.js').State,
@@ -67,6 +69,12 @@ export class Outbox extends Emitter {
   items(conversation) {
     const items = this.storage.keys(`out/${conversation}/`).map((key) => this.storage.get(key)).filter(Boolean);
     return items.sort((one, other) => one.created_at - other.created_at);
+  }
+
+  /** When the first of those that wait there goes out, or 0 if nothing holds it back. @param {string} conversation */
+  dueAt(conversation) {
+    const at = this.#due.get(conversation) || 0;
+    return at > Date.now() ? at : 0;
   }
 
   /** @param {Item} item */
@@ -192,6 +200,7 @@ export class Outbox extends Emitter {
       return 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.status === 429) return this.#heldBack(id, error.retryAfterMs || backoffMs(attempt));
       if (error.passing || error.signedOut) return Math.max(error.retryAfterMs, backoffMs(attempt));
       if (items.length > 1) return this.#send(items.slice(0, 1), attempt);
       const failed = { ...items[0], failed: error.code };
@@ -199,6 +208,13 @@ export class Outbox extends Emitter {
       this.emit('change', id);
       return 0;
     }
+  }
+
+  /** The room is in slow mode, or that was too much at once. @param {string} id @param {number} waitMs */
+  #heldBack(id, waitMs) {
+    this.#due.set(id, Date.now() + waitMs);
+    this.emit('change', id);
+    return waitMs;
   }
 
   /**

@@ -19,7 +19,7 @@ const REASONS = {
 
 /** Errors that pass, or that a new session mends; any other is a final no. @type {Record<string, number>} */
 const STATUS = {
-  rate_limited: 429, request_timeout: 408, internal_error: 500, unavailable: 503, outcome_unknown: 503, session_ended: 401, unauthenticated: 401,
+  rate_limited: 429, slow_mode: 429, request_timeout: 408, internal_error: 500, unavailable: 503, outcome_unknown: 503, session_ended: 401, unauthenticated: 401,
 };
 
 /** Events, sends and answers over one WebSocket. Implements Handle of transport.js. */

@@ -1,9 +1,11 @@
 """Rooms: found, joined, read without joining, heard over every transport, ruled, and of any size."""
 
+import json
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.gateway import Gateway
 from tests.browser.messenger import Messenger
@@ -14,6 +16,7 @@ Sit = Callable[..., Person]
 EVERY_TRANSPORT = pytest.mark.parametrize("transports", ["ws", "sse", "poll"])
 NAME = "Potting shed"
 CROWD = 100_000
+PAUSE_SECONDS = 4
 
 
 def open_rooms(window: Window) -> Locator:
@@ -155,6 +158,39 @@ def test_slow_mode_is_set_and_told(sit_down: Sit) -> None:
     dialog(ada, "Room").get_by_role("button", name="Close").click()
     again = open_members(ada)
     expect(again.get_by_role("combobox", name="Slow mode")).to_have_value("60")
+
+
+def quicken(route: Route) -> None:
+    """Make the shortest pause that is offered short enough for a test."""
+    body = route.request.post_data_json
+    if body and body.get("slow_seconds"):
+        route.continue_(post_data=json.dumps({"slow_seconds": PAUSE_SECONDS}))
+    else:
+        route.continue_()
+
+
+@pytest.mark.parametrize("transports", ["ws", "poll"])
+def test_what_slow_mode_holds_back_says_when_it_goes_out_and_does(sit_down: Sit, transports: str) -> None:
+    ada = sit(sit_down, "ada", transports=transports)
+    bob = sit(sit_down, "bob", transports=transports)
+    make_room(ada)
+    ada.page.route("**/v1/conversations/*", quicken)
+    with ada.page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        open_members(ada).get_by_role("combobox", name="Slow mode").select_option("10")
+    join(bob)
+    bob.say(NAME, "one")
+    bob.expect_settled(NAME)
+    for text in ("two", "never mind", "three"):
+        bob.say(NAME, text)
+    waiting = bob.log(NAME).locator("[data-mark=pending]")
+    expect(waiting.filter(has_text="two").get_by_role("timer")).to_have_text(
+        re.compile(r"^Goes out in 0:0[0-4]$")
+    )
+    expect(waiting.filter(has_text="two")).to_have_count(0)
+    waiting.filter(has_text="never mind").get_by_role("button", name="Delete").click()
+    bob.expect_settled(NAME)
+    for window in (ada, bob):
+        window.expect_said(NAME, ["one", "two", "three"])
 
 
 def test_a_room_on_a_phone(sit_down: Sit) -> None:

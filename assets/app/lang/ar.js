@@ -35,6 +35,7 @@ export default {
   write: 'اكتب رسالة…',
   send: 'إرسال',
   sending: 'جارٍ الإرسال',
+  goes_out: 'سيُرسل بعد {time}',
   sent: 'أُرسلت',
   failed: 'لم تُرسل',
   retry: 'إعادة المحاولة',

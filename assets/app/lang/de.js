@@ -35,6 +35,7 @@ export default {
   write: 'Nachricht schreiben …',
   send: 'Senden',
   sending: 'Wird gesendet',
+  goes_out: 'Wird in {time} gesendet',
   sent: 'Gesendet',
   failed: 'Nicht gesendet',
   retry: 'Erneut senden',

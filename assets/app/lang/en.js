@@ -35,6 +35,7 @@ export default {
   write: 'Write a message…',
   send: 'Send',
   sending: 'Sending',
+  goes_out: 'Goes out in {time}',
   sent: 'Sent',
   failed: 'Not sent',
   retry: 'Retry',

@@ -35,6 +35,7 @@ export default {
   write: 'Escribe un mensaje…',
   send: 'Enviar',
   sending: 'Enviando',
+  goes_out: 'Se envía en {time}',
   sent: 'Enviado',
   failed: 'No enviado',
   retry: 'Reintentar',

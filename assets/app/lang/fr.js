@@ -35,6 +35,7 @@ export default {
   write: 'Écrivez un message…',
   send: 'Envoyer',
   sending: 'Envoi en cours',
+  goes_out: 'Envoi dans {time}',
   sent: 'Envoyé',
   failed: 'Non envoyé',
   retry: 'Réessayer',

@@ -35,6 +35,7 @@ export default {
   write: 'כתיבת הודעה…',
   send: 'שליחה',
   sending: 'בשליחה',
+  goes_out: 'יישלח בעוד {time}',
   sent: 'נשלחה',
   failed: 'לא נשלחה',
   retry: 'ניסיון חוזר',

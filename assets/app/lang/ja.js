@@ -35,6 +35,7 @@ export default {
   write: 'メッセージを入力…',
   send: '送信',
   sending: '送信中',
+  goes_out: '{time} 後に送信します',
   sent: '送信済み',
   failed: '未送信',
   retry: '再試行',

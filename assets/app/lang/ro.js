@@ -35,6 +35,7 @@ export default {
   write: 'Scrie un mesaj…',
   send: 'Trimite',
   sending: 'Se trimite',
+  goes_out: 'Se trimite în {time}',
   sent: 'Trimis',
   failed: 'Netrimis',
   retry: 'Reîncearcă',

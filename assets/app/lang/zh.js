@@ -35,6 +35,7 @@ export default {
   write: '输入消息…',
   send: '发送',
   sending: '正在发送',
+  goes_out: '{time} 后发送',
   sent: '已发送',
   failed: '未发送',
   retry: '重试',
