@@ -38,7 +38,7 @@ def pytest_report_header() -> list[str]:
     """Name the versions of everything that the tests run on."""
     database, cache = services.version_of("mariadbd", "mysqld"), services.version_of("memcached")
     redis = services.version_of("redis-server")
-    chromium = services.version_of("chromium", "chromium-browser", "google-chrome")
+    chromium = services.version_of(*services.CHROMIUM)
     return [
         f"Python {platform.python_version()}, gevent {version('gevent')}, gunicorn {version('gunicorn')}",
         f"SQLite {sqlite3.sqlite_version}, MariaDB {database}, memcached {cache}, Redis {redis}, "

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet
+from tests.services import CHROMIUM, require_program
 
 SITES = 1_000
 CHROMIUM_ARGUMENTS = [
@@ -24,14 +24,6 @@ CHROMIUM_ARGUMENTS = [
     # A microphone that beeps; whether a page may use it is still asked.
     "--use-fake-device-for-media-stream",
 ]
-
-
-def chromium_path() -> str:
-    """Where Chromium is; the tests never download one."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        raise RuntimeError("Chromium is missing: apt-get install chromium")
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +55,9 @@ def club(clubs: Iterator[Club]) -> Club:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        chromium = playwright.chromium.launch(
+            executable_path=require_program(*CHROMIUM), args=CHROMIUM_ARGUMENTS
+        )
         yield chromium
         chromium.close()
 

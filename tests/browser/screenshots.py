@@ -1,7 +1,6 @@
 """Makes the pictures of every screen, see ``python -m tests.browser.screenshots --help``."""
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.messenger import ROOT, Messenger
 from tests.browser.screens import SCREENS, Scene, Screen
 from tests.browser.stage import LOOKS, OTHERS, TALK, Stage, shoot
+from tests.services import CHROMIUM, require_program
 
 FOLDER = ROOT / "docs" / "img" / "screens"
 PAGE = ROOT / "docs" / "screens.md"
@@ -72,7 +72,7 @@ def main() -> None:
         messenger = Messenger(Path(scratch))
         messenger.start()
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=require_program(*CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
         )
         try:
             stage = Stage(chromium, messenger.url)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path
+from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, Person, Window
+from tests.services import CHROMIUM, require_program
 
 Sit = Callable[..., Person]
 COUNT_CLICKS = """() => {
@@ -116,7 +117,7 @@ def test_the_page_is_kept_for_going_back_and_then_goes_on(
 ) -> None:
     # Playwright turns the cache off; this browser is started with it on.
     chromium = browser.browser_type.launch(
-        executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS, ignore_default_args=[CACHE_OFF]
+        executable_path=require_program(*CHROMIUM), args=CHROMIUM_ARGUMENTS, ignore_default_args=[CACHE_OFF]
     )
     ada = Person(chromium, host, club, "ada", via=gateway.url, transports=transport)
     ada.window.connected(transport)
