@@ -1,6 +1,6 @@
-"""What bin/test does once its environment stands: install services, run both pytests, sum up.
+"""What bin/test does once its environment stands: install services, run three pytests, sum up.
 
-The two run side by side, because either waits most of its time; the browsers' output comes when it is done.
+They run side by side, because each waits most of its time; what the later ones say comes at the end.
 """
 
 import argparse
@@ -12,10 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = Path("tests/browser")
+# What starts programs and waits for them.
+PROGRAMS = ("tests/process", "tests/stress")
 PACKAGES = {
     "mariadbd": "mariadb-server-core",
     "mariadb-install-db": "mariadb-server-core",
@@ -32,7 +35,7 @@ FONTS = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about twenty minutes on two cores; what takes this long hangs.
+# Together they take about twelve minutes on two cores; what takes this long hangs.
 RUN_SECONDS = 1_500.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
@@ -50,7 +53,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.default_int_handler)
     install_services()
     with tempfile.TemporaryDirectory(prefix="im-test-") as folder:
-        tallies = run_all([Run(passed_on, Path(folder), browser=browser) for browser in runs(passed_on)])
+        tallies = run_all([Run(passed_on, Path(folder), part) for part in parts(passed_on)])
     return sum_up(tallies, everything=not passed_on)
 
 
@@ -89,32 +92,45 @@ def is_installed(program: str) -> bool:
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin") is not None
 
 
-def runs(arguments: list[str]) -> list[bool]:
-    """Return which processes are needed: the patched one (False), the one for browsers (True), or both."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the tests, in a process of their own; ``arguments`` choose them where nobody else has."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
+SERVER, BROWSERS = Part("server"), Part("browser")
+PARTS = (
+    Part("server", tuple(f"--ignore={folder}" for folder in PROGRAMS)),
+    Part("programs", PROGRAMS),
+    BROWSERS,
+)
+
+
+def parts(arguments: list[str]) -> list[Part]:
+    """Return what has to run: everything, or what the paths that are named need of two processes."""
     paths = [
         Path(argument.partition("::")[0])
         for argument in arguments
         if Path(argument.partition("::")[0]).exists()
     ]
     if not paths:
-        return [False, True]
+        return list(PARTS)
     in_browser = [path.absolute().is_relative_to(BROWSER.absolute()) for path in paths]
     above = [BROWSER.absolute().is_relative_to(path.absolute()) for path in paths]
-    return [
-        browser
-        for browser in (False, True)
-        if (any(in_browser) or any(above) if browser else not all(in_browser))
-    ]
+    chosen = [SERVER] if not all(in_browser) else []
+    return [*chosen, BROWSERS] if any(in_browser) or any(above) else chosen
 
 
 class Run:
     """One pytest in a process of its own; ``output`` is where it writes when another has the terminal."""
 
-    def __init__(self, arguments: list[str], folder: Path, *, browser: bool) -> None:
-        self.command = [sys.executable, "-m", "pytest", *arguments]
-        self.environ = os.environ | {"IM_BROWSER": "1" if browser else "0"}
-        self.tally = folder / f"tally-{int(browser)}.json"
-        self.output = folder / f"output-{int(browser)}.txt"
+    def __init__(self, arguments: list[str], folder: Path, part: Part) -> None:
+        self.command = [sys.executable, "-m", "pytest", *arguments, *part.arguments]
+        self.environ = os.environ | {"IM_BROWSER": "1" if part is BROWSERS else "0"}
+        self.tally = folder / f"tally-{part.name}.json"
+        self.output = folder / f"output-{part.name}.txt"
         self.no_tests_chosen_is_fine = bool(arguments)
 
     def start(self, *, quiet: bool) -> subprocess.Popen[bytes]:

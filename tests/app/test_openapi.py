@@ -13,6 +13,7 @@ from imserver.handlers.openapi import SWITCHING_PROTOCOLS, describe, pretty_docu
 from imserver.handlers.routes import JSON, ROUTES, Route
 from imserver.protocol.types import ErrorAnswer
 from imserver.settings import ROOT
+from tests.app.conftest import new_host
 from tests.app.member import Host, Json, Member, client_id
 from tests.files import samples
 
@@ -69,9 +70,10 @@ def test_what_needs_a_session_says_so() -> None:
 # -- real answers
 
 
-@pytest.fixture
-def answers(host: Host) -> dict[str, TestResponse]:
+@pytest.fixture(scope="module")
+def answers(app: Flask) -> dict[str, TestResponse]:
     """One real answer of each call, by the handler's name; each as full as it gets."""
+    host = new_host(app)
     ada, bob = (
         host.visit("ada", avatar="https://a.example/a.png"),
         host.visit("bob", url="https://a.example/bob"),

@@ -40,6 +40,7 @@ class Box:
     watching: Wire | None = None
     sessions: dict[str, str] = field(default_factory=dict)
     waiting: Wire | None = None
+    known: dict[str, str] = field(default_factory=dict)
 
     def connect(self, user_id: str, pid: int) -> Wire:
         """Let a new session of the person's wait on this worker, and return once the lease is written."""
@@ -60,13 +61,19 @@ class Box:
         self.watching.write(poll_bytes(self.sessions["ada"], cursor, presence=self.mark, **everybody))
 
     def told(self) -> list[tuple[str, str]]:
-        """Return what ada's poll is answered with, and let it wait again."""
+        """Return what ada is told next that she did not know; a hint may come behind what it hints at."""
         assert self.watching is not None
-        answer = self.watching.answer().json()
-        self.mark = answer["presence"]
-        poll = poll_bytes(self.sessions["ada"], answer["cursor"], presence=self.mark, watch=["bob", "eve"])
-        self.watching.write(poll)
-        return changes_of(answer)
+        while True:
+            answer = self.watching.answer().json()
+            self.mark = answer["presence"]
+            poll = poll_bytes(
+                self.sessions["ada"], answer["cursor"], presence=self.mark, watch=["bob", "eve"]
+            )
+            self.watching.write(poll)
+            news = [(user, told) for user, told in changes_of(answer) if self.known.get(user) != told]
+            self.known.update(news)
+            if news:
+                return news
 
     def told_of_eve_next(self, presence: str) -> bool:
         """Let eve change; tell whether that is the next thing, and the only one, that ada is told."""
@@ -98,8 +105,8 @@ class Box:
     def _sees_online(self, cursor: str) -> bool:
         assert self.watching is not None
         self.watching.write(poll_bytes(self.sessions["ada"], cursor, watch=["bob", "eve"], wait=False))
-        seen = dict(changes_of(self.watching.answer().json()))
-        return seen == {"bob": "online", "eve": "online"}
+        self.known = dict(changes_of(self.watching.answer().json()))
+        return self.known == {"bob": "online", "eve": "online"}
 
 
 def changes_of(answer: Json) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
@@ -21,9 +21,16 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--autoplay-policy=no-user-gesture-required",
-    # A microphone that beeps; whether a page may use it is still asked.
+    # A microphone that beeps, and whoever is asked for it says yes.
     "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
+
+
+def open_chromium(kind: BrowserType, *more: str, **options: Any) -> Browser:
+    """Start a Chromium, with ``more`` arguments than usual and with Playwright's own options."""
+    path = require_program(*CHROMIUM)
+    return kind.launch(executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more], **options)
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +62,7 @@ def club(clubs: Iterator[Club]) -> Club:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=require_program(*CHROMIUM), args=CHROMIUM_ARGUMENTS
-        )
+        chromium = open_chromium(playwright.chromium)
         yield chromium
         chromium.close()
 

@@ -46,7 +46,7 @@ class Window:
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     @property
     def frame(self) -> FrameLocator:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
+from tests.browser.conftest import open_chromium
+from tests.browser.hosts import Club, Host
 from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet
 
 Sit = Callable[..., Person]
@@ -256,7 +258,7 @@ def swipe(window: Window, *, by: int) -> None:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_voice_message_is_recorded_and_heard(sit_down: Sit, transport: str, device: str) -> None:
-    options = {"transports": transport, "permissions": ["microphone"], **DEVICES[device]}
+    options = {"transports": transport, **DEVICES[device]}
     ada, bob = meet(sit_down, **options)
     ada.chat("Bob").get_by_role("button", name="Record a voice message").click()
     group = ada.chat("Bob").get_by_role("group", name=re.compile("Recording"))
@@ -278,7 +280,7 @@ def test_a_voice_message_is_recorded_and_heard(sit_down: Sit, transport: str, de
 
 
 def test_a_recording_can_be_thrown_away(sit_down: Sit) -> None:
-    ada, bob = meet(sit_down, permissions=["microphone"])
+    ada, bob = meet(sit_down)
     ada.chat("Bob").get_by_role("button", name="Record a voice message").click()
     expect(ada.chat("Bob").get_by_role("timer")).to_have_text("0:01")
     ada.chat("Bob").get_by_role("button", name="Discard recording").click()
@@ -288,14 +290,20 @@ def test_a_recording_can_be_thrown_away(sit_down: Sit) -> None:
     bob.expect_said("Ada", ["hello", "rather in writing"])
 
 
-def test_a_microphone_that_is_forbidden_is_explained(sit_down: Sit) -> None:
-    ada, _ = meet(sit_down)
+def test_a_microphone_that_is_forbidden_is_explained(
+    sit_down: Sit, browser: Browser, host: Host, club: Club
+) -> None:
+    chromium = open_chromium(browser.browser_type, "--use-fake-ui-for-media-stream=deny")
+    expect(sit_down("bob").window.bar).to_be_visible()
+    ada = Person(chromium, host, club, "ada").window
+    ada.open_chat("Bob")
     ada.chat("Bob").get_by_role("button", name="Record a voice message").click()
     expect(ada.frame.get_by_role("alert")).to_contain_text("does not allow the microphone")
+    chromium.close()
 
 
 def test_a_host_that_forbids_the_microphone_is_explained(sit_down: Sit) -> None:
-    ada, _ = meet(sit_down, permissions=["microphone"])
+    ada, _ = meet(sit_down)
     ada.page.evaluate("document.querySelector('iframe[title=Messenger]').allow = 'autoplay'")
     ada.page.evaluate("document.querySelector('iframe[title=Messenger]').src += ''")
     ada.chat("Bob").get_by_role("button", name="Record a voice message").click()

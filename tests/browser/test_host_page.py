@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.browser.conftest import open_chromium
 from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, Person, Window
-from tests.services import CHROMIUM, require_program
 
 Sit = Callable[..., Person]
 COUNT_CLICKS = """() => {
@@ -116,9 +115,7 @@ def test_the_page_is_kept_for_going_back_and_then_goes_on(
     browser: Browser, host: Host, club: Club, bob: Person, gateway: Gateway, transport: str
 ) -> None:
     # Playwright turns the cache off; this browser is started with it on.
-    chromium = browser.browser_type.launch(
-        executable_path=require_program(*CHROMIUM), args=CHROMIUM_ARGUMENTS, ignore_default_args=[CACHE_OFF]
-    )
+    chromium = open_chromium(browser.browser_type, ignore_default_args=[CACHE_OFF])
     ada = Person(chromium, host, club, "ada", via=gateway.url, transports=transport)
     ada.window.connected(transport)
     ada.window.open_chat("Bob")

@@ -26,21 +26,28 @@ def tally(passed: int, *, failed: int = 0, skipped: int = 0) -> dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("arguments", "browser_runs"),
+    ("arguments", "parts"),
     [
-        ([], [False, True]),
-        (["-k", "cursor"], [False, True]),
-        (["tests"], [False, True]),
-        (["tests/unit", "-x"], [False]),
-        (["tests/unit/test_logs.py::test_name"], [False]),
-        (["tests/browser"], [True]),
-        (["tests/browser", "tests/unit"], [False, True]),
+        ([], ["server", "programs", "browser"]),
+        (["-k", "cursor"], ["server", "programs", "browser"]),
+        (["tests"], ["server", "browser"]),
+        (["tests/unit", "-x"], ["server"]),
+        (["tests/unit/test_logs.py::test_name"], ["server"]),
+        (["tests/process"], ["server"]),
+        (["tests/browser"], ["browser"]),
+        (["tests/browser", "tests/unit"], ["server", "browser"]),
     ],
 )
-def test_only_the_needed_processes_run(
-    program: ModuleType, arguments: list[str], browser_runs: list[bool]
-) -> None:
-    assert program.runs(arguments) == browser_runs
+def test_only_the_needed_processes_run(program: ModuleType, arguments: list[str], parts: list[str]) -> None:
+    assert [part.name for part in program.parts(arguments)] == parts
+
+
+def test_the_parts_are_the_whole(program: ModuleType) -> None:
+    folders = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").iterdir() if path.is_dir()}
+    server, programs, browser = program.PARTS
+    assert {argument.removeprefix("--ignore=") for argument in server.arguments} == set(programs.arguments)
+    assert folders > {*programs.arguments, str(program.BROWSER)}
+    assert browser is program.BROWSERS
 
 
 def test_the_last_line_is_the_plain_sum(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,14 +77,14 @@ def test_nothing_that_ran_is_not_a_success(program: ModuleType) -> None:
 
 
 def test_a_run_that_breaks_before_its_tests_is_a_failure(program: ModuleType, tmp_path: Path) -> None:
-    (counts,) = program.run_all([program.Run(["--no-such-option"], tmp_path, browser=False)])
+    (counts,) = program.run_all([program.Run(["--no-such-option"], tmp_path, program.SERVER)])
     assert counts["failed"] == 1
 
 
 def test_the_second_of_two_runs_speaks_when_it_is_done(
     program: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    both = [program.Run(["--version"], tmp_path, browser=browser) for browser in (False, True)]
+    both = [program.Run(["--version"], tmp_path, part) for part in (program.SERVER, program.BROWSERS)]
     program.run_all(both)
     assert "pytest" in both[1].output.read_text()
     assert capfd.readouterr().out.count("pytest") == 2
@@ -87,7 +94,7 @@ def test_a_run_that_hangs_is_ended(
     program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "RUN_SECONDS", 0.2)
-    run = program.Run([], tmp_path, browser=False)
+    run = program.Run([], tmp_path, program.SERVER)
     run.command = ["sleep", "60"]
     assert program.run_all([run])[0]["failed"] == 1
 
