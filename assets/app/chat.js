@@ -33,8 +33,6 @@ export class Chat {
   #user = '';
   /** @type {History | null} */
   history = null;
-  /** How far the others of a group have got, as far as they let it be known. @type {Map<string, {read_seq: number, delivered_seq: number}>} */
-  readers = new Map();
   /** Grows whenever a name or a picture may be another one. */
   peopleChanged = 0;
   /** @type {(() => void)[]} */
@@ -133,7 +131,6 @@ export class Chat {
       state.on('thread', (/** @type {string} */ id) => { if (id === this.id) this.#heard(); }),
       state.on('typing', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.theirs.set(event.user_id, event.type === 'typing.started'); }),
       state.on('arrived', (/** @type {any} */ message) => { if (message.conversation_id === this.id) this.theirs.set(message.sender_id, false); }),
-      state.on('receipt.peer', (/** @type {any} */ event) => { if (this.#isTheirs(event)) this.#hasRead(event); }),
       state.on('message.changed', (/** @type {any} */ { message }) => { if (message.conversation_id === this.id && (message.pinned || this.#banner)) this.#pinsChanged += 1; }),
       state.on('conversations', () => { if (this.id) this.#drawHead(); }),
       this.client.on('link', this.draw),
@@ -153,15 +150,9 @@ export class Chat {
     return conversation_id === this.id && user_id !== this.me;
   }
 
-  /** @param {{user_id: string, read_seq: number, delivered_seq: number}} event */
-  #hasRead({ user_id, read_seq, delivered_seq }) {
-    if (this.kind !== 'direct') this.readers.set(user_id, { read_seq, delivered_seq });
-    this.draw();
-  }
-
   /** Who has read up to there, of those who let it be known. @param {number} seq */
   readersOf(seq) {
-    return [...this.readers].filter(([, { read_seq }]) => read_seq >= seq).map(([user]) => user);
+    return (this.conversation?.readers || []).filter(({ read_seq }) => read_seq >= seq).map(({ user_id }) => user_id);
   }
 
   /** Find or make the conversation, and read it. */

@@ -87,7 +87,7 @@ export class Client extends Emitter {
     state.on('conversation.changed', (/** @type {any} */ event) => fetch(event.conversation_id));
     state.on('conversations', debounced(WATCH_MS, () => this.#followRooms()));
     state.on('stale', debounced(WATCH_MS, () => this.refresh()));
-    for (const name of ['conversations', 'own']) state.on(name, this.#keep);
+    for (const name of ['conversations', 'own', 'receipt.peer']) state.on(name, this.#keep);
   }
 
   #followConnection() {

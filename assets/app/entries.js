@@ -38,9 +38,9 @@ export class Entries {
 
   /** @param {Message} message @returns {Mark} */
   #markOf({ seq, sender_id }) {
-    const { conversation, me, readers } = this.chat;
+    const { conversation, me } = this.chat;
     if (sender_id !== me || !conversation) return 'sent';
-    const peers = [...readers.values()];
+    const peers = conversation.readers || [];
     const read = Math.max(conversation.peer_read_seq || 0, ...peers.map(({ read_seq }) => read_seq));
     const delivered = Math.max(conversation.peer_delivered_seq || 0, ...peers.map(({ delivered_seq }) => delivered_seq));
     return seq <= read ? 'read' : seq <= delivered ? 'delivered' : 'sent';

@@ -21,6 +21,15 @@ export const isListed = (one) => !one.partial && !one.request && !one.declined &
 /** @param {Conversation | undefined} conversation */
 export const isMuted = (conversation) => Number(conversation?.muted_until) > Date.now();
 
+/** @typedef {import('./types.js').Reader} Reader */
+
+/** How far each has got; nobody goes back. @param {Reader[]} known @param {Reader} told @returns {Reader[]} */
+function furthest(known, told) {
+  const { user_id, read_seq, delivered_seq } = known.find((one) => one.user_id === told.user_id) || told;
+  const now = { user_id, read_seq: Math.max(read_seq, told.read_seq), delivered_seq: Math.max(delivered_seq, told.delivered_seq) };
+  return [...known.filter((one) => one.user_id !== user_id), now];
+}
+
 /** What strangers have begun and nobody has answered, the newest first. @param {State} state @returns {Conversation[]} */
 export const waitingRequests = (state) => state.sorted().filter((one) => one.request && !one.declined && !one.blocked && one.last_seq > 0);
 
@@ -64,8 +73,13 @@ export class State extends Emitter {
     this.older = answer.conversations.next_cursor;
     this.invitations = answer.invitations || [];
     const before = [...this.threads.keys()].filter((id) => this.conversations.has(id));
-    this.conversations.clear();
-    for (const conversation of answer.conversations.data) this.#keep(conversation);
+    const known = this.conversations;
+    this.conversations = new Map();
+    for (const conversation of answer.conversations.data) {
+      // Who has read what in a group is told once, and is not in the answer.
+      const readers = conversation.readers || (anew ? undefined : known.get(conversation.id)?.readers);
+      this.#keep({ ...conversation, ...(readers && { readers }) });
+    }
     this.unreadElsewhere = Math.max(0, answer.unread_total - this.#unreadHere());
     this.loaded = true;
     for (const name of ['conversations', 'people', 'own', 'unread', 'invitations']) this.emit(name);
@@ -121,6 +135,7 @@ export class State extends Emitter {
     const known = this.conversations.get(id);
     if (known && !known.partial) {
       const { last_seq, last_at, last_message, room_cursor } = known;
+      if (known.readers) conversation.readers = known.readers;
       conversation.read_seq = Math.max(known.read_seq, conversation.read_seq);
       if (last_seq > conversation.last_seq) conversation = { ...conversation, last_seq, last_at, last_message };
       // The stream of a room is followed from where this tab is, not from where the answer was made.
@@ -199,11 +214,13 @@ export class State extends Emitter {
     'message.created': (/** @type {any} */ event) => this.take(event.message),
     'message.changed': (/** @type {any} */ event) => this.change(event.message),
     'receipt.read': (/** @type {any} */ event) => this.markRead(event.conversation_id, event.read_seq),
-    'receipt.peer': (/** @type {any} */ { conversation_id: id, read_seq, delivered_seq }) => {
+    'receipt.peer': (/** @type {any} */ { conversation_id: id, user_id, read_seq, delivered_seq }) => {
       const known = this.conversations.get(id);
-      if (known?.kind !== 'direct') return;
-      known.peer_read_seq = Math.max(known.peer_read_seq || 0, read_seq);
-      known.peer_delivered_seq = Math.max(known.peer_delivered_seq || 0, delivered_seq);
+      if (!known) return;
+      if (known.kind === 'direct') {
+        known.peer_read_seq = Math.max(known.peer_read_seq || 0, read_seq);
+        known.peer_delivered_seq = Math.max(known.peer_delivered_seq || 0, delivered_seq);
+      } else if (known.kind === 'group') known.readers = furthest(known.readers || [], { user_id, read_seq, delivered_seq });
       this.emit('thread', id);
     },
     'presence.own': (/** @type {any} */ event) => {

@@ -23,6 +23,13 @@
 
 /** @typedef {{id: string, name: string, avatar: string, url: string, presence: string, status_text: string, friend: boolean}} Person */
 /**
+ * @typedef {object} Reader how far somebody of a group has got, as far as they let it be known
+ * @property {string} user_id
+ * @property {number} read_seq
+ * @property {number} delivered_seq
+ */
+
+/**
  * @typedef {object} Conversation
  * @property {string} id
  * @property {'direct' | 'group' | 'room' | ''} kind '' while it is partial
@@ -40,6 +47,7 @@
  * @property {boolean} [is_public]
  * @property {number} [mentioned_seq]
  * @property {number} [muted_until]
+ * @property {Reader[]} [readers] of a group, as far as they were heard of in this browser
  * @property {boolean} [marked_unread]
  * @property {boolean} [request]
  * @property {boolean} [declined] a request that was put away
