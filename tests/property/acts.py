@@ -12,6 +12,7 @@ from imserver.protocol.types import NewMessage, SentMessages
 from tests.property.clients import Client
 from tests.property.faults import CommitFault, FaultyDatabase
 from tests.property.oracle import Conversation, Place, User
+from tests.property.revisions import Revision, Revisions
 from tests.property.world import World
 
 _texts = itertools.count(1)
@@ -35,6 +36,10 @@ class Acts:
     conversations: list[Conversation] = field(default_factory=list)
     sends: list[Send] = field(default_factory=list)
     read: dict[tuple[Conversation, User], int] = field(default_factory=dict)
+    revisions: Revisions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.revisions = Revisions(self.world)
 
     def open(self, worker: str, client: Client, peer_id: str) -> Conversation:
         """Open a direct conversation, or find the one that there is."""
@@ -87,10 +92,20 @@ class Acts:
             self.acknowledge(send, greenlet.get())
 
     def submit_another_text(self, send: Send, worker: str) -> None:
-        """Use the ids of a stored message for another text, and be refused."""
-        changed = [*send.messages[:-1], NewMessage(client_id=send.messages[-1].client_id, text="forged")]
+        """Use the ids of a stored message for another text, and be refused.
+
+        Of one that says something else since, nothing is kept to compare: it stays as it is.
+        """
+        assert send.answer is not None
+        last = send.messages[-1]
+        forged = [*send.messages[:-1], NewMessage(client_id=last.client_id, text="forged")]
+        again = Send(send.user, send.conversation, forged)
+        model = self.revisions.models.get((send.conversation, send.answer.messages[-1].seq))
+        if model and model.text != last.text:
+            assert all(sent.duplicate for sent in self.ask(again, worker).messages)
+            return
         with pytest.raises(ClientIdConflict):
-            self.ask(Send(send.user, send.conversation, changed), worker)
+            self.ask(again, worker)
 
     def mark_read(self, worker: str, user: User, conversation: Conversation, *, part: float) -> None:
         """Read up to ``part`` of the messages there are; the mark never goes back."""
@@ -102,6 +117,19 @@ class Acts:
         assert answer.read_seq >= max(seq, known), "a read mark went back"
         assert answer.unread == last_seq - answer.read_seq
         self.read[conversation, user] = answer.read_seq
+
+    def revise(self, worker: str, what: str, *, which: int, word: str, fault: CommitFault = "") -> None:
+        """Let the sender edit or delete one of the stored messages, or a member react to it."""
+        stored = [
+            (send, number) for send in self.sends if send.answer for number in range(len(send.messages))
+        ]
+        send, number = stored[which % len(stored)]
+        assert send.answer is not None
+        spot = send.conversation, send.answer.messages[number].seq
+        members = sorted(self.world.oracle.members[send.conversation])
+        user = members[which // 7 % 2] if "react" in what else send.user
+        revision = Revision(what, user, spot, word)
+        self.revisions.commit(revision, worker, text=send.messages[number].text, fault=fault)
 
     def unanswered(self) -> list[Send]:
         """Return what a client would still have in its outbox."""

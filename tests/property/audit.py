@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from imserver.protocol.events import MESSAGE_CREATED
+from imserver.protocol.events import MESSAGE_CHANGED, MESSAGE_CREATED
 from imserver.store import Store
 from imserver.store.database import Row
 from imserver.store.mysql_text import MysqlStatement
@@ -54,6 +54,8 @@ def judge(acts: Acts) -> None:
     world.catch_up()
     verdict = world.oracle.judge(world.logs())
     assert not verdict.letters, str(verdict)
+    world.start_worker("w0")
+    acts.revisions.audit(world.workers["w0"].store)
     for site in ("one", "two"):
         audit(acts, world.workers["w0"].store, world.site_id(site))
 
@@ -64,6 +66,8 @@ def audit(acts: Acts, store: Store, site_id: str) -> None:
     _messages_are_dense(rows)
     _inboxes_are_dense(rows)
     _acknowledged_is_stored(acts, rows, site_id)
+    changes = [(row[0], row[4], row[5]) for row in rows.inbox if row[3] == MESSAGE_CHANGED]
+    acts.revisions.check_told(changes, site_id, {row[0]: row[3] for row in rows.streams})
     for conversation in acts.conversations:
         if conversation[0] == site_id:
             for user in acts.world.oracle.members[conversation]:
@@ -99,7 +103,8 @@ def _acknowledged_is_stored(acts: Acts, rows: Rows, site_id: str) -> None:
         if send.answer is None or send.user[0] != site_id:
             continue
         for new, sent in zip(send.messages, send.answer.messages, strict=True):
-            right = send.conversation[1], sent.seq, send.user[1], new.text
+            model = acts.revisions.models.get((send.conversation, sent.seq))
+            right = send.conversation[1], sent.seq, send.user[1], model.text if model else new.text
             assert stored.get(new.client_id) == right, f"{new.client_id} was answered OK and is not stored so"
 
 

@@ -9,6 +9,8 @@ from gevent import Greenlet
 from imserver.protocol.cursor import START, Cursor
 from imserver.protocol.types import (
     Event,
+    Message,
+    MessageChanged,
     MessageCreated,
     OwnPresenceChanged,
     PollAnswer,
@@ -17,7 +19,7 @@ from imserver.protocol.types import (
 )
 from imserver.store import Store
 from imserver.store.values import Session
-from tests.property.oracle import Applied, ClientLog, Entry, Place, Restarted
+from tests.property.oracle import Applied, ClientLog, Entry, Face, Place, Restarted
 
 _decode = msgspec.json.Decoder(PollAnswer).decode
 CONVERSATIONS = 100
@@ -101,11 +103,12 @@ class Client:
 
     def apply(self, cursor: Cursor, event: Event) -> None:
         """Show the event."""
-        place = None
+        place = face = None
+        if isinstance(event, MessageCreated | MessageChanged):
+            face = face_of(self.session.site_id, event.message)
         if isinstance(event, MessageCreated):
-            message = event.message
-            place = Place((self.session.site_id, message.conversation_id), message.seq, message.client_id)
-        self.entries.append(Applied(cursor.useq, place))
+            place = Place(*face[:2], event.message.client_id)
+        self.entries.append(Applied(cursor.useq, place, face))
 
     def save(self) -> None:
         """Keep what is applied, and the cursor, over a crash."""
@@ -133,23 +136,33 @@ class Client:
         self.poll, self.worker = None, ""
 
 
+def face_of(site_id: str, message: Message) -> Face:
+    """Return how the message looks."""
+    reactions = [(reaction.emoji, reaction.count, reaction.user_ids) for reaction in message.reactions]
+    looks = f"{message.text!r}, deleted {message.deleted}, {reactions}"
+    return Face((site_id, message.conversation_id), message.seq, message.version, looks)
+
+
 def read_state(store: Store, session: Session) -> tuple[Cursor, Restarted]:
     """Read what a client starts from: one snapshot, and the history of what is in it."""
     state = store.state(session.site_id, session.user_id, CONVERSATIONS)
     cursor = Cursor.parse(state.cursor)
-    shown: list[Place] = []
+    shown: list[Message] = []
     for conversation in state.conversations.data:
-        key = session.site_id, conversation.id
-        shown += [place for place in _history(store, session, key) if place.seq <= conversation.last_seq]
-    return cursor, Restarted(cursor.useq, tuple(shown))
+        history = read_history(store, session.site_id, session.user_id, conversation.id)
+        shown += [message for message in history if message.seq <= conversation.last_seq]
+    faces = [face_of(session.site_id, message) for message in shown]
+    places = [Place(*face[:2], message.client_id) for face, message in zip(faces, shown, strict=True)]
+    return cursor, Restarted(cursor.useq, tuple(places), faces=tuple(faces))
 
 
-def _history(store: Store, session: Session, key: tuple[str, str]) -> list[Place]:
-    places: list[Place] = []
+def read_history(store: Store, site_id: str, user_id: str, conversation_id: str) -> list[Message]:
+    """Return all messages of a conversation, as the person sees them."""
+    messages: list[Message] = []
     more = True
     while more:
-        after = places[-1].seq if places else 0
-        page = store.history.page(session.site_id, session.user_id, key[1], after_seq=after, limit=100)
-        places += [Place(key, message.seq, message.client_id) for message in page.data]
+        after = messages[-1].seq if messages else 0
+        page = store.history.page(site_id, user_id, conversation_id, after_seq=after, limit=100)
+        messages += page.data
         more = page.has_more
-    return places
+    return messages

@@ -31,6 +31,14 @@ CLIENTS = st.integers(0, 5)
 INDEXES = st.integers(0, 10_000)
 WHERE = st.sampled_from(["before", "after"])
 FAULTS = st.sampled_from(["rolled back", "answer lost"])
+# What is done to a message, and with which words; few, so that some of it is done twice.
+REVISIONS = st.sampled_from(
+    [
+        *((what, emoji) for what in ("react", "unreact") for emoji in ("👍", "🎉")),
+        *(("edit", word) for word in ("better", "best")),
+        ("delete", ""),
+    ]
+)
 
 
 def settings_for(examples: int) -> settings:
@@ -115,6 +123,26 @@ class MessengerMachine(RuleBasedStateMachine):
     def send_another_text_under_a_used_id(self, worker: str, which: int) -> None:
         stored = [send for send in self.acts.sends if send.answer]
         self.acts.submit_another_text(stored[which % len(stored)], worker)
+
+    @precondition(lambda self: any(send.answer for send in self.acts.sends))
+    @rule(worker=WORKERS, which=INDEXES, revision=REVISIONS, fault=st.sampled_from(["", "", ""]) | FAULTS)
+    def revise(self, worker: str, which: int, revision: tuple[str, str], fault: str) -> None:
+        what, word = revision
+        self.acts.revise(worker, what, which=which, word=word, fault=fault)
+        self.world.settle()
+
+    @precondition(lambda self: any(send.answer for send in self.acts.sends))
+    @rule(worker=WORKERS, other=WORKERS, client=CLIENTS, which=INDEXES, revision=REVISIONS, where=WHERE)
+    def poll_while_a_message_changes(
+        self, worker: str, other: str, client: int, which: int, revision: tuple[str, str], where: str
+    ) -> None:
+        what, word = revision
+        self.world.poll_while(
+            self.world.clients[client],
+            worker,
+            where,
+            lambda: self.acts.revise(other, what, which=which, word=word),
+        )
 
     @rule(worker=WORKERS, which=INDEXES, part=st.sampled_from([0.0, 0.5, 1.0]))
     def mark_read(self, worker: str, which: int, part: float) -> None:

@@ -16,7 +16,7 @@ from imserver.errors import Unavailable
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Event, Poll
 from imserver.router import Letter, Mailbox
-from imserver.store import Store, batch
+from imserver.store import Store, batch, edits, reactions, revising
 from imserver.store.statements import SQLITE, Statement
 from imserver.store.values import Head, Session
 from imserver.store.writer import Writer, commit_jobs
@@ -239,3 +239,42 @@ class NumberIgnored(MutantWorld):
             return sorted({letter for _, letter in mailbox._recent if letter.useq > cursor.useq})
 
         monkeypatch.setattr(Mailbox, "after", after)
+
+
+# -- changes of messages
+
+
+class ReactionsNotUnique(MutantWorld):
+    """Whoever reacts again, for want of an answer, makes yet another version."""
+
+    @classmethod
+    def plant(cls, monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
+        real = reactions._write
+        monkeypatch.setattr(reactions, "_write", lambda *arguments: real(*arguments) or True)
+
+
+class ChangesUntold(MutantWorld):
+    """Only the one who changes a message hears of it."""
+
+    @classmethod
+    def plant(cls, monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
+        real = revising.message_events
+
+        def own(*arguments: Any, by: str, **words: Any) -> list[Any]:
+            return [event for event in real(*arguments, by=by, **words) if event[0][1] == by]
+
+        monkeypatch.setattr(revising, "message_events", own)
+
+
+class OldWordsKept(MutantWorld):
+    """A deleted message is told as one, and its words stay in the table."""
+
+    @classmethod
+    def plant(cls, monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
+        def keep(tx: Any, talk: Any, stored: Any, **changes: Any) -> Any:
+            told = revising.revise(tx, talk, stored, **changes)
+            tx.run("save_message", **talk.key, seq=stored.seq, body=stored.text, extra=None, version=2)
+            return told
+
+        real = edits.revise
+        monkeypatch.setattr(edits, "revise", lambda *a, **k: (keep if k.get("text") == "" else real)(*a, **k))

@@ -22,11 +22,24 @@ class Place(NamedTuple):
     client_id: str
 
 
+class Face(NamedTuple):
+    """What a client shows at a place: its version, and the words and reactions of that version."""
+
+    conversation: Conversation
+    seq: int
+    version: int
+    looks: str
+
+
 class Applied(NamedTuple):
-    """A client applied event number ``useq``; ``place`` is None for one that is no message."""
+    """A client applied event number ``useq``; ``place`` is None for one that brings no message.
+
+    ``face`` is how the message looked that the event brought or changed.
+    """
 
     useq: int
     place: Place | None
+    face: Face | None = None
 
 
 class Restarted(NamedTuple):
@@ -38,6 +51,7 @@ class Restarted(NamedTuple):
     useq: int
     shown: tuple[Place, ...]
     first_seqs: tuple[tuple[Conversation, int], ...] = ()
+    faces: tuple[Face, ...] = ()
 
 
 Entry = Applied | Restarted
@@ -74,12 +88,20 @@ class Oracle:
     # The last message for somebody who was put out of a conversation.
     last_seqs: dict[tuple[Conversation, User], int] = field(default_factory=dict)
     acknowledged: dict[str, set[Place]] = field(default_factory=dict)
+    # The newest version of each message that somebody was told they had made.
+    changed: dict[tuple[Conversation, int], Face] = field(default_factory=dict)
     # How much of each client's log is from before the database was restored.
     before_restore: dict[str, int] = field(default_factory=dict)
 
     def acknowledge(self, place: Place) -> None:
         """A sender was answered OK."""
         self.acknowledged.setdefault(place.client_id, set()).add(place)
+
+    def acknowledge_change(self, face: Face) -> None:
+        """Somebody who edited, deleted or reacted was answered OK, and shown this."""
+        known = self.changed.get(face[:2])
+        if known is None or known.version <= face.version:
+            self.changed[face[:2]] = face
 
     def restore(self, client_ids: Iterable[str], logs: Mapping[str, ClientLog]) -> None:
         """The database was restored from a backup with only these messages; ``logs`` are those of now.
@@ -131,6 +153,20 @@ class Oracle:
         for client_id, place in due.items():
             if client_id not in have and place.seq >= first_seqs.get(place.conversation, 1):
                 yield "L", f"{client_id} was acknowledged and is not shown"
+        yield from self._stale(log, first_seqs)
+
+    def _stale(self, log: ClientLog, first_seqs: Mapping[Conversation, int]) -> Iterator[tuple[str, str]]:
+        """Yield the changes that a client shows otherwise than they were acknowledged."""
+        faces = faces_shown_by(log.entries)
+        for (conversation, seq), right in self.changed.items():
+            is_due = log.user in self.members.get(conversation, ()) and seq >= first_seqs.get(conversation, 1)
+            face = faces.get((conversation, seq))
+            if not is_due or (face and face.version > right.version):
+                continue
+            if face is None or face.version < right.version:
+                yield "L", f"{right} was acknowledged, and {face} is shown"
+            elif face != right:
+                yield "O", f"{face} is shown where {right} was acknowledged"
 
     def _disagreements(self, logs: Mapping[str, ClientLog]) -> Iterator[str]:
         holders: dict[tuple[Conversation, int], dict[str, str]] = {}
@@ -155,6 +191,19 @@ def shown_by(entries: Sequence[Entry]) -> list[Place]:
             view = list(entry.shown)
         elif entry.place is not None:
             view.append(entry.place)
+    return view
+
+
+def faces_shown_by(entries: Sequence[Entry]) -> dict[tuple[Conversation, int], Face]:
+    """Return how each message looks to a client: an older version never takes the place of a newer one."""
+    view: dict[tuple[Conversation, int], Face] = {}
+    for entry in entries:
+        if isinstance(entry, Restarted):
+            view = {}
+        faces = entry.faces if isinstance(entry, Restarted) else (entry.face,)
+        for face in faces:
+            if face is not None and (face[:2] not in view or view[face[:2]].version <= face.version):
+                view[face[:2]] = face
     return view
 
 

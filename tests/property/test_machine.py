@@ -13,9 +13,9 @@ LIMIT_SECONDS = 36_000 if EXAMPLES else 240
 
 @pytest.mark.limit(seconds=LIMIT_SECONDS)
 def test_every_promise_is_kept_on_sqlite(tmp_path):
-    run_machine(MessengerMachine, migrated(f"sqlite:///{tmp_path}/im.db"), examples=50)
+    run_machine(MessengerMachine, migrated(f"sqlite:///{tmp_path}/im.db"), examples=40)
 
 
 @pytest.mark.limit(seconds=LIMIT_SECONDS)
 def test_every_promise_is_kept_on_mariadb(mariadb_url):
-    run_machine(MessengerMachine, migrated(mariadb_url), examples=12)
+    run_machine(MessengerMachine, migrated(mariadb_url), examples=10)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.property.oracle import Applied, ClientLog, Entry, Oracle, Place, Restarted
+from tests.property.oracle import Applied, ClientLog, Entry, Face, Oracle, Place, Restarted
 
 ADA, BOB, EVE = ("s", "ada"), ("s", "bob"), ("s", "eve")
 TALK, SECRET = ("s", "talk"), ("s", "secret")
@@ -115,3 +115,31 @@ def test_who_was_put_out_is_owed_nothing_later_and_may_see_nothing_later(oracle,
     assert oracle.judge(logs).letters == "X"
     logs["bob"] = ClientLog(BOB, history()[:3])
     assert oracle.judge(logs).letters == ""
+
+
+def face(version: int, looks: str = "") -> Face:
+    return Face(TALK, 2, version, looks or f"look {version}")
+
+
+def test_a_change_that_was_acknowledged_is_shown_by_everybody(oracle, logs):
+    oracle.acknowledge_change(face(1))
+    assert oracle.judge(logs).letters == "L"
+    for log in logs.values():
+        log.entries.append(Applied(5, None, face(1)))
+    assert oracle.judge(logs).letters == ""
+
+
+def test_a_change_may_be_overtaken_by_a_newer_one_and_not_by_an_older(oracle, logs):
+    oracle.acknowledge_change(face(2))
+    logs["ada"].entries.append(Applied(5, None, face(3)))
+    logs["bob"].entries.extend([Applied(5, None, face(2)), Applied(6, None, face(1))])
+    assert oracle.judge(logs).letters == ""
+    logs["ada"].entries.append(Restarted(6, (place(1), place(2), place(3)), faces=(face(1),)))
+    assert oracle.judge(logs).letters == "L"
+
+
+def test_one_version_looks_the_same_to_everybody(oracle, logs):
+    oracle.acknowledge_change(face(1))
+    logs["ada"].entries.append(Applied(5, None, face(1)))
+    logs["bob"].entries.append(Applied(5, None, face(1, "other words")))
+    assert oracle.judge(logs).letters == "O"
