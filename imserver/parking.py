@@ -133,6 +133,10 @@ class ParkingLot:
         """Return whose ``fd`` is, or None."""
         return self._tenants[fd] if 0 <= fd < len(self._tenants) else None
 
+    def due(self, fd: int) -> int:
+        """Return the second of the clock in which the wait of a parked ``fd`` is over."""
+        return self._due[fd]
+
     def expire(self) -> None:
         """Tell the tenants whose wait is over."""
         now = math.floor(self._clock())

@@ -17,6 +17,8 @@ from typing import NamedTuple
 from imserver.protocol.types import Presence, PresenceChange
 
 UserKey = tuple[str, str]
+About = UserKey | tuple[UserKey, str]
+State = Presence | tuple[Presence, str]
 # A poll is away for a second, not for minutes, and one that missed more than this is told the state of
 # everybody it watches instead. An entry costs 100 bytes, of which 20,000 had been kept.
 CHANGES_KEPT = 1_000
@@ -32,9 +34,18 @@ class Change(NamedTuple):
     viewer: str = ""
 
     @property
-    def about(self) -> tuple[UserKey, str]:
-        """What a later change with the same takes the place of."""
-        return self.user, self.viewer
+    def about(self) -> About:
+        """What a later change with the same takes the place of.
+
+        Of a change that everybody sees it is the key that the registry holds, and no tuple of its own: those
+        of the last ten seconds are kept, and 8,000 arrivals would leave as many holes between what stays.
+        """
+        return (self.user, self.viewer) if self.viewer else self.user
+
+    @property
+    def state(self) -> State:
+        """What two changes about the same have in common when the later one says nothing new."""
+        return (self.presence, self.status_text) if self.status_text else self.presence
 
     def is_for(self, viewer: UserKey | None) -> bool:
         """Tell whether the viewer is among those whom it is about."""
@@ -54,8 +65,9 @@ class Announcer:
 
     def __init__(self, *, change_seconds: float) -> None:
         self._change_seconds = change_seconds
-        self._pending: dict[tuple[UserKey, str], Change] = {}
-        self._batches: deque[tuple[float, dict[tuple[UserKey, str], Change]]] = deque()
+        self._pending: dict[About, Change] = {}
+        # What was announced lately, and as what: no objects of its own for one without a status text.
+        self._batches: deque[tuple[float, dict[About, State]]] = deque()
 
     def add(self, changes: Iterable[Change]) -> None:
         """Take changes in; a later one of the same user takes an earlier one's place."""
@@ -69,7 +81,7 @@ class Announcer:
         for about in ready:
             del self._pending[about]
         if ready:
-            self._batches.append((now, ready))
+            self._batches.append((now, {about: change.state for about, change in ready.items()}))
         return list(ready.values())
 
     def put_back(self, changes: Iterable[Change]) -> None:
@@ -79,14 +91,14 @@ class Announcer:
         if returned:
             self._batches.pop()
 
-    def _is_recent(self, about: tuple[UserKey, str]) -> bool:
+    def _is_recent(self, about: About) -> bool:
         return any(about in batch for _, batch in self._batches)
 
     def _forget_old(self, now: float) -> None:
         while self._batches and now - self._batches[0][0] >= self._change_seconds:
             _, batch = self._batches.popleft()
             for about in batch.keys() & self._pending.keys():
-                if self._pending[about] == batch[about]:
+                if self._pending[about].state == batch[about]:
                     del self._pending[about]
 
 

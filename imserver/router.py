@@ -56,66 +56,78 @@ class Waiter(Protocol):
 class Mailbox(Event):
     """One user on this worker: who waits, and the newest events about which there were hints.
 
-    Most people have one connection, so the first waiter needs no container; what is kept per person is
-    what ten thousand people cost.
+    What is kept per person is what ten thousand people cost. Most have one connection, so one waiter needs
+    no container; and nobody is linked before there is a letter, so it is the first letter that begins the
+    Event, whose list of links is 80 bytes. Until then it cannot be waited for, only set and cleared.
     """
 
-    __slots__ = ("_others", "_recent", "_waiter", "count", "head", "user")
+    __slots__ = ("_recent", "_waiting", "count", "head", "user")
 
     def __init__(self, user: UserKey) -> None:
-        super().__init__()
+        self.clear()
         self.user = user
         self.head = 0
+        # Letters since the mailbox was made; none means that the Event has not been begun.
         self.count = 0
-        self._waiter: Waiter | None = None
-        self._others: dict[Waiter, None] | None = None
+        self._waiting: Waiter | dict[Waiter, None] | None = None
         self._recent: tuple[tuple[int, Letter], ...] = ()
 
     @property
     def waiters(self) -> tuple[Waiter, ...]:
         """Who waits, in the order of their coming."""
-        if self._waiter is None:
+        waiting = self._waiting
+        if waiting is None:
             return ()
-        return (self._waiter, *(self._others or ()))
+        return tuple(waiting) if isinstance(waiting, dict) else (waiting,)
 
     def has_others(self) -> bool:
         """Tell whether more than one waits."""
-        return self._others is not None
+        return isinstance(self._waiting, dict)
 
     def has_waiters(self) -> bool:
         """Tell whether anybody waits."""
-        return self._waiter is not None
+        return self._waiting is not None
 
     def count_waiters(self) -> int:
         """Return how many wait."""
-        return int(self._waiter is not None) + len(self._others or ())
+        waiting = self._waiting
+        return len(waiting) if isinstance(waiting, dict) else int(waiting is not None)
 
     def has(self, waiter: Waiter) -> bool:
         """Tell whether ``waiter`` waits here."""
-        return self._waiter is waiter or (self._others is not None and waiter in self._others)
+        waiting = self._waiting
+        return waiting is waiter or (isinstance(waiting, dict) and waiter in waiting)
 
     def add(self, waiter: Waiter) -> None:
         """Let ``waiter`` wait here; once is enough."""
-        if self._waiter is None:
-            self._waiter = waiter
-        elif self._others is None:
-            self._others = {waiter: None}
-        else:
-            self._others[waiter] = None
+        waiting = self._waiting
+        if waiting is None:
+            self._waiting = waiter
+        elif isinstance(waiting, dict):
+            waiting[waiter] = None
+        elif waiting is not waiter:
+            self._waiting = {waiting: None, waiter: None}
+        if self.is_set():
+            # The next letter links nobody while the last one is still being told.
+            self.rawlink(waiter)
 
     def remove(self, waiter: Waiter) -> None:
         """Forget ``waiter``; with the last one goes what only waiters need."""
-        if self._others is not None:
-            self._others.pop(waiter, None)
-        if self._waiter is waiter:
-            self._waiter = next(iter(self._others), None) if self._others else None
-            self._others = {other: None for other in self._others or () if other is not self._waiter}
-        self._others = self._others or None
-        if self._waiter is None:
+        waiting = self._waiting
+        if self.count:
+            self.unlink(waiter)
+        if waiting is waiter:
+            self._waiting = None
             self.forget_recent()
+        elif isinstance(waiting, dict):
+            waiting.pop(waiter, None)
+            if len(waiting) == 1:
+                self._waiting = next(iter(waiting))
 
     def put(self, letter: Letter) -> None:
         """Keep ``letter`` for the waiters of now and wake them."""
+        if not self.count:
+            Event.__init__(self)
         self.count += 1
         if letter.useq > self.head:
             self.head = letter.useq
@@ -125,10 +137,12 @@ class Mailbox(Event):
         # Everybody has been told of what was kept; who was reading the log looks there once more.
         self._recent = ((self.count, letter),)
         # Linked only now: an idle connection has no place in the Event's list, which is 32 bytes.
-        if self._waiter is not None:
-            self.rawlink(self._waiter)
-        for waiter in self._others or ():
-            self.rawlink(waiter)
+        waiting = self._waiting
+        if isinstance(waiting, dict):
+            for waiter in waiting:
+                self.rawlink(waiter)
+        elif waiting is not None:
+            self.rawlink(waiting)
         self.set()
 
     @property
@@ -200,9 +214,6 @@ class Router:
             mailbox.clear()
         mailbox.add(waiter)
         waiter.heard = mailbox.count
-        if mailbox.is_set():
-            # The next letter links nobody while the last one is still being told.
-            mailbox.rawlink(waiter)
         return mailbox
 
     def has_missed_nothing(self, user: UserKey, cursor: Cursor) -> bool:
@@ -226,7 +237,6 @@ class Router:
         if not mailbox.has(waiter):
             return
         cursor = waiter.cursor if has_looked and mailbox.head <= waiter.cursor.useq else None
-        mailbox.unlink(waiter)
         mailbox.remove(waiter)
         if not mailbox.has_waiters():
             self._left[mailbox.user] = self._clock(), cursor

@@ -9,7 +9,7 @@
 import logging
 import random
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from heapq import nsmallest
 from typing import Any, Protocol, cast
 
 from gevent.event import AsyncResult
@@ -31,7 +31,7 @@ from imserver.transports.rooms import FindReadable
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.sockets import AnswerWriter, close_socket, is_gone
 from imserver.transports.takeover import Home, Takeover
-from imserver.transports.waiter import DRAIN_RETRY_MS, PollWaiter, Step
+from imserver.transports.waiter import DRAIN_RETRY_MS, Origin, Origins, PollWaiter, Step
 from imserver.transports.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ class PollTransport:
         self._blocked: dict[PollWaiter, AsyncResult[Outcome]] = {}
         # What ended a poll while it still looked; its own greenlet takes it from here.
         self._settled: dict[PollWaiter, Outcome] = {}
+        self._origins = Origins(self)
         self._readers = Group()
         self._writer = AnswerWriter()
         self._draining = False
@@ -97,8 +98,7 @@ class PollTransport:
         """
         if takeover is not None and self._sessions.have_overtaken(session.session_id, takeover.fileno()):
             raise Replaced
-        waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
-        waiter.origin = origin
+        waiter = self._waiter(session, request, self._origins.of(None, origin))
         self._enter(waiter, session, request)
         try:
             body = self._look(waiter, request)
@@ -124,8 +124,8 @@ class PollTransport:
         """
         if self._sessions.have_overtaken(session.session_id, fd):
             raise Replaced
-        waiter = PollWaiter(self, session.session_id, cursor=Cursor.parse(request.cursor))
-        waiter.fd, waiter.home, waiter.origin = fd, home, origin
+        waiter = self._waiter(session, request, self._origins.of(home, origin))
+        waiter.fd = fd
         self._enter(waiter, session, request)
         return waiter
 
@@ -209,14 +209,14 @@ class PollTransport:
         """Answer a waiting poll with ``events``."""
         self._answer(waiter, 200, self._body(waiter, list(events), retry_ms=retry_ms))
 
-    def longest_waiting(self, count: int) -> list[PollWaiter]:
-        """Return the parked polls that have waited longest, at most ``count``."""
-        parked = (waiter for waiter in self._polls() if waiter.step is Step.PARKED)
-        return list(islice((waiter for waiter in parked if waiter.fd >= 0), count))
+    def nearly_over(self, count: int) -> list[PollWaiter]:
+        """Return the parked polls whose wait is over next, at most ``count``."""
+        parked = (waiter for waiter in self._polls() if waiter.step is Step.PARKED and waiter.fd >= 0)
+        return nsmallest(count, parked, key=lambda waiter: self._lot.due(waiter.fd))
 
     def send_away(self, waiter: PollWaiter, *, retry_ms: int) -> None:
         """Answer a poll, and close its connection behind the answer."""
-        waiter.home = None
+        waiter.end_connection()
         self.finish(waiter, retry_ms=retry_ms)
 
     def drain(self, seconds: float) -> None:
@@ -232,6 +232,9 @@ class PollTransport:
         return (each for each in self._sessions if isinstance(each, PollWaiter))
 
     # -- arriving
+
+    def _waiter(self, session: Session, request: Poll, origin: Origin) -> PollWaiter:
+        return PollWaiter(origin, session.session_id, cursor=Cursor.parse(request.cursor))
 
     def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
         rooms = {room: Cursor.parse(cursor) for room, cursor in request.rooms.items()}
@@ -261,7 +264,7 @@ class PollTransport:
             return self._come_back(waiter, DRAIN_RETRY_MS)
         if self._is_full():
             # Its connection goes as well: idle ones would take the room that is left.
-            waiter.home = None
+            waiter.end_connection()
             return self._come_back(waiter, FULL_RETRY_MS)
         return None
 
@@ -311,7 +314,7 @@ class PollTransport:
     # -- waiting
 
     def _park(self, waiter: PollWaiter, takeover: Takeover) -> None:
-        waiter.home = takeover.home
+        waiter.origin = self._origins.of(takeover.home, waiter.origin.allowed)
         waiter.fd = takeover.take()
         self._wait(waiter)
 
@@ -377,7 +380,7 @@ class PollTransport:
             blocked.set((status, body))
         elif waiter.fd >= 0:
             keep_alive = waiter.home is not None and waiter.home.is_open()
-            data = json_answer(body, status=status, keep_alive=keep_alive, origin=waiter.origin)
+            data = json_answer(body, status=status, keep_alive=keep_alive, origin=waiter.origin.allowed)
             self._writer.write(waiter.fd, data, home=waiter.home)
         else:
             self._settled[waiter] = (status, body)

@@ -2,7 +2,7 @@
 
 # design: The kernel gives a new connection to whichever worker asks first, and after a restart the one that
 # was up first holds everybody. A heavy worker accepts nobody for the moment, and answers those of its polls
-# that have waited longest a little early, as the last answer of their connection: they come back at
+# whose wait is nearly over a little early, as the last answer of their connection: they come back at
 # once, and somebody else accepts them. Nothing is lost by that, for a poll is answered in 28 s anyway.
 """
 
@@ -26,7 +26,7 @@ RETRY_MS = (0, 250)
 class Waiting(Protocol):
     """The polls of this worker, as a ``PollTransport`` has them."""
 
-    def longest_waiting(self, count: int) -> Iterable[PollWaiter]: ...
+    def nearly_over(self, count: int) -> Iterable[PollWaiter]: ...
     def send_away(self, waiter: PollWaiter, *, retry_ms: int) -> None: ...
 
 
@@ -60,6 +60,6 @@ class Shedder:
         excess = self._shares.excess(min(self._held_lately), self._clock())
         self.is_heavy = excess > 0
         count = min(excess, int(SHED_PER_SECOND * TURN_SECONDS))
-        for waiter in self._polls.longest_waiting(count):
+        for waiter in self._polls.nearly_over(count):
             self._polls.send_away(waiter, retry_ms=random.randint(*RETRY_MS))  # noqa: S311
             self.shed_count += 1

@@ -3,7 +3,7 @@
 import enum
 import random
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from imserver.errors import Replaced, ServiceError, SessionEnded
 from imserver.presence import Change, UserKey
@@ -13,6 +13,9 @@ from imserver.transports.takeover import Home
 
 # All polls of a stopping worker come back at once unless each is told to wait a little differently.
 DRAIN_RETRY_MS = (100, 1_500)
+
+# Sites whose pages ask from another origin; forgetting costs those who come next an object each.
+ORIGINS_KEPT = 1_000
 
 TAG_BITS = 32
 TAG_MASK = (1 << TAG_BITS) - 1
@@ -41,6 +44,35 @@ class Polls(Protocol):
     def fail(self, waiter: "PollWaiter", error: ServiceError) -> None: ...
 
 
+class Origin(NamedTuple):
+    """Where polls come from: what thousands of them have in common, kept once.
+
+    ``home``: where the connection waits after its answer, None if it is to be closed. ``allowed``: the origin
+    of foreign pages that the answer allows to read it.
+    """
+
+    transport: Polls
+    home: Home | None
+    allowed: str | None
+
+
+class Origins:
+    """The origins of one transport's polls."""
+
+    def __init__(self, transport: Polls) -> None:
+        self._transport = transport
+        self._known: dict[tuple[Home | None, str | None], Origin] = {}
+
+    def of(self, home: Home | None, allowed: str | None) -> Origin:
+        """Return the one that all such polls share."""
+        found = self._known.get((home, allowed))
+        if found is None:
+            if len(self._known) >= ORIGINS_KEPT:
+                self._known.clear()
+            found = self._known[home, allowed] = Origin(self._transport, home, allowed)
+        return found
+
+
 class PollWaiter:
     """One waiting poll. ``fd`` is -1 while the web server still holds the socket."""
 
@@ -48,27 +80,23 @@ class PollWaiter:
         "_packed_cursor",
         "fd",
         "heard",
-        "home",
         "mailbox",
         "mark",
         "origin",
         "session_id",
         "step",
-        "transport",
         "watch",
     )
     stays: Literal[False] = False
     mailbox: Mailbox
 
-    def __init__(self, transport: Polls, session_id: bytes, *, cursor: Cursor) -> None:
-        self.transport = transport
+    def __init__(self, origin: Origin, session_id: bytes, *, cursor: Cursor) -> None:
+        self.origin = origin
         self.session_id = session_id
         self.cursor = cursor
         self.fd = -1
         self.heard = 0
-        self.home: Home | None = None
         self.mark = ""
-        self.origin: str | None = None
         self.step = Step.LOOKING
         self.watch: tuple[UserKey, ...] = ()
 
@@ -83,6 +111,20 @@ class PollWaiter:
     @cursor.setter
     def cursor(self, cursor: Cursor) -> None:
         self._packed_cursor = cursor.useq << TAG_BITS | cursor.tag
+
+    @property
+    def transport(self) -> Polls:
+        """Who answers it."""
+        return self.origin.transport
+
+    @property
+    def home(self) -> Home | None:
+        """Where its connection waits after the answer."""
+        return self.origin.home
+
+    def end_connection(self) -> None:
+        """Let the answer be the connection's last."""
+        self.origin = self.origin._replace(home=None)
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.transport.on_news(self)

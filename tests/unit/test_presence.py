@@ -104,6 +104,12 @@ def test_a_change_for_one_viewer_is_found_by_that_one_only():
     assert log.since(mark, frozenset({ADA}), ("demo", "cyd")) == [change(ADA, Presence.AWAY)]
 
 
+def test_a_change_that_everybody_sees_is_remembered_under_the_key_that_the_registry_holds() -> None:
+    theirs = Change(ADA, Presence.AWAY, "", "bob")
+    assert change(ADA, Presence.ONLINE).about is ADA
+    assert theirs.about not in (ADA, change(ADA, Presence.ONLINE).about)
+
+
 def test_a_change_for_one_viewer_does_not_hold_up_that_of_everybody():
     announcer = Announcer(change_seconds=10)
     announcer.add([ADA_ONLINE])

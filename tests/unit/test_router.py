@@ -1,5 +1,7 @@
 """The router wakes who waits, hands over what follows the cursor, and knows who is here."""
 
+import gc
+
 import gevent
 import pytest
 
@@ -162,9 +164,36 @@ def test_a_waiter_that_listens_again_is_woken_again(router):
 def test_a_waiter_that_listens_twice_is_forgotten_by_one_logout(router):
     listener = Listener()
     mailbox = router.login(ADA, listener)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
     router.listen_again(mailbox, listener)
+    router.listen_again(mailbox, listener)
+    router.send(ADA, letter(2))
     router.logout(mailbox, listener)
     assert mailbox.linkcount() == 0
+    gevent.sleep(0)
+    assert len(listener.woken) == 1
+
+
+def test_a_mailbox_has_no_list_of_links_before_its_first_letter(router):
+    listener = Listener()
+    mailbox = router.login(ADA, listener)
+    before = gc.get_referents(mailbox)
+    router.send(ADA, letter(1))
+    assert not [one for one in before if type(one) is list]
+    assert [one for one in gc.get_referents(mailbox) if type(one) is list] == [[listener]]
+
+
+def test_two_who_wait_are_told_in_order_and_one_of_them_goes_on_alone(router):
+    first, second = Listener(), Listener()
+    mailbox = router.login(ADA, first)
+    router.login(ADA, second)
+    assert mailbox.waiters == (first, second)
+    router.logout(mailbox, first)
+    assert (mailbox.waiters, mailbox.has_others()) == ((second,), False)
+    router.send(ADA, letter(1))
+    gevent.sleep(0)
+    assert (first.woken, second.woken) == ([], [[letter(1)]])
 
 
 def test_logout_ends_the_wake_ups_and_may_come_twice(router):
