@@ -1,6 +1,7 @@
 // @ts-check
 import { addressesOf } from './addresses.js';
 import { h, icon, loadStyle, set } from './dom.js';
+import { isFilm, isPicture, isSound } from './kinds.js';
 import { sizeText } from './sizes.js';
 import { say } from './strings.js';
 import { reason, uploadOf } from './uploads.js';
@@ -15,13 +16,6 @@ const SMALLEST_PX = 72;
 const FIRST_LETTERS = 4;
 
 await loadStyle('./attachments.css');
-
-/** @param {FileOf} file */
-export const isPicture = ({ type }) => /^image\/(jpeg|png|webp|gif|avif)$/.test(type);
-/** @param {FileOf} file */
-const isSound = ({ type }) => type.startsWith('audio/');
-/** @param {FileOf} file */
-const isFilm = ({ type }) => type.startsWith('video/');
 
 /** Draw the files of a message in their place, which is as large from now on as it will be. @param {HTMLElement} place @param {Where} where */
 export function attach(place, { entry, chat }) {

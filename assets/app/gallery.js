@@ -1,8 +1,8 @@
 // @ts-check
 import { addressesOf } from './addresses.js';
-import { isPicture } from './attachments.js';
 import { openDialog } from './dialog.js';
 import { h, iconButton, loadStyle, set, write } from './dom.js';
+import { isPicture } from './kinds.js';
 import { say } from './strings.js';
 import { uploadOf } from './uploads.js';
 
