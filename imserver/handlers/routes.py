@@ -32,6 +32,10 @@ Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most; eac
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 PageCursor = Annotated[str, Meta(max_length=1_024, description="`next_cursor` of the page before.")]
 
+Offset = Annotated[
+    int, Meta(ge=0, le=10_000_000, description="Pass over so many, instead of a `cursor`; not with `q`.")
+]
+
 
 class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """A call without query parameters."""
@@ -43,9 +47,10 @@ class PageQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContactQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    filter: Annotated[str, Meta(description="`friends`, `online` or `everyone`.")] = "friends"
+    filter: Annotated[str, Meta(description="`friends`, `online`, `others` or `everyone`.")] = "friends"
     q: Annotated[str, Meta(description="The beginning of any word of the name.")] = ""
     cursor: PageCursor | None = None
+    offset: Offset = 0
     limit: Limit | None = None
 
 

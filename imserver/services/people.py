@@ -23,6 +23,8 @@ class ContactFilter(StrEnum):
 
     FRIENDS = "friends"
     ONLINE = "online"
+    # Who is online and no friend; not to be searched.
+    OTHERS = "others"
     EVERYONE = "everyone"
 
 
@@ -34,13 +36,27 @@ class People:
         self._delivery = delivery
 
     def page(
-        self, session: Session, filter_name: str, *, q: str, cursor: str | None, limit: int | None
+        self,
+        session: Session,
+        filter_name: str,
+        *,
+        q: str,
+        cursor: str | None,
+        offset: int,
+        limit: int | None,
     ) -> ContactPage:
-        """Return friends, everyone online or everyone, by name, narrowed to names that have ``q``."""
+        """Return one of the lists, by name, narrowed to names that have ``q``.
+
+        Raises InvalidRequest for an unknown list, and for a page that has two beginnings.
+        """
         if len(q) > SEARCH_CHARACTERS:
             raise InvalidRequest(f"q has at most {SEARCH_CHARACTERS} characters.")
+        check_beginning(q=q, cursor=cursor, offset=offset)
+        if q and filter_name == ContactFilter.OTHERS:
+            raise InvalidRequest("others cannot be searched.")
         page = self._pager(filter_name)
-        return page(session.site_id, session.user_id, q=q, cursor=cursor, limit=within(CONTACTS_LIMIT, limit))
+        who = session.site_id, session.user_id
+        return page(*who, q=q, cursor=cursor, offset=offset, limit=within(CONTACTS_LIMIT, limit))
 
     def require(self, session: Session, user_id: str) -> Card:
         """Raise NotFound for a person who is not on this site."""
@@ -76,9 +92,17 @@ class People:
                 return contacts.page_friends
             case ContactFilter.ONLINE:
                 return contacts.page_online
+            case ContactFilter.OTHERS:
+                return contacts.page_others
             case ContactFilter.EVERYONE:
                 return contacts.page_everyone
-        raise InvalidRequest("filter is friends, online or everyone.")
+        raise InvalidRequest("filter is friends, online, others or everyone.")
+
+
+def check_beginning(*, q: str, cursor: str | None, offset: int) -> None:
+    """Raise InvalidRequest for a page that is to begin behind a row and behind a number of rows."""
+    if offset and (q or cursor):
+        raise InvalidRequest("offset goes with neither q nor cursor.")
 
 
 def as_change(row: PresenceChangeRow) -> Change:

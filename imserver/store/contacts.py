@@ -1,24 +1,23 @@
 """Lists of people as a viewer sees them: friends, everyone online, everyone; searched and paged here."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from imserver.errors import NotFound
 from imserver.protocol.types import Card, Contact, ContactPage, Presence
 from imserver.store.database import Database, Row, Transaction, first_row
-from imserver.store.folding import fold, prefix_range
+from imserver.store.folding import FOLDED_CHARACTERS, LAST_CHARACTER, fold, prefix_range
+from imserver.store.friends import (
+    FIRST_FRIEND,
+    MANY_FOUND,
+    FriendList,
+    FriendPlace,
+    count_online_friends,
+    sees_presence,
+)
 from imserver.store.keyset import open_place, seal
-from imserver.store.roster import count_friends
-
-
-class FriendPlace(msgspec.Struct, frozen=True, array_like=True, tag="f"):
-    """The last friend of a page; ``listed`` is 1 for one who is seen online."""
-
-    listed: Annotated[int, msgspec.Meta(ge=0, le=2)]
-    name_folded: str
-    user_id: str
 
 
 class OnlinePlace(msgspec.Struct, frozen=True, array_like=True, tag="o"):
@@ -35,12 +34,8 @@ class PersonPlace(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     user_id: str
 
 
-# Online friends have listed = 1: the first page begins above them.
-FIRST_FRIEND = FriendPlace(2, "", "")
-
-# A search that finds more goes through the people by name instead of sorting what it found: of 100,000, one
-# letter found 36,000, and its first page took 207 ms on SQLite, 22 ms since.
-MANY_FOUND = 2_000
+# Behind everybody, whatever they are called.
+LAST_NAME = LAST_CHARACTER * (FOLDED_CHARACTERS + 1)
 
 
 class Contacts:
@@ -69,53 +64,93 @@ class Contacts:
         return [found[user_id] for user_id in wanted if user_id in found]
 
     def page_friends(
-        self, site_id: str, viewer_id: str, *, q: str = "", cursor: str | None = None, limit: int = 50
+        self,
+        site_id: str,
+        viewer_id: str,
+        *,
+        q: str = "",
+        cursor: str | None = None,
+        offset: int = 0,
+        limit: int = 50,
     ) -> ContactPage:
-        """Return friends, those online first, then by name."""
+        """Return friends, those online first, then by name: behind ``cursor``, or else the first ``offset``.
+
+        Of a search that finds more than 2,000 of more than 2,000 friends ``total`` counts 2,001. Raises
+        InvalidCursor.
+        """
         place = open_place(cursor, FriendPlace) if cursor else FIRST_FRIEND
-        who = {"site_id": site_id, "viewer_id": viewer_id}
 
         def load(tx: Transaction) -> ContactPage:
-            rows = tx.rows(
-                f"page_friends{_suffix(q)}", **who, **_columns(place), **_range(q), limit=limit + 1
-            )
-            if _suffix(q):
-                total = int(tx.rows("count_friends_found", **who, **_range(q))[0][0])
+            friends = FriendList(tx, site_id, viewer_id, q=q)
+            if offset:
+                rows = friends.page_at(offset, limit=limit + 1)
             else:
-                total = count_friends(tx, site_id, viewer_id)
-            return _page(rows, limit=limit, total=total, place=_friend_place)
+                rows = friends.page(place, limit=limit + 1)
+            return _page(rows, limit=limit, total=friends.total, place=_friend_place)
 
-        return self._database.read(load)
+        return self._database.snapshot(load)
 
-    def page_online(
-        self, site_id: str, viewer_id: str, *, q: str = "", cursor: str | None = None, limit: int = 50
-    ) -> ContactPage:
-        """Return everyone whom the viewer sees online, by name, without the viewer."""
-        place = open_place(cursor, OnlinePlace) if cursor else OnlinePlace("", "")
-        return self._page_by_name(site_id, viewer_id, what="online", place=place, q=q, limit=limit)
+    def page_online(self, site_id: str, viewer_id: str, **asked: Any) -> ContactPage:
+        """Return everyone whom the viewer sees online, by name, without the viewer; see ``page_everyone``."""
+        return self._page_by_name(site_id, viewer_id, what="online", kind=OnlinePlace, **asked)
 
-    def page_everyone(
-        self, site_id: str, viewer_id: str, *, q: str = "", cursor: str | None = None, limit: int = 50
-    ) -> ContactPage:
-        """Return all people of the site but the viewer, by name."""
-        place = open_place(cursor, PersonPlace) if cursor else PersonPlace("", "")
-        return self._page_by_name(site_id, viewer_id, what="everyone", place=place, q=q, limit=limit)
+    def page_others(self, site_id: str, viewer_id: str, **asked: Any) -> ContactPage:
+        """Return those of everyone online who are no friends; there is no search in it."""
+        return self._page_by_name(site_id, viewer_id, what="others", kind=OnlinePlace, **asked)
+
+    def page_everyone(self, site_id: str, viewer_id: str, **asked: Any) -> ContactPage:
+        """Return all people of the site but the viewer, by name.
+
+        As ``page_friends``, with ``q``, ``cursor``, ``offset`` and ``limit``.
+        """
+        return self._page_by_name(site_id, viewer_id, what="everyone", kind=PersonPlace, **asked)
 
     def _page_by_name(
-        self, site_id: str, viewer_id: str, *, what: str, place: OnlinePlace | PersonPlace, q: str, limit: int
+        self,
+        site_id: str,
+        viewer_id: str,
+        *,
+        what: str,
+        kind: type[OnlinePlace | PersonPlace],
+        q: str = "",
+        cursor: str | None = None,
+        offset: int = 0,
+        limit: int = 50,
     ) -> ContactPage:
+        place = open_place(cursor, kind) if cursor else kind("", "")
         who = {"site_id": site_id, "viewer_id": viewer_id}
-        kind = type(place)
 
         def load(tx: Transaction) -> ContactPage:
-            if what == "online" and not _sees_presence(tx, **who):
+            if what != "everyone" and not sees_presence(tx, **who):
                 return ContactPage(data=[], total=0)
-            total = int(tx.rows(f"count_{what}{_suffix(q)}", **who, **_range(q))[0][0])
+            total = _count(tx, what, who, q=q)
+            if not total:
+                return ContactPage(data=[], total=0)
+            start = _place_before(tx, what, who, offset=offset, kind=kind) if offset else place
             suffix = "_many" if _suffix(q) and total > MANY_FOUND else _suffix(q)
-            rows = tx.rows(f"page_{what}{suffix}", **who, **_columns(place), **_range(q), limit=limit + 1)
+            rows = tx.rows(f"page_{what}{suffix}", **who, **_columns(start), **_range(q), limit=limit + 1)
             return _page(rows, limit=limit, total=total, place=lambda row: kind(row[9], row[0]))
 
-        return self._database.read(load)
+        return self._database.snapshot(load)
+
+
+def _count(tx: Transaction, what: str, who: dict[str, str], *, q: str) -> int:
+    if what == "others":
+        online = int(tx.rows("count_online", **who)[0][0])
+        return max(0, online - count_online_friends(tx, **who))
+    return int(tx.rows(f"count_{what}{_suffix(q)}", **who, **_range(q))[0][0])
+
+
+def _place_before(
+    tx: Transaction,
+    what: str,
+    who: dict[str, str],
+    *,
+    offset: int,
+    kind: type[OnlinePlace | PersonPlace],
+) -> OnlinePlace | PersonPlace:
+    row = first_row(tx.rows(f"seek_{what}", **who, skip=offset - 1))
+    return kind(LAST_NAME, "") if row is None else kind(*row)
 
 
 def contact_of(columns: Row) -> Contact:
@@ -135,11 +170,6 @@ def contact_of(columns: Row) -> Contact:
         friend=bool(friend),
         guest=bool(guest),
     )
-
-
-def _sees_presence(tx: Transaction, *, site_id: str, viewer_id: str) -> bool:
-    row = first_row(tx.rows("sees_presence", site_id=site_id, viewer_id=viewer_id))
-    return row is None or bool(row[0])
 
 
 def _suffix(q: str) -> str:

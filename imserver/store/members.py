@@ -7,10 +7,11 @@ import msgspec
 
 from imserver.errors import NotFound
 from imserver.protocol.types import ConversationKind, Member, MemberPage, Role
-from imserver.store.contacts import MANY_FOUND, contact_of
+from imserver.store.contacts import contact_of
 from imserver.store.conversation_rows import load_conversation
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, prefix_range
+from imserver.store.friends import MANY_FOUND
 from imserver.store.keyset import open_place, seal
 
 

@@ -110,6 +110,9 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     fresh, known = [key for key in changed if key not in found], [key for key in changed if key in found]
     if fresh:
         tx.run("insert_streams", rows=fresh)
+    renamed = [key for key in changed if key not in found or fold(found[key].name) != folded[key]]
+    if renamed:
+        tx.run("rename_friends", pairs=renamed)
     tx.run("save_names", rows=[(*key, "online", "", "offline", now, folded[key]) for key in changed])
     if known:
         tx.run("delete_name_words", pairs=known)

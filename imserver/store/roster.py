@@ -66,8 +66,20 @@ def count_friends(tx: Transaction, site_id: str, user_id: str) -> int:
 
 def _add(tx: Transaction, key: UserKey, friend_ids: list[str], *, now: int) -> int:
     have = {row[0] for row in tx.rows("find_friends", **key._asdict(), friend_ids=friend_ids)}
-    rows = [(*key, friend_id, now) for friend_id in friend_ids if friend_id not in have]
-    return tx.run("insert_friends", rows=rows) if rows else 0
+    fresh = [friend_id for friend_id in friend_ids if friend_id not in have]
+    return insert_friends(tx, key, fresh, now=now) if fresh else 0
+
+
+def insert_friends(tx: Transaction, key: UserKey, friend_ids: list[str], *, now: int) -> int:
+    """Add those, none of whom is a friend yet, under their names; return how many that were.
+
+    The names are read under locks and after the rows are there: whoever gets another one meanwhile either
+    waits for these rows or has been waited for.
+    """
+    count = tx.run("insert_friends", rows=[(*key, friend_id, now) for friend_id in friend_ids])
+    tx.rows("lock_names", site_id=key.site_id, user_ids=friend_ids)
+    tx.run("name_friends", **key._asdict(), friend_ids=friend_ids)
+    return count
 
 
 def _chunks(ids: list[str]) -> list[list[str]]:

@@ -23,8 +23,8 @@ WHERE u.site_id = :site_id AND u.user_id IN (:user_ids);
 -- name: sees_presence(site_id, viewer_id)
 SELECT private = 0 FROM presence WHERE site_id = :site_id AND user_id = :viewer_id;
 
--- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit)
--- Those online first, then by name.
+-- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit, skip)
+-- Those online first, then by name: all are sorted; friends.sql has what is for long lists.
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
@@ -34,7 +34,7 @@ WHERE r.site_id = :site_id AND r.user_id = :viewer_id
     OR (p.listed = :listed
       AND (u.name_folded > :name_folded OR (u.name_folded = :name_folded AND u.user_id > :user_id))))
 ORDER BY p.listed DESC, u.name_folded, u.user_id
-LIMIT :limit;
+LIMIT :limit OFFSET :skip;
 
 -- name: page_friends_found(site_id, viewer_id, listed, name_folded, user_id, low, high, limit)
 -- Those online first, then by name.
@@ -85,6 +85,24 @@ SELECT
   - (SELECT COUNT(*) FROM blocks w
      JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.other_id AND p.listed = 1
      WHERE w.site_id = :site_id AND w.user_id = :viewer_id);
+
+-- name: seek_online(site_id, viewer_id, skip)
+-- One of those online, by name, behind so many.
+SELECT p.name_folded, p.user_id
+FROM presence p
+WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+  )
+ORDER BY p.name_folded, p.user_id
+LIMIT 1 OFFSET :skip;
+
+-- name: seek_everyone(site_id, viewer_id, skip)
+SELECT u.name_folded, u.user_id
+FROM users u
+WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
+ORDER BY u.name_folded, u.user_id
+LIMIT 1 OFFSET :skip;
 
 -- name: page_online_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
@@ -146,38 +164,3 @@ LIMIT :limit;
 -- name: count_everyone_found(site_id, viewer_id, low, high)
 SELECT COUNT(DISTINCT w.user_id) FROM name_words w
 WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id;
-
--- name: page_online_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
--- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
-FROM presence p
-JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
-LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
-WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
-  AND NOT EXISTS (
-    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
-  )
-  AND p.name_folded >= :name_folded
-  AND (p.name_folded > :name_folded OR p.user_id > :user_id)
-  AND EXISTS (
-    SELECT 1 FROM name_words w
-    WHERE w.site_id = p.site_id AND w.user_id = p.user_id AND w.word >= :low AND w.word < :high
-  )
-ORDER BY p.name_folded, p.user_id
-LIMIT :limit;
-
--- name: page_everyone_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
--- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
-FROM users u
-JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
-LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
-WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
-  AND u.name_folded >= :name_folded
-  AND (u.name_folded > :name_folded OR u.user_id > :user_id)
-  AND EXISTS (
-    SELECT 1 FROM name_words w
-    WHERE w.site_id = u.site_id AND w.user_id = u.user_id AND w.word >= :low AND w.word < :high
-  )
-ORDER BY u.name_folded, u.user_id
-LIMIT :limit;

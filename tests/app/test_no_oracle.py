@@ -191,7 +191,9 @@ CALLS: dict[str, Step] = {
     "list_contacts": _each(
         *(_ask("GET", f"/v1/contacts?filter={who}") for who in ("friends", "online", "everyone")),
         *(_ask("GET", f"/v1/contacts?filter={who}&q=ad") for who in ("friends", "online", "everyone")),
+        _ask("GET", "/v1/contacts?filter=others"),
         _ask("GET", "/v1/contacts?filter=friends&limit=1"),
+        *(_ask("GET", f"/v1/contacts?filter={who}&offset=1") for who in ("friends", "online", "everyone")),
     ),
     "get_user": _ask("GET", "/v1/users/ada"),
     "look_up_users": _ask("POST", "/v1/users/lookup", {"ids": ["cyd", "ada", "nobody"]}),
@@ -296,8 +298,16 @@ def compare(app: Flask, kind: str, program: Program, *, friends: bool) -> World:
     return away
 
 
-@pytest.mark.parametrize("kind", WORLDS)
-def test_all_calls_and_all_acts_one_after_the_other(still: Flask, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "lists"), [("blocked", "short"), ("blocked", "long"), ("invisible", "short")]
+)
+def test_all_calls_and_all_acts_one_after_the_other(
+    still: Flask, kind: str, lists: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lists == "long":
+        # Bob's friends are read as the list of somebody with very many.
+        monkeypatch.setattr("imserver.store.friends.MANY_FRIENDS", 0)
+        monkeypatch.setattr("imserver.store.friends.MANY_FOUND", 0)
     names = [*CALLS, *reversed(CALLS)]
     program = [(ACTS[number % len(ACTS)], name) for number, name in enumerate(names)]
     world = compare(still, kind, program, friends=True)

@@ -1,4 +1,4 @@
-"""A room of 100,000 members, and how long it takes to open and to leaf through.
+"""A room of 100,000 members, friends of one person, and how long the lists take to open and leaf through.
 
 python -m tests.store.crowd [--members 100000] [--online 20000] [--engine sqlite|mysql]
 """
@@ -16,13 +16,16 @@ from functools import partial  # noqa: E402
 from imserver.store import Store, open_store  # noqa: E402
 from imserver.store.database import Transaction  # noqa: E402
 from imserver.store.folding import fold  # noqa: E402
+from imserver.store.friends import FriendPlace  # noqa: E402
 from imserver.store.keyset import seal  # noqa: E402
 from imserver.store.members import MemberPlace  # noqa: E402
 from imserver.store.people import save_people  # noqa: E402
-from imserver.store.values import Person  # noqa: E402
+from imserver.store.roster import insert_friends  # noqa: E402
+from imserver.store.values import Person, UserKey  # noqa: E402
 from tests.services import MariaDB, make_folder  # noqa: E402
 
 AT_ONCE = 1_000
+VIEWER = "u000007"
 ROUNDS = 15
 FIRST_NAMES = ("Ada", "Bob", "Cyd", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Lea", "Max")
 
@@ -48,6 +51,10 @@ def populate(store: Store, *, members: int, online: int) -> tuple[str, str]:
     for start in range(1, members, AT_ONCE):
         rows = [(site, room, user_id, 1, 0, 0) for user_id in ids[start : start + AT_ONCE]]
         store.database.write(partial(_join, rows=rows))
+    friendly = UserKey(site, VIEWER)
+    for start in range(0, members, AT_ONCE):
+        part_ids = [user_id for user_id in ids[start : start + AT_ONCE] if user_id != VIEWER]
+        store.database.write(partial(insert_friends, key=friendly, friend_ids=part_ids, now=1))
     words = {"site": site, "room": room, "count": members}
     store.database.write(partial(_script, sql=LISTED.format(**words)))
     store.database.write(partial(_script, sql=COUNTED.format(**words)))
@@ -66,7 +73,7 @@ def _script(tx: Transaction, *, sql: str) -> None:
 
 def measure(store: Store, site: str, room: str, *, members: int) -> None:
     """Print the median and the longest of each way to look at the room, in milliseconds."""
-    viewer, middle = "u000007", f"u{members // 2:06}"
+    viewer, middle = VIEWER, f"u{members // 2:06}"
     name = fold(f"{FIRST_NAMES[members // 2 % 13]} {middle}")
     page = partial(store.members.page, site, viewer, room)
     ways: dict[str, Callable[[], object]] = {
@@ -83,11 +90,37 @@ def measure(store: Store, site: str, room: str, *, members: int) -> None:
         "search, one letter": partial(page, q="a"),
         "search, one name": partial(page, q="ada u0001"),
         "state": lambda: store.state(site, viewer, 30),
+        **_ways_of_contacts(store, site, members=members),
     }
     for what, look in ways.items():
         look()
         took = [_milliseconds(look) for _ in range(ROUNDS)]
         print(f"{what:40} {statistics.median(took):7.1f} {max(took):7.1f}")  # noqa: T201
+
+
+def _ways_of_contacts(store: Store, site: str, *, members: int) -> dict[str, Callable[[], object]]:
+    friends = partial(store.contacts.page_friends, site, VIEWER, limit=100)
+    online = partial(store.contacts.page_online, site, VIEWER, limit=100)
+    others = partial(store.contacts.page_others, site, VIEWER, limit=100)
+    everyone = partial(store.contacts.page_everyone, site, VIEWER, limit=100)
+    last_online = FriendPlace(1, "max", "")
+    return {
+        "friends: first page": friends,
+        "friends: at the last ones online": partial(friends, cursor=seal(last_online)),
+        "friends: from the middle": partial(friends, offset=members // 2),
+        "friends: from the end": partial(friends, offset=members - 101),
+        "friends: one letter": partial(friends, q="a"),
+        "friends: one name": partial(friends, q="ada u0001"),
+        "online: first page": online,
+        "online: from the end": partial(online, offset=19_900),
+        "online: one letter": partial(online, q="a"),
+        "online and no friends": others,
+        "everyone: first page": everyone,
+        "everyone: from the end": partial(everyone, offset=members - 101),
+        "everyone: one letter": partial(everyone, q="a"),
+        "everyone: what all have": partial(everyone, q="u"),
+        "friends: what all have": partial(friends, q="u"),
+    }
 
 
 def _milliseconds(look: Callable[[], object]) -> float:

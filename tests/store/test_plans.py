@@ -17,6 +17,13 @@ BY_KEYS = {
 }
 LISTED = sorted(name for name, found in BY_KEYS.items() if found)
 
+# What walks a long list in its order: not one row is sorted, and none but those of the page are read.
+WALKED = (
+    "page_friends_online", "page_friends_online_many", "page_friends_offline", "page_friends_offline_many",
+    "load_online_friends", "seek_friend", "count_friends", "count_friends_many", "count_friends_among_online",
+    "page_online_many", "page_everyone_many", "page_others", "seek_online", "seek_others", "seek_everyone",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def path() -> str:
@@ -38,3 +45,13 @@ def test_a_list_of_keys_is_looked_up(name: str, path: str) -> None:
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)]
     assert not [step for step in steps if re.match(r"SCAN [a-z]", step)], steps
     assert max(step.count("=?") for step in steps if step.startswith("SEARCH")) >= len(columns), steps
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_a_long_list_is_walked_by_an_index_that_has_its_order(name: str, path: str) -> None:
+    sql, arguments = load_statements(SQLITE)[name].render(defaultdict(int))
+    with sqlite3.connect(path) as connection:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)]
+    # Behind this, it is about the rows of the page.
+    walk = steps[: steps.index("SCAN chosen")] if "SCAN chosen" in steps else steps
+    assert not [step for step in walk if "TEMP B-TREE" in step or re.match("SCAN [a-z]( |$)", step)], steps

@@ -18,6 +18,8 @@ from imserver.commands.load.crew import Seat
 from imserver.commands.load.failures import LoadError, LoadExit
 from imserver.store import Store
 from imserver.store.database import Transaction
+from imserver.store.roster import insert_friends
+from imserver.store.values import UserKey
 
 Figures = dict[str, Any]
 T = TypeVar("T")
@@ -92,8 +94,8 @@ class _Asker:
 
 
 def _befriend(store: Store, me: Seat, others: Sequence[Seat]) -> None:
-    rows = [(SITE, me.user_id, other.user_id, _now_ms()) for other in others]
-    _write_all(store, rows, lambda tx, part: tx.run("insert_friends", rows=part))
+    key, ids = UserKey(SITE, me.user_id), [other.user_id for other in others]
+    _write_all(store, ids, lambda tx, part: insert_friends(tx, key, part, now=_now_ms()))
 
 
 def _write_messages(store: Store, chat: str, talkers: tuple[Seat, Seat], count: int) -> None:

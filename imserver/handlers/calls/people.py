@@ -6,9 +6,14 @@ from imserver.protocol import types
 
 @call("GET", "/v1/contacts", query=ContactQuery, gives=types.ContactPage)
 def list_contacts(services: Services, call: Call) -> types.ContactPage:
-    """List friends (those online first), everyone online, or everyone; narrow by name."""
+    """List friends (those online first), everyone online, those of them who are no friends, or everyone.
+
+    Narrow by name. Begin anywhere by `offset`, go on by `cursor`: that neither repeats nor misses anybody.
+    """
     query = call.query
-    return services.people.page(call.session, query.filter, q=query.q, cursor=query.cursor, limit=query.limit)
+    return services.people.page(
+        call.session, query.filter, q=query.q, cursor=query.cursor, offset=query.offset, limit=query.limit
+    )
 
 
 @call("POST", "/v1/users/lookup", takes=types.LookUpUsers, gives=types.Contacts)

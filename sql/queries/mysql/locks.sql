@@ -40,3 +40,6 @@ WHERE (t.site_id, t.conversation_id, t.user_id) IN (:triples);
 
 -- name: lock_listing(site_id, user_id)
 SELECT listed, name_folded FROM presence WHERE site_id = :site_id AND user_id = :user_id FOR UPDATE;
+
+-- name: lock_names(site_id, user_ids)
+SELECT user_id FROM users WHERE site_id = :site_id AND user_id IN (:user_ids) ORDER BY user_id FOR UPDATE;

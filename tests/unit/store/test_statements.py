@@ -80,7 +80,12 @@ def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> N
     known = set(load_statements(MYSQL))
     assert named <= known
     lists = {
-        name for name in known if re.match(r"(page|count)_(friends|online|everyone)(_found|_many)?$", name)
+        name
+        for name in known
+        if re.match(
+            r"(page|count|seek)_(friends|online|others|everyone)(_online|_offline|_among_\w+)?(_found|_many|_hit)?$",
+            name,
+        )
     }
     assert known - lists <= named
 
