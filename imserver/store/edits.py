@@ -15,7 +15,7 @@ from imserver.store.files import drop_files
 from imserver.store.message_rows import Extra
 from imserver.store.revising import Revised, Stored, as_seen, find_message, find_written, revise
 from imserver.store.search_index import replace_text
-from imserver.store.talks import DIRECT, KEEPERS, Talk, lock_talk
+from imserver.store.talks import DIRECT, KEEPERS, Talk, conversation_events, lock_talk
 from imserver.store.values import ROOM
 
 
@@ -78,7 +78,10 @@ class Edits:
                 return as_seen(tx, talk, stored, by=user_id), []
             _forget(tx, talk, stored, now=now)
             left = Extra(deleted=True, hidden_from=stored.extra.hidden_from)
-            return revise(tx, talk, stored, by=user_id, text="", extra=left)
+            message, events = revise(tx, talk, stored, by=user_id, text="", extra=left)
+            if stored.extra.pinned:
+                events += conversation_events(talk, by=user_id)
+            return message, events
 
         return self._changes.commit(work)
 

@@ -10,13 +10,16 @@ from imserver.store.lines import add_line_to
 from imserver.store.members import may_read
 from imserver.store.message_rows import read_messages
 from imserver.store.revising import Revised, as_seen, find_message, find_written, revise
-from imserver.store.talks import lock_talk
+from imserver.store.talks import conversation_events, lock_talk
 
 PINS_PER_CONVERSATION = 50
 
 
 class Pins:
-    """Both of a direct conversation pin; of a group or room those who keep its order."""
+    """Both of a direct conversation pin; of a group or room those who keep its order.
+
+    How many are pinned is said of the conversation, so whoever hears of it is let read that again.
+    """
 
     def __init__(self, database: Database, changes: Changes) -> None:
         self._database = database
@@ -55,7 +58,8 @@ class Pins:
             extra = msgspec.structs.replace(stored.extra, pinned=True)
             message, events = revise(tx, talk, stored, by=user_id, extra=extra)
             line = Line(what=LineKind.PINNED, seq=seq, by=user_id)
-            return message, events + add_line_to(tx, talk, line, by=user_id, now=now)
+            events += add_line_to(tx, talk, line, by=user_id, now=now)
+            return message, events + conversation_events(talk, by=user_id)
 
         return self._changes.commit(work)
 
@@ -72,6 +76,7 @@ class Pins:
                 return as_seen(tx, talk, stored, by=user_id), []
             tx.run("delete_pin", **talk.key, seq=seq)
             extra = msgspec.structs.replace(stored.extra, pinned=False)
-            return revise(tx, talk, stored, by=user_id, extra=extra)
+            message, events = revise(tx, talk, stored, by=user_id, extra=extra)
+            return message, events + conversation_events(talk, by=user_id)
 
         return self._changes.commit(work)

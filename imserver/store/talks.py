@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from imserver.errors import Blocked, NotFound
-from imserver.protocol.events import message_body, room_body
+from imserver.protocol.events import CONVERSATION_CHANGED, conversation_body, message_body, room_body
 from imserver.store.appending import StreamEvent
 from imserver.store.database import Row, Transaction, first_row
 from imserver.store.message_rows import Extra, Quoted, dress, extra_of, load_quotes, plain_message
@@ -51,6 +51,10 @@ class Talk(msgspec.Struct, frozen=True):
         """Return who has blocked the other one: whatever that one does is kept from them."""
         return tuple(part.user_id for part in self.parts.values() if part.hides)
 
+    def deaf_to(self, user_id: str) -> tuple[str, ...]:
+        """Return who hears nothing of what the person does."""
+        return tuple(hider for hider in self.hiders() if hider != user_id)
+
     def is_kept_by(self, user_id: str) -> bool:
         """Tell whether the person may see to its order: an owner or moderator, or one of two."""
         part = self.parts.get(user_id)
@@ -84,12 +88,13 @@ def lock_talk(tx: Transaction, site_id: str, conversation_id: str, *user_ids: st
 def message_events(tx: Transaction, talk: Talk, columns: Row, *, kind: str, by: str) -> list[StreamEvent]:
     """Return the events by which everybody who may see the message hears of it, as it is now.
 
-    One who has blocked the other one of a direct conversation hears of nothing that the other does.
+    One who has blocked the other one of a direct conversation hears of nothing that the other does, but that
+    words are gone: what somebody has taken back must not stay on a screen.
     """
     extra = extra_of(columns[5])
     place = talk.site_id, talk.conversation_id, extra.reply_to
     quoted = load_quotes(tx, [place]).get(place)
-    silenced = [user_id for user_id in talk.hiders() if user_id != by]
+    silenced = () if extra.deleted else talk.deaf_to(by)
     streams = talk.streams(without=(*extra.hidden_from, *silenced))
     is_same_for_all = not extra.veiled and not (quoted and quoted.hidden_from)
     shared = _body(talk, columns, extra, quoted, viewer_id="") if is_same_for_all else None
@@ -98,6 +103,17 @@ def message_events(tx: Transaction, talk: Talk, columns: Row, *, kind: str, by: 
         body = shared or _body(talk, columns, extra, quoted, viewer_id=stream[1])
         events.append((stream, kind, talk.conversation_id, columns[0], None, body))
     return events
+
+
+def conversation_events(talk: Talk, *, by: str) -> list[StreamEvent]:
+    """Return the events that let everybody who hears of ``by`` read the conversation again."""
+    body = conversation_body(talk.conversation_id)
+    if talk.kind == ROOM:
+        body = room_body(talk.conversation_id, body)
+    return [
+        (stream, CONVERSATION_CHANGED, talk.conversation_id, 0, body, body)
+        for stream in talk.streams(without=talk.deaf_to(by))
+    ]
 
 
 def _body(talk: Talk, columns: Row, extra: Extra, quoted: Quoted | None, *, viewer_id: str) -> bytes:

@@ -57,16 +57,19 @@ def test_what_is_told_live_is_what_the_log_replays(server: Server, pair: Pair) -
         ask(pair, pair.bob, "PUT", "messages/1/reactions", {"emoji": THUMB, "on": True})
         ask(pair, pair.bob, "PUT", "pins/2")
         ask(pair, pair.ada, "DELETE", "messages/2")
-        live = [bobs.hear() for _ in range(7)]
-    kinds = ["message.created"] * 2 + ["message.changed"] * 3 + ["message.created", "message.changed"]
+        live = [bobs.hear() for _ in range(9)]
+    kinds = ["message.created"] * 2 + ["message.changed"] * 3
+    kinds += ["message.created", "conversation.changed", "message.changed", "conversation.changed"]
     assert [event["type"] for event in live] == kinds
     with Socket(server) as again:
         again.greet(pair.bob, pair.cursor)
-        replay = [again.hear() for _ in range(7)]
+        replay = [again.hear() for _ in range(9)]
     assert [event["cursor"] for event in replay] == [event["cursor"] for event in live]
     assert [event["type"] for event in replay] == kinds
-    newest = {event["message"]["seq"]: event["message"] for event in live}
-    assert [event["message"] for event in replay] == [newest[event["message"]["seq"]] for event in live]
+    messages = [event["message"] for event in live if "message" in event]
+    newest = {message["seq"]: message for message in messages}
+    replayed = [event["message"] for event in replay if "message" in event]
+    assert replayed == [newest[message["seq"]] for message in messages]
 
 
 def test_devices_say_what_they_have_received(server: Server, pair: Pair) -> None:

@@ -195,6 +195,21 @@ def test_one_who_has_blocked_the_other_changes_nothing(town: Town) -> None:
         delete(town, "ada", talk.id, 1)
 
 
+def test_what_a_blocked_person_takes_back_leaves_the_screen_of_the_other(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    town.say("bob", talk.id, "what ada has read")
+    hide(town, "ada", talk.id)
+    town.say("bob", talk.id, "what she never sees")
+    heard = len(town.live("ada"))
+    gone = delete(town, "bob", talk.id, 1)
+    delete(town, "bob", talk.id, 2)
+    assert len(town.live("ada")) == len(town.replay("ada")) == heard + 1
+    assert town.live("ada")[-1] == town.replay("ada")[-1]
+    assert b'"deleted":true' in town.live("ada")[-1]
+    assert town.history("ada", talk.id)[0] == gone
+    check_logs(town, "ada", "bob")
+
+
 def test_what_a_blocked_person_edits_is_kept_from_the_other(town: Town) -> None:
     talk = town.open("ada", "bob")
     town.say("bob", talk.id, "hello")

@@ -1,5 +1,7 @@
 """Reactions and pins: who may, how many, and what everybody sees of them."""
 
+from collections.abc import Callable
+
 import pytest
 
 from imserver.errors import Blocked, Forbidden, MessageDeleted, NotFound, TooMany
@@ -149,11 +151,35 @@ def test_both_of_a_conversation_pin_and_a_line_says_so(town: Town) -> None:
         assert town.replay(user_id)[-2:] == town.live(user_id)[-2:]
     assert not town.store.pins.unpin(town.site_id, "ada", talk.id, seq=2).pinned
     town.store.pins.unpin(town.site_id, "ada", talk.id, seq=2)
+    for user_id in ("ada", "bob"):
+        assert town.replay(user_id)[-2:] == town.live(user_id)[-2:]
     assert pinned(town, "ada", talk.id) == [1]
     with pytest.raises(NotFound):
         pinned(town, "cyd", talk.id)
     with pytest.raises(NotFound):
         town.store.pins.pin(town.site_id, "cyd", talk.id, seq=1)
+
+
+def test_whoever_sees_the_number_of_pins_is_told_that_it_has_changed(town: Town) -> None:
+    talk = town.open("ada", "bob")
+    town.say("ada", talk.id, "one", "two")
+
+    def count_told(act: Callable[[], object]) -> list[int]:
+        before = [town.live(user_id) for user_id in ("ada", "bob")]
+        act()
+        after = [town.live(user_id) for user_id in ("ada", "bob")]
+        return [
+            b"".join(now[len(then) :]).count(b"conversation.changed")
+            for then, now in zip(before, after, strict=True)
+        ]
+
+    place = town.site_id, "bob", talk.id
+    for act in (town.store.pins.pin, town.store.pins.unpin):
+        assert count_told(lambda act=act: act(*place, seq=2)) == [1, 1]
+        assert count_told(lambda act=act: act(*place, seq=2)) == [0, 0]
+    town.store.pins.pin(*place, seq=1)
+    assert count_told(lambda: town.store.edits.delete(town.site_id, "ada", talk.id, seq=1)) == [1, 1]
+    assert count_told(lambda: town.store.edits.delete(town.site_id, "ada", talk.id, seq=2)) == [0, 0]
 
 
 def test_in_a_room_those_pin_who_keep_it(town: Town) -> None:
