@@ -125,3 +125,9 @@ def within(default_and_most: tuple[int, int], limit: int | None) -> int:
     if not 1 <= limit <= most:
         raise InvalidRequest(f"limit is a number from 1 to {most}.")
     return limit
+
+
+def check_beginning(*, q: str, cursor: str | None, offset: int) -> None:
+    """Raise InvalidRequest for a page that is to begin behind a row and behind a number of rows."""
+    if offset and (q or cursor):
+        raise InvalidRequest("offset goes with neither q nor cursor.")

@@ -15,7 +15,7 @@ from imserver.protocol.types import (
     PublicRoomPage,
     Role,
 )
-from imserver.services.conversations import INVISIBLE, Conversations, within
+from imserver.services.conversations import INVISIBLE, Conversations, check_beginning, within
 from imserver.services.delivery import Delivery
 from imserver.services.pages import normal_page, page_name
 from imserver.services.tokens import BIDI_CONTROLS
@@ -98,9 +98,11 @@ class Groups:
         *,
         q: str,
         cursor: str | None,
+        offset: int,
         limit: int | None,
     ) -> MemberPage:
         """Return who takes part, those online first."""
+        check_beginning(q=q, cursor=cursor, offset=offset)
         if filter_name not in ("everyone", "online"):
             raise InvalidRequest("filter is everyone or online.")
         return self._store.members.page(
@@ -110,6 +112,7 @@ class Groups:
             online_only=filter_name == "online",
             q=_checked(q),
             cursor=cursor,
+            offset=offset,
             limit=within(MEMBERS_LIMIT, limit),
         )
 

@@ -9,7 +9,7 @@ from imserver.errors import InvalidRequest
 from imserver.presence import Change
 from imserver.protocol.answers import own_presence_changed
 from imserver.protocol.types import Card, ContactPage, Contacts, OwnPresence, SetPresence
-from imserver.services.conversations import check_text, within
+from imserver.services.conversations import check_beginning, check_text, within
 from imserver.services.delivery import Delivery
 from imserver.store import Store
 from imserver.store.values import PresenceChangeRow, Session
@@ -97,12 +97,6 @@ class People:
             case ContactFilter.EVERYONE:
                 return contacts.page_everyone
         raise InvalidRequest("filter is friends, online, others or everyone.")
-
-
-def check_beginning(*, q: str, cursor: str | None, offset: int) -> None:
-    """Raise InvalidRequest for a page that is to begin behind a row and behind a number of rows."""
-    if offset and (q or cursor):
-        raise InvalidRequest("offset goes with neither q nor cursor.")
 
 
 def as_change(row: PresenceChangeRow) -> Change:

@@ -1,5 +1,6 @@
 """Who is in a group or room, in pages; and who may read a conversation at all."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from imserver.errors import NotFound
 from imserver.protocol.types import ConversationKind, Member, MemberPage, Role
 from imserver.store.contacts import contact_of
 from imserver.store.conversation_rows import load_conversation
-from imserver.store.database import Database, Row, Transaction
+from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.folding import fold, prefix_range
 from imserver.store.friends import MANY_FOUND
 from imserver.store.keyset import open_place, seal
@@ -41,9 +42,13 @@ class Members:
         online_only: bool = False,
         q: str = "",
         cursor: str | None = None,
+        offset: int = 0,
         limit: int = 50,
     ) -> MemberPage:
-        """Return who takes part, those online first, then by name. Raises NotFound, InvalidCursor."""
+        """Return who takes part, those online first, then by name: behind ``cursor``, or else ``offset``.
+
+        Raises NotFound, InvalidCursor. A search has no ``offset``.
+        """
         place = open_place(cursor, MemberPlace) if cursor else FIRST
         who = {"site_id": site_id, "conversation_id": conversation_id}
 
@@ -53,7 +58,10 @@ class Members:
                 raise NotFound
             listing = _Listing(tx, {**who, "viewer_id": viewer_id}, q=q, online_only=online_only)
             total = listing.count(everyone=conversation.members)
-            rows = listing.page(place, is_many=total > MANY_FOUND, limit=limit + 1)
+            if offset:
+                rows = listing.page_at(offset, limit=limit + 1)
+            else:
+                rows = listing.page(place, is_many=total > MANY_FOUND, limit=limit + 1)
             return _page(rows, limit=limit, total=total, online=listing.online)
 
         return self._database.snapshot(load)
@@ -122,6 +130,32 @@ class _Listing:
             start = place if place.is_offline else MemberPlace(1, "", "")
             rows += [(1, row) for row in self._offline(start, is_many=is_many, limit=limit - len(rows))]
         return rows
+
+    def page_at(self, offset: int, *, limit: int) -> list[_Placed]:
+        """Return at most ``limit`` rows behind the first ``offset``.
+
+        The table has those behind a wall among those online. They are few, so the place that is looked up is
+        a few rows too early at most, and how many is known from their own places.
+        """
+        if self._is_private:
+            row = self._seek("seek_member_by_name", skip=offset - 1)
+            start = None if row is None else MemberPlace(1, *row)
+            return [] if start is None else self.page(start, is_many=False, limit=limit)
+        walled = self._tx.rows("load_walled_members", **self._who)
+        half = int(offset > self.online)
+        wanted = offset - self.online if half else offset
+        first = max(0, wanted - len(walled)) if half else wanted
+        row = self._seek("seek_member", is_offline=half, skip=max(0, first - 1))
+        if first and row is None:
+            return []
+        place = MemberPlace(half, *row) if first and row else MemberPlace(half, "", "")
+        passed = bisect_right(walled, (place.name_folded, place.user_id))
+        early = wanted - first - passed if half else passed
+        return self.page(place, is_many=False, limit=limit + early)[early:]
+
+    def _seek(self, name: str, **where: int) -> Row | None:
+        who = {name: self._who[name] for name in ("site_id", "conversation_id")}
+        return first_row(self._tx.rows(name, **who, **where))
 
     def _offline(self, place: MemberPlace, *, is_many: bool, limit: int) -> list[Row]:
         where = self._where(place, is_offline=1, most_hidden=1, limit=limit)

@@ -71,7 +71,7 @@ BAD_PAGES = {
 def test_a_page_cursor_that_is_none(scene: Scene, cursor: str) -> None:
     lists = (
         "/v1/conversations?",
-        *(f"/v1/contacts?filter={name}&" for name in ("friends", "online", "everyone")),
+        *(f"/v1/contacts?filter={name}&" for name in ("friends", "online", "others", "everyone")),
     )
     for path in lists:
         response = scene.ada.call("GET", f"{path}cursor={quote(cursor)}")
@@ -88,6 +88,15 @@ def test_a_limit_that_is_none(scene: Scene) -> None:
 def test_a_limit_above_the_lists_own_bound(scene: Scene) -> None:
     for path in ("/v1/conversations", scene.messages):
         assert outcome(scene.ada.call("GET", f"{path}?limit=101")) == (400, "invalid_request"), path
+
+
+def test_a_page_with_two_beginnings(scene: Scene) -> None:
+    asked = ["offset=-1", f"offset={2**64}", "offset=a", "offset=1&q=a", "offset=1&cursor=x"]
+    for path in ("/v1/contacts", scene.messages.replace("/messages", "/members")):
+        for query in asked:
+            assert outcome(scene.ada.call("GET", f"{path}?{query}")) == (400, "invalid_request"), query
+    answer = scene.ada.call("GET", "/v1/contacts?filter=others&q=a")
+    assert outcome(answer) == (400, "invalid_request")
 
 
 def test_a_place_in_history_that_is_none(scene: Scene) -> None:

@@ -217,6 +217,8 @@ CALLS: dict[str, Step] = {
         _ask("GET", "/v1/conversations/{group}/members?q=ad"),
         _ask("GET", "/v1/conversations/{group}/members?q=ad&filter=online"),
         _ask("GET", "/v1/conversations/{group}/members?limit=1"),
+        _ask("GET", "/v1/conversations/{group}/members?offset=1"),
+        _ask("GET", "/v1/conversations/{group}/members?offset=2"),
     ),
     "change_conversation": _ask("PATCH", "/v1/conversations/{group}", {"name": "renamed"}),
     "set_role": _each(

@@ -86,6 +86,8 @@ def measure(store: Store, site: str, room: str, *, members: int) -> None:
         "a page of 200": partial(page, limit=200),
         "a page from the middle": partial(page, cursor=seal(MemberPlace(1, name, middle))),
         "the seam of online and offline": partial(page, cursor=seal(MemberPlace(0, "max", ""))),
+        "from the middle, by offset": partial(page, offset=members // 2),
+        "from the end, by offset": partial(page, offset=members - 50),
         "online only": partial(page, online_only=True),
         "search, one letter": partial(page, q="a"),
         "search, one name": partial(page, q="ada u0001"),

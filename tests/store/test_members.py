@@ -130,13 +130,30 @@ def test_a_viewer_who_shows_no_presence_sees_none_not_even_by_the_order(town: To
     assert (names(online), online.total) == ([], 0)
 
 
-def leaf(town: Town, room: str, *, limit: int) -> list[str]:
+@pytest.mark.parametrize("kind", ["open", "walled", "private"])
+def test_a_page_begins_anywhere_and_is_the_rest_of_the_list(town: Town, room: str, kind: str) -> None:
+    come(town, "ada", "eve")
+    if kind == "walled":
+        for blocker, other in (("ada", "bob"), ("eve", "ada"), ("ada", "cyd")):
+            town.store.blocks.block(town.site_id, blocker, other)
+    if kind == "private":
+        ada = UserKey(town.site_id, "ada")
+        town.store.database.write(lambda tx: set_private(tx, ada, private=True, now=1))
+    for online_only in (False, True):
+        whole = names(page(town, room, online_only=online_only))
+        for offset in range(1, len(whole) + 2):
+            rest = leaf(town, room, limit=2, offset=offset, online_only=online_only)
+            assert rest == whole[offset:], (offset, online_only)
+    assert page(town, room, offset=5).total == 6
+
+
+def leaf(town: Town, room: str, *, limit: int, offset: int = 0, online_only: bool = False) -> list[str]:
     """Return whom one page after the other shows."""
     seen: list[str] = []
-    found = page(town, room, limit=limit)
+    found = page(town, room, limit=limit, offset=offset, online_only=online_only)
     while found.next_cursor is not None:
         seen += names(found)
-        found = page(town, room, limit=limit, cursor=found.next_cursor)
+        found = page(town, room, limit=limit, cursor=found.next_cursor, online_only=online_only)
     return seen + names(found)
 
 

@@ -22,6 +22,7 @@ WALKED = (
     "page_friends_online", "page_friends_online_many", "page_friends_offline", "page_friends_offline_many",
     "load_online_friends", "seek_friend", "count_friends", "count_friends_many", "count_friends_among_online",
     "page_online_many", "page_everyone_many", "page_others", "seek_online", "seek_others", "seek_everyone",
+    "seek_member", "page_members",
 )  # fmt: skip
 
 

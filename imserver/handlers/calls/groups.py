@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from imserver.handlers.routes import Call, Limit, PageCursor, Services, call
+from imserver.handlers.routes import Call, Limit, Offset, PageCursor, Services, call
 from imserver.protocol import types
 
 CONVERSATION = "/v1/conversations/{conversation_id}"
@@ -14,6 +14,7 @@ class MemberQuery(Struct, frozen=True, forbid_unknown_fields=True):
     filter: Annotated[str, Meta(description="`everyone` or `online`.")] = "everyone"
     q: Annotated[str, Meta(description="The beginning of any word of the name.")] = ""
     cursor: PageCursor | None = None
+    offset: Offset = 0
     limit: Limit | None = None
 
 
@@ -58,6 +59,7 @@ def list_members(services: Services, call: Call) -> types.MemberPage:
         query.filter,
         q=query.q,
         cursor=query.cursor,
+        offset=query.offset,
         limit=query.limit,
     )
 

@@ -34,3 +34,27 @@ WHERE w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.is_off
   AND (w.name_folded > :name_folded OR w.user_id > :user_id)
 ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
+
+-- name: seek_member(site_id, conversation_id, is_offline, skip)
+-- One of a half of the list, behind so many: an index alone.
+SELECT name_folded, user_id
+FROM members FORCE INDEX (members_by_name)
+WHERE site_id = :site_id AND conversation_id = :conversation_id AND is_offline = :is_offline
+ORDER BY name_folded, user_id
+LIMIT 1 OFFSET :skip;
+
+-- name: seek_member_by_name(site_id, conversation_id, skip)
+-- The same for the few who see no presence, and so one list: it is sorted.
+SELECT name_folded, user_id
+FROM members FORCE INDEX (members_by_name)
+WHERE site_id = :site_id AND conversation_id = :conversation_id
+ORDER BY name_folded, user_id
+LIMIT 1 OFFSET :skip;
+
+-- name: load_walled_members(site_id, conversation_id, viewer_id)
+-- Those online behind a wall, in their order.
+SELECT w.name_folded, w.user_id
+FROM blocks b
+STRAIGHT_JOIN members w ON w.site_id = b.site_id AND w.conversation_id = :conversation_id AND w.user_id = b.other_id
+WHERE b.site_id = :site_id AND b.user_id = :viewer_id AND w.is_offline = 0
+ORDER BY w.name_folded, w.user_id;
