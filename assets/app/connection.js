@@ -134,12 +134,17 @@ export class Connection extends Emitter {
   setRooms(rooms) {
     this.rooms = rooms;
     // One that was just opened has no cursor before it is read.
-    const known = Object.keys(this.#roomCursors()).join();
-    if (known !== this.#known) this.#handle?.follow();
-    this.#known = known;
+    if (Object.keys(this.#roomCursors()).join() !== this.#asked) this.#handle?.follow();
   }
 
-  #known = '';
+  /** The rooms that the server was asked for last, which is not when they were wanted: there may have been no way to it. */
+  #asked = '';
+
+  #askForRooms() {
+    const cursors = this.#roomCursors();
+    this.#asked = Object.keys(cursors).join();
+    return cursors;
+  }
 
   /** One of them has a new cursor. */
   followAgain() {
@@ -199,7 +204,7 @@ export class Connection extends Emitter {
       token: () => { this.#secret = this.session.secret; return this.#secret; },
       cursor: () => this.store.cursor,
       watch: () => this.watch,
-      rooms: () => this.#roomCursors(),
+      rooms: () => this.#askForRooms(),
       onRoomReset: unless((/** @type {string} */ room) => this.emit('room reset', room)),
       mark: () => this.#mark,
       onOpen: unless(() => this.#opened()),

@@ -24,8 +24,8 @@ export const nameOf = (person) => person.name || say('unnamed');
 /** @param {string} presence */
 export const presenceWord = (presence) => say(/** @type {'online'} */ (presence));
 
-/** What stands under a name: the status text if there is one, else the presence. @param {{presence: string, status_text: string}} person */
-export const presenceLine = (person) => person.status_text || presenceWord(person.presence);
+/** What stands under a name: the status text if there is one, else the presence, which a place that is not known yet has not. @param {{presence: string, status_text: string}} person */
+export const presenceLine = ({ status_text, presence }) => status_text || (presence ? presenceWord(presence) : '');
 
 /**
  * What a group or room is drawn from, in the shape of a person.

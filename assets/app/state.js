@@ -72,7 +72,8 @@ export class State extends Emitter {
     this.own = answer.own;
     this.older = answer.conversations.next_cursor;
     this.invitations = answer.invitations || [];
-    const before = [...this.threads.keys()].filter((id) => this.conversations.has(id));
+    // A window may show one that is further down the list, one that is only read, or one that was left elsewhere: it stays
+    // as it was until the server has said which.
     const known = this.conversations;
     this.conversations = new Map();
     for (const conversation of answer.conversations.data) {
@@ -80,12 +81,13 @@ export class State extends Emitter {
       const readers = conversation.readers || (anew ? undefined : known.get(conversation.id)?.readers);
       this.#keep({ ...conversation, ...(readers && { readers }) });
     }
+    const missing = [...this.threads.keys()].filter((id) => known.has(id) && !this.conversations.has(id));
+    for (const id of anew ? [] : missing) this.conversations.set(id, /** @type {Conversation} */ (known.get(id)));
     this.unreadElsewhere = Math.max(0, answer.unread_total - this.#unreadHere());
     this.loaded = true;
     for (const name of ['conversations', 'people', 'own', 'unread', 'invitations']) this.emit(name);
     for (const id of this.threads.keys()) this.emit('thread', id);
-    // A window may show one that is further down the list, or one that was left elsewhere.
-    for (const id of before) if (!this.conversations.has(id)) this.emit('unknown', id);
+    for (const id of missing) this.emit('unknown', id);
   }
 
   /** What `load` takes, to hand to another tab or the next page. */

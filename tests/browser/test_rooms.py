@@ -87,6 +87,33 @@ def test_a_room_is_read_without_joining(sit_down: Sit, transports: str) -> None:
 
 
 @EVERY_TRANSPORT
+def test_a_room_that_is_opened_while_the_state_is_read_stays_and_is_heard(
+    sit_down: Sit, transports: str
+) -> None:
+    ada = sit(sit_down, "ada")
+    make_room(ada)
+    bob = sit(sit_down, "bob", transports=transports)
+    held: list[Route] = []
+    bob.page.route("**/v1/state", lambda route: held.append(route))
+    with bob.page.expect_request("**/v1/state"):
+        bob.page.reload()
+    with bob.page.expect_event("requestfinished", lambda request: request.url.endswith("/rooms.js")):
+        chat = look_into(bob)
+    # The program has noted by now that it is to hear the room, and has no connection yet.
+    expect(chat.get_by_role("button", name="Join")).to_be_visible()
+    bob.page.route("**/v1/conversations/r*", lambda route: held.append(route))
+    with bob.page.expect_request(re.compile("/v1/conversations/[^/]+$")):
+        held[0].continue_()
+    expect(chat.get_by_role("button", name="Join")).to_be_visible()
+    expect(bob.box(NAME)).to_be_hidden()
+    bob.page.unroute("**/v1/conversations/r*")
+    for route in held[1:]:
+        route.continue_()
+    ada.say(NAME, "heard by who looks in")
+    expect(bob.log(NAME).get_by_text("heard by who looks in")).to_be_visible()
+
+
+@EVERY_TRANSPORT
 def test_a_joined_room_counts_what_is_new_while_its_window_is_closed(sit_down: Sit, transports: str) -> None:
     ada = sit(sit_down, "ada", transports=transports)
     bob = sit(sit_down, "bob", transports=transports)
