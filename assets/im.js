@@ -7,6 +7,10 @@
   const origin = new URL(tag.src).origin;
   const dark = w.matchMedia('(prefers-color-scheme: dark)');
   const heard = {};
+  const policy = [];
+  d.addEventListener('securitypolicyviolation', (event) => {
+    if ((event.blockedURI + event.sourceFile).includes(origin)) policy.push(event.effectiveDirective);
+  });
   let options, frame, ready, waiting, memory, releases, stop, ownTitle, hostTitle, full;
 
   function post(...message) {
@@ -25,7 +29,7 @@
       const kept = Object.entries(localStorage);
       memory = {};
       for (const [key, value] of kept) if (key.startsWith(prefix)) memory[key.slice(prefix.length)] = value;
-    } catch { /**/ }
+    } catch {}
     return memory;
   }
 
@@ -50,7 +54,7 @@
         if (value == null) localStorage.removeItem(name);
         else localStorage.setItem(name, value);
         return true;
-      } catch { /**/ }
+      } catch {}
     },
     lock: (name) => new Promise((granted) => {
       const wait = new AbortController();
@@ -66,11 +70,11 @@
     },
     locks: () => navigator.locks.query(),
     async token() {
-      if (!options.tokenUrl) return options.token;
-      const answer = await fetch(options.tokenUrl, { cache: 'no-store' });
-      const text = (await answer.text()).trim();
-      if (!answer.ok) throw answer.status;
-      options.token = text[0] === '{' ? JSON.parse(text).token : text;
+      if (options.tokenUrl) {
+        const answer = await fetch(options.tokenUrl, { cache: 'no-store' });
+        if (!answer.ok) throw 0;
+        options.token = await answer.text();
+      }
       return options.token;
     },
     shape(clip, whole) {
@@ -85,16 +89,19 @@
     host: (verb, ...rest) => import(origin + '/host.js').then((module) => module[verb](post, ...rest)),
   };
 
-  function hear(event) {
-    if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
+  async function hear(event) {
+    if (event.origin !== origin || event.source !== frame?.contentWindow) return;
     const [id, verb, ...rest] = event.data;
-    Promise.resolve().then(() => serve[verb](...rest)).then(
-      (value) => post('answer', id, value), () => post('answer', id, null));
+    let value;
+    try {
+      value = await serve[verb](...rest);
+    } catch {}
+    post('answer', id, value);
   }
 
   function variables() {
     const style = getComputedStyle(d.documentElement);
-    return ['accent', 'accent-ink', 'surface', 'ink', 'radius', 'font'].map((name) => ['--im-' + name, style.getPropertyValue('--im-' + name)]);
+    return 'accent accent-ink surface ink radius font'.split(' ').map((name) => ['--im-' + name, style.getPropertyValue('--im-' + name)]);
   }
 
   function place() {
@@ -141,7 +148,7 @@
       if (site === options.site) post('stored', key.join(':'), event.newValue);
     });
     on(dark, 'change', () => post('dark', dark.matches));
-    if (w.visualViewport) on(w.visualViewport, 'resize', fit);
+    on(w.visualViewport, 'resize', fit);
   }
 
   const commands = {
@@ -162,8 +169,8 @@
     },
     doctor: (how) => new Promise((done) => {
       heard.doctor = [done];
-      post('doctor', how);
-      setTimeout(done, 9e3, { error: 'no answer' });
+      post('doctor', { ...how, policy });
+      setTimeout(done, 9e3, { error: 'no answer', policy });
     }),
     on: (name, listener) => { (heard[name] ||= new Set()).add(listener); },
     off: (name, listener) => heard[name]?.delete(listener),

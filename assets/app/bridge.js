@@ -19,6 +19,15 @@ const ORDERS = ['open', 'logout', 'identify'];
  * @property {[string, string][]} variables
  */
 
+/** The token in what an address of the host's answered: bare, or as {"token": …}. @param {string | null | undefined} text */
+function plain(text) {
+  try {
+    return JSON.parse(String(text)).token;
+  } catch {
+    return text?.trim();
+  }
+}
+
 /**
  * The host page, through its loader: storage and locks of the host's origin, tokens, and orders.
  *
@@ -39,7 +48,7 @@ export class Bridge extends Emitter {
   constructor(origin, welcome) {
     super();
     this.origin = origin;
-    this.welcome = welcome;
+    this.welcome = { ...welcome, token: plain(welcome.token) };
     this.focused = welcome.focus;
     /** @type {Map<string, string>} a mirror of the storage, kept up to date by the loader */
     this.stored = new Map(Object.entries(welcome.stored));
@@ -143,8 +152,8 @@ export class Bridge extends Emitter {
   }
 
   /** A fresh token from the host, or null. @returns {Promise<string | null>} */
-  token() {
-    return this.#ask('token');
+  async token() {
+    return plain(await this.#ask('token'));
   }
 
   /**

@@ -50,7 +50,7 @@ export class Connection extends Emitter {
   watch = [];
   /** @type {string[]} rooms whose own streams are heard, too */
   rooms = [];
-  /** For the doctor: why a better transport is not used, and what happened. @type {Record<string, string>} */
+  /** For the doctor: why a better transport is not used, and what happened. @type {Record<string, {reason: string, text: string}>} */
   refusals = {};
   opens = 0;
   openedAt = 0;
@@ -266,7 +266,7 @@ export class Connection extends Emitter {
     const wait = this.#retryMs || retryMs;
     if (act !== 'now') {
       this.last = { reason, text, at: Date.now() };
-      if (!this.openedAt || act === 'fall') this.refusals[this.transport] = text || reason;
+      if (!this.openedAt || act === 'fall') this.refusals[this.transport] = { reason, text: text || reason };
     }
     this.#drop();
     // Nobody need know of a planned pause, nor that a better transport was tried in vain.

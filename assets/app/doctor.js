@@ -3,12 +3,14 @@ import { TRANSPORTS } from './connection.js';
 import { Findings } from './findings.js';
 
 const PATIENCE_MS = 2_000;
+const UNTRIED = { reason: 'untried', text: 'not tried yet' };
+const DISALLOWED = { reason: 'disallowed', text: 'the page does not allow it' };
 
 /**
  * @typedef {object} Course how the one connection of this browser is
  * @property {string} state
  * @property {string} transport the one in use, or the one that is tried now
- * @property {{transport: string, reason: string}[]} passed_over better ones, and why they are not used
+ * @property {{transport: string, code: string, reason: string}[]} passed_over better ones, and why they are not used
  * @property {number | null} connected_seconds
  * @property {number} reconnects
  * @property {{reason: string, text: string, at: string} | null} last_trouble
@@ -27,10 +29,8 @@ async function httpTrip() {
 
 /** @param {import('./connection.js').Connection} connection */
 function passedOver({ transport, transports, refusals }) {
-  return TRANSPORTS.slice(0, TRANSPORTS.indexOf(transport)).map((name) => ({
-    transport: name,
-    reason: !transports.includes(name) ? 'the page does not allow it' : refusals[name] || 'not tried yet',
-  }));
+  const why = (/** @type {string} */ name) => (transports.includes(name) ? refusals[name] || UNTRIED : DISALLOWED);
+  return TRANSPORTS.slice(0, TRANSPORTS.indexOf(transport)).map((name) => ({ transport: name, code: why(name).reason, reason: why(name).text }));
 }
 
 /** @param {import('./connection.js').Connection} connection @returns {Promise<Course>} */
@@ -96,12 +96,13 @@ async function findings(client) {
 /**
  * Look at everything, tell the host page, and show it unless that is not wanted.
  * @param {{bridge: import('./bridge.js').Bridge, config: {site: string, version: string}, client?: import('./client.js').Client,
- *   dock?: import('./dock.js').Dock, how?: {show?: boolean}}} patient client and dock are missing where nobody is signed in
+ *   dock?: import('./dock.js').Dock, how?: {show?: boolean, policy?: string[]}}} patient policy: what the page's own forbade us; client and dock are missing where nobody is signed in
  */
 export async function examine({ bridge, config, client, dock, how }) {
   const look = async () => ({
     ...(client && !client.ended ? await findings(client) : { signed_in: false }),
     ...await surroundings(bridge, config),
+    policy: [...new Set(how?.policy)],
   });
   const report = await look();
   bridge.tell('doctor', report);

@@ -2,66 +2,61 @@
 import { clock } from './dates.js';
 import { h, icon, iconButton, loadStyle, set, write } from './dom.js';
 import './icons.js';
+import { DOCTOR } from './lang/doctor.js';
+import { language, locale } from './strings.js';
 
 const COPIED_MS = 2_000;
 
 /** Must be there before the dialog is. */
 const style = Promise.all(['./dialog.css', './findings.css'].map(loadStyle));
 
-/** The words of this dialog; hardly anybody ever sees them, so they do not come with the others. */
-const WORDS = {
-  title: 'Connection check',
-  again: 'Check again',
-  copy: 'Copy',
-  copied: 'Copied',
-  close: 'Close',
-  ws: 'WebSocket',
-  sse: 'Event stream',
-  poll: 'Long polling',
-  well: 'Connected',
-  ill: 'Not connected',
-  unknown: 'The tab that holds the connection does not answer',
-  out: 'Nobody is signed in',
-};
+/** @param {string} key @param {Record<string, any>} [values] what stands for the {placeholders} */
+const word = (key, values = {}) => String(DOCTOR[language][key] || key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+/** @param {number} count @param {string} unit */
+const amount = (count, unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(count);
 
 /** @param {number} seconds */
 function lasting(seconds) {
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (seconds < 60) return amount(seconds, 'second');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? amount(minutes, 'minute') : `${amount(Math.floor(minutes / 60), 'hour')} ${amount(minutes % 60, 'minute')}`;
 }
 
 /** @param {string} name of a transport */
-const nameOf = (name) => WORDS[/** @type {'ws'} */ (name)] || name;
+const nameOf = (name) => (name === 'ws' ? 'WebSocket' : word(name));
+
+/** What is known by a name, in words, and what it said itself. @param {string} code @param {string} text */
+const told = (code, text) => (text && text !== code && !['untried', 'disallowed'].includes(code) ? `${word(code)} (${text})` : word(code));
 
 /** What is shown, line by line; a line without a value is left out. @param {any} report @returns {[string, any][]} */
 function lines(report) {
-  const { last_trouble: trouble } = report;
-  const yes = (/** @type {boolean} */ it, /** @type {string} */ word, /** @type {string} */ otherwise) => (it ? word : otherwise);
+  const { last_trouble: trouble, state } = report;
   return [
-    ['Transport', report.transport && nameOf(report.transport)],
-    ...(report.passed_over || []).map((/** @type {any} */ one) => [`Why not ${nameOf(one.transport)}`, one.reason]),
-    ['State', report.state && (report.state === 'open' ? `open for ${lasting(report.connected_seconds)}` : report.state)],
-    ['Round trip', report.round_trip_ms && `${report.round_trip_ms} ms`],
-    ['Reconnects', report.reconnects],
-    ['Last trouble', trouble && `${clock(Date.parse(trouble.at))}, ${trouble.reason}${trouble.text ? ` (${trouble.text})` : ''}`],
-    ['This tab', report.role && yes(report.role === 'leader', 'holds the connection', 'follows another tab')],
-    ['Cursor', report.cursor],
-    ['Unsent messages', report.unsent],
-    ['Network', yes(report.browser_online, 'online', 'offline, says the browser')],
-    ['Storage', yes(report.storage, 'available', 'blocked: this page’s memory only')],
-    ['Tab locks', yes(report.locks, 'available', 'missing: every tab connects')],
-    ['Page', report.page_origin],
-    ['Server', `${report.server_url}, version ${report.server_version}`],
-    ['Widget', report.widget_version],
+    [word('transport'), report.transport && nameOf(report.transport)],
+    ...(report.passed_over || []).map((/** @type {any} */ one) => [word('why_not', { name: nameOf(one.transport) }), told(one.code, one.reason)]),
+    [word('state'), state && (state === 'open' ? word('open_for', { time: lasting(report.connected_seconds) }) : word(state))],
+    [word('round_trip'), report.round_trip_ms && amount(report.round_trip_ms, 'millisecond')],
+    [word('reconnects'), report.reconnects],
+    [word('last_trouble'), trouble && `${clock(Date.parse(trouble.at))}, ${told(trouble.reason, trouble.text)}`],
+    [word('this_tab'), report.role && word(report.role === 'leader' ? 'leads' : 'follows')],
+    [word('cursor'), report.cursor],
+    [word('unsent'), report.unsent],
+    [word('browser'), word(report.browser_online ? 'online' : 'offline')],
+    [word('storage'), word(report.storage ? 'available' : 'memory_only')],
+    [word('locks'), word(report.locks ? 'available' : 'no_locks')],
+    [word('policy'), report.policy.join(', ')],
+    [word('page'), report.page_origin],
+    [word('server'), word('version', { server: report.server_url, version: report.server_version })],
+    [word('widget'), report.widget_version],
   ];
 }
 
 /** The one sentence above the lines. @param {any} report @returns {[boolean, string]} */
 function verdict(report) {
-  if (!report.signed_in) return [false, WORDS.out];
-  if (!report.state) return [false, WORDS.unknown];
-  return report.state === 'open' ? [true, WORDS.well] : [false, WORDS.ill];
+  if (!report.signed_in) return [false, word('out')];
+  if (!report.state) return [false, word('no_leader')];
+  return report.state === 'open' ? [true, word('well')] : [false, word('ill')];
 }
 
 /** Copy a text; the clipboard's own way needs a permission that the host page may withhold. @param {string} text @param {Element} beside */
@@ -87,10 +82,10 @@ export class Findings {
     this.mark = h('span', { class: 'mark' });
     this.sentence = h('p', { class: 'verdict', role: 'status' });
     this.list = h('dl', { class: 'findings', tabindex: '0', 'aria-labelledby': 'doctor' });
-    this.copyButton = h('button', { type: 'button', class: 'push main', onclick: () => this.#copy() }, WORDS.copy);
-    this.again = h('button', { type: 'button', class: 'push', onclick: () => this.#again() }, WORDS.again);
+    this.copyButton = h('button', { type: 'button', class: 'push main', onclick: () => this.#copy() }, word('copy'));
+    this.again = h('button', { type: 'button', class: 'push', onclick: () => this.#again() }, word('again'));
     this.element = h('dialog', { class: 'doctor', 'aria-labelledby': 'doctor', onclose: () => this.#closed(), onclick: (/** @type {Event} */ event) => this.#clicked(event) },
-      h('header', { class: 'head' }, h('h2', { id: 'doctor' }, WORDS.title), iconButton('close', WORDS.close, { onclick: () => this.element.close() })),
+      h('header', { class: 'head' }, h('h2', { id: 'doctor' }, word('title')), iconButton('close', word('close'), { onclick: () => this.element.close() })),
       h('div', { class: 'top' }, this.mark, this.sentence), this.list,
       h('footer', {}, this.again, this.copyButton));
   }
@@ -127,9 +122,9 @@ export class Findings {
 
   async #copy() {
     await copy(JSON.stringify(this.report, null, 2), this.element);
-    write(this.copyButton, WORDS.copied);
+    write(this.copyButton, word('copied'));
     this.copyButton.focus();
-    setTimeout(() => write(this.copyButton, WORDS.copy), COPIED_MS);
+    setTimeout(() => write(this.copyButton, word('copy')), COPIED_MS);
   }
 
   /** Beside the card means done with it. @param {Event} event */

@@ -62,6 +62,28 @@ def test_both_type_while_the_worker_is_killed_every_two_seconds(
         assert [text for text in ada.said("Bob") if text.startswith(name)] == texts
 
 
+def test_streams_resume_after_the_server_was_killed(sit_down: Sit, messenger: Messenger) -> None:
+    ada, bob = meet(sit_down, transports="sse")
+    said = ["hello"]
+    for strike in range(2):
+        for window in (ada, bob):
+            window.connected("sse", patience_ms=LONGEST_PAUSE_MS)
+        ada.say("Bob", f"seen off {strike}")
+        messenger.crash()
+        try:
+            ada.say("Bob", f"into the void {strike}")
+        finally:
+            messenger.start()
+        said += [f"seen off {strike}", f"into the void {strike}"]
+        bob.expect_said("Ada", said, patience_ms=LONGEST_PAUSE_MS)
+        ada.expect_settled("Bob")
+        ada.expect_said("Bob", said)
+    bob.say("Ada", "still here")
+    for window, other in ((ada, "Bob"), (bob, "Ada")):
+        window.expect_said(other, [*said, "still here"])
+        assert window.connected("sse")["reconnects"] >= 2
+
+
 def test_a_message_written_offline_arrives_when_the_network_is_back(pair: tuple[Window, Window]) -> None:
     ada, bob = pair
     ada.page.context.set_offline(True)

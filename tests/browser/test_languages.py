@@ -14,15 +14,20 @@ Sit = Callable[..., Person]
 READ = """async () => {
   const base = document.querySelector('script[src$="main.js"]').src.replace('main.js', '');
   const {BAR} = await import(base + 'lang/bar.js');
+  const {DOCTOR} = await import(base + 'lang/doctor.js');
   const read = async (language) => {
     const {default: words} = await import(`${base}lang/${language}.js`);
     const {pluralCategories: forms} = new Intl.PluralRules(language).resolvedOptions();
-    return [language, {words, bar: BAR[language], forms}];
+    return [language, {words, bar: BAR[language], doctor: DOCTOR[language], forms}];
   };
   return Object.fromEntries(await Promise.all(Object.keys(BAR).map(read)));
 }"""
 HOLE = re.compile(r"\{(\w+)\}")
 SAID = re.compile(r"\bsay\('(\w+)'")
+WORD = re.compile(r"\bword\('([\w ]+)'")
+END = re.compile(r"\b(\w+): '(?:again|later|yield|renew|reset|doubt|fall)'")
+# Shorter words may be the same in another language.
+LONG = 12
 # The forms that stand for a number of their own may leave it out: "one message".
 NAMES_ITSELF = {"zero", "one", "two"}
 
@@ -63,7 +68,7 @@ def tables(sit_down: Sit) -> dict[str, Any]:
 def test_every_language_says_everything(tables: dict[str, Any]) -> None:
     assert set(tables) == {"en", "de", "fr", "es", "ro", "ar", "he", "ja", "zh"}
     for language, table in tables.items():
-        for part in ("words", "bar"):
+        for part in ("words", "bar", "doctor"):
             english, theirs = tables["en"][part], table[part]
             assert set(theirs) == set(english), language
             found = [
@@ -76,6 +81,21 @@ def test_nothing_is_said_that_is_not_in_the_tables(tables: dict[str, Any]) -> No
     known = {*tables["en"]["words"], *tables["en"]["bar"]}
     for module in APP.glob("*.js"):
         assert set(SAID.findall(module.read_text())) <= known, module.name
+
+
+def test_the_doctor_knows_every_word_and_speaks_the_language(sit_down: Sit, tables: dict[str, Any]) -> None:
+    used = set(WORD.findall((APP / "findings.js").read_text()))
+    reasons = set(END.findall((APP / "connection.js").read_text())) - {"now"}
+    assert used | reasons <= set(tables["en"]["doctor"])
+    window = reopened(sit_down("ada"), locale="ro", transports="poll")
+    window.connected("poll")
+    window.page.evaluate("im('doctor'); 0")
+    dialog = window.frame.get_by_role("dialog", name="Verificarea conexiunii")
+    expect(dialog.get_by_role("status")).to_have_text("Conectat")
+    expect(dialog).to_contain_text("De ce nu WebSocketPagina nu permite")
+    for english in tables["en"]["doctor"].values():
+        if len(english) > LONG and "{" not in english:
+            expect(dialog).not_to_contain_text(english)
 
 
 def test_a_text_that_lacks_a_form_is_noticed() -> None:
