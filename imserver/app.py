@@ -186,6 +186,7 @@ def build_engine(settings: Settings) -> Engine:
         tell_presence=delivery.tell_presence,
         following=transports.following,
         tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
+        tell_readers=lambda: delivery.tell_readers(worker_id, transports.readers.take_news()),
         metrics=metrics,
         worker_id=worker_id,
         periods=make_periods(settings),
@@ -246,6 +247,7 @@ def _connect(
 def _listen_to_hints(delivery: Delivery, transports: Transports) -> Shares:
     shares = Shares()
     delivery.on_left = transports.following.stop
+    delivery.on_readers = transports.readers.note
     delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())
     return shares
 

@@ -30,6 +30,7 @@ ARRIVALS_SECONDS = 0.25
 UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
+READERS_SECONDS = 1.5
 # Who is put out of a room is told by a hint; that it may be lost is looked after once in so many sweeps.
 FOLLOWERS_SWEEPS = 6
 INDEX_SECONDS = 1.0
@@ -87,7 +88,7 @@ class Monitor:
     """One worker's periodic greenlets.
 
     ``tell_presence`` takes changes that all workers must know; ``tell_share`` says how many connections we
-    hold.
+    hold, ``tell_readers`` who follows which room.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Monitor:
         changes: ChangeLog,
         tell_presence: Callable[[list[Change]], None],
         tell_share: Callable[[], None] = lambda: None,
+        tell_readers: Callable[[], None] = lambda: None,
         metrics: Metrics,
         worker_id: str,
         periods: Periods,
@@ -114,6 +116,7 @@ class Monitor:
         self._changes = changes
         self._tell_presence = tell_presence
         self._tell_share = tell_share
+        self._tell_readers = tell_readers
         self._metrics = metrics
         self._worker_id = worker_id
         self._periods = periods
@@ -136,6 +139,7 @@ class Monitor:
             (self.announce, self._periods.batch),
             (self.tidy, UPKEEP_SECONDS),
             (self.share, SHARE_SECONDS),
+            (self._tell_readers, READERS_SECONDS),
             (self.index, INDEX_SECONDS),
             (self._measure_lag, LAG_SECONDS),
             (self.end_following, FOLLOWERS_SWEEPS * self._periods.sweep),

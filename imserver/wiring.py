@@ -95,7 +95,7 @@ def make_services(
         conversations=conversations,
         messages=Messages(store, edit_seconds=settings.messages.edit_seconds),
         receiving=Receiving(store.writer),
-        groups=Groups(store, delivery, conversations),
+        groups=Groups(store, delivery, conversations, transports.readers),
         people=People(store, delivery),
         search=Search(store),
         files=make_files(settings, store),

@@ -6,12 +6,13 @@ from typing import Literal
 import msgspec
 
 from imserver.metrics import Metrics
-from imserver.presence import Change
+from imserver.presence import Change, UserKey
 from imserver.protocol.types import Presence
+from imserver.readers import Readers
 from imserver.router import BEST_EFFORT, Letter, Router
 from imserver.store.values import Delivery as StoredDelivery
 
-HintKind = Literal["event", "presence", "session", "share", "left", "relations"]
+HintKind = Literal["event", "presence", "session", "share", "left", "relations", "readers"]
 # Events that say nothing of who may know of whom.
 _OF_MESSAGES = (b'{"type":"message.', b'{"type":"receipt.')
 
@@ -22,7 +23,8 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event: (site_id, user_id, useq, tag, body is the event, after_tag) ·
     presence: (site_id, user_id, body is "<presence> <status text>", viewer if one person only sees it so) ·
     session: body is the id of one that ended · share: user_id is the worker, useq what it holds ·
-    left: user_id is heard no longer in the conversation that body names.
+    left: user_id is heard no longer in the conversation that body names · relations: site_id ·
+    readers: user_id is the room, viewer the worker, useq the level, body the ids (see ``imserver.readers``).
     """
 
     kind: HintKind
@@ -37,13 +39,14 @@ class Hint(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Hint).decode
+_decode_ids = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class Delivery:
     """Tells events to this worker's router and to the other workers.
 
     Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_share``,
-    ``on_left`` and ``on_relations``.
+    ``on_left``, ``on_relations`` and ``on_readers``.
     ``sent_count`` and ``received_count`` are plain numbers: at 10,000 messages a second a worker makes 20,000
     hints, and a counter with a lock costs as much as the rest of a hint.
     """
@@ -67,6 +70,7 @@ class Delivery:
         self.on_share: Callable[[str, int], None] = lambda worker_id, connections: None
         self.on_relations: Callable[[str], None] = lambda site_id: None
         self.on_left: Callable[[str, str, str], None] = lambda site_id, user_id, conversation_id: None
+        self.on_readers: Callable[[str, UserKey, Readers], None] = lambda worker_id, room, readers: None
         metrics.follow_counter("hints_sent", "Hints made for other workers.", lambda: self.sent_count)
         metrics.follow_counter("hints_received", "Hints of other workers.", lambda: self.received_count)
 
@@ -123,6 +127,12 @@ class Delivery:
         if not self._is_alone():
             self._publish_near(_encode(Hint("share", user_id=worker_id, useq=connections)))
 
+    def tell_readers(self, worker_id: str, news: Iterable[tuple[UserKey, Readers]]) -> None:
+        """Tell the other workers who follows rooms here."""
+        for (site_id, room), readers in news:
+            ids = _encode(sorted(readers.user_ids))
+            self._hint(Hint("readers", site_id, room, readers.level, body=ids, viewer=worker_id))
+
     def receive(self, raw: bytes) -> None:
         """Apply a hint of another worker."""
         hint = _decode(raw)
@@ -140,6 +150,11 @@ class Delivery:
             self.on_session_ended(hint.body)
         elif hint.kind == "left":
             self.on_left(hint.site_id, hint.user_id, hint.body.decode())
+        elif hint.kind == "relations":
+            self.on_relations(hint.site_id)
+        elif hint.kind == "readers":
+            readers = Readers(hint.useq, frozenset(_decode_ids(hint.body)))
+            self.on_readers(hint.viewer, (hint.site_id, hint.user_id), readers)
         else:
             self.on_share(hint.user_id, hint.useq)
 

@@ -4,7 +4,7 @@ import unicodedata
 
 from msgspec import UNSET, UnsetType
 
-from imserver.errors import InvalidRequest, InvalidText
+from imserver.errors import InvalidRequest, InvalidText, NotFound
 from imserver.protocol.types import (
     ChangeConversation,
     Conversation,
@@ -12,16 +12,19 @@ from imserver.protocol.types import (
     InvitationPage,
     MemberPage,
     OpenConversation,
+    Presence,
     PublicRoomPage,
     Role,
+    RoomReaders,
 )
+from imserver.readers import ReaderBook
 from imserver.services.conversations import INVISIBLE, Conversations, check_beginning, within
 from imserver.services.delivery import Delivery
 from imserver.services.pages import normal_page, page_name
 from imserver.services.tokens import BIDI_CONTROLS
 from imserver.store import Store
 from imserver.store.groups import RoomChange
-from imserver.store.values import Session
+from imserver.store.values import ROOM_PREFIX, PresenceState, Session
 
 MEMBERS_LIMIT = (50, 200)
 ROOMS_LIMIT = (30, 100)
@@ -33,10 +36,13 @@ FIELDS = frozenset({"user_id", "user_ids", "name", "topic", "page"})
 class Groups:
     """Every call is made for the person behind ``session`` and sees what that person may see."""
 
-    def __init__(self, store: Store, delivery: Delivery, conversations: Conversations) -> None:
+    def __init__(
+        self, store: Store, delivery: Delivery, conversations: Conversations, readers: ReaderBook
+    ) -> None:
         self._store = store
         self._delivery = delivery
         self._conversations = conversations
+        self._readers = readers
 
     def open(self, session: Session, wanted: OpenConversation, *, own_origin: str) -> Conversation:
         """Open what ``wanted`` names, or make it. Raises InvalidRequest, InvalidText, NotFound."""
@@ -116,6 +122,21 @@ class Groups:
             limit=within(MEMBERS_LIMIT, limit),
         )
 
+    def readers(self, session: Session, conversation_id: str) -> RoomReaders:
+        """Return how many people follow the room now, of those whom the viewer may see here.
+
+        Raises NotFound for what is no room, or none that the person may read.
+        """
+        site_id, viewer_id = session.site_id, session.user_id
+        may_read = self._store.members.find_readable(site_id, viewer_id, [conversation_id])
+        if not may_read or not conversation_id.startswith(ROOM_PREFIX):
+            raise NotFound
+        level, user_ids = self._readers.readers_of((site_id, conversation_id))
+        # The viewer is asked for always: nobody, and somebody who may not be seen, cost the same query.
+        states = self._store.presence.load_states(site_id, viewer_id, {*user_ids, viewer_id})
+        seen = [user_id for user_id in user_ids if user_id in states and _is_here(states[user_id])]
+        return RoomReaders(readers=rounded(len(seen) << level) if level else len(seen))
+
     def rooms(self, session: Session, *, q: str, cursor: str | None, limit: int | None) -> PublicRoomPage:
         """Return public rooms by name, narrowed to names with a word that begins with ``q``."""
         return self._store.rooms.page_public(
@@ -164,6 +185,16 @@ def clean_topic(text: str) -> str:
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in BIDI_CONTROLS for c in text):
         raise InvalidText("A name or topic has no control characters.")
     return text.strip()
+
+
+def rounded(count: int) -> int:
+    """Return what is known from a sample with the two digits that it is worth."""
+    unit: int = 10 ** max(0, len(str(count)) - 2)
+    return round(count / unit) * unit
+
+
+def _is_here(state: PresenceState) -> bool:
+    return state.presence is not Presence.OFFLINE
 
 
 def _only(wanted: OpenConversation, *names: str) -> None:

@@ -5,12 +5,14 @@
 # name no room, nearly all of them, have no entry here.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from imserver.presence import Change
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import ResetReason
+from imserver.readers import ReaderBook
 from imserver.router import Mailbox, Router
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, Reset, UserKey, room_stream
@@ -28,7 +30,7 @@ class RoomLog(Protocol):
 class PollFollower:
     """A poll's place in one room."""
 
-    __slots__ = ("cursor", "heard", "mailbox", "room", "rooms", "waiter")
+    __slots__ = ("cursor", "heard", "is_reader", "mailbox", "room", "rooms", "waiter")
     mailbox: Mailbox
 
     def __init__(self, rooms: "PollRooms", waiter: PollWaiter, room: str, cursor: Cursor) -> None:
@@ -37,6 +39,7 @@ class PollFollower:
         self.room = room
         self.cursor = cursor
         self.heard = 0
+        self.is_reader = False
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.rooms.on_news(self)
@@ -67,12 +70,13 @@ NO_NEWS = RoomNews([], more=False, is_any=False)
 
 
 class PollRooms:
-    """All rooms of all polls of a worker."""
+    """All rooms of all polls of a worker. ``book`` as in ``Rooms``."""
 
     def __init__(self, router: Router, log: RoomLog, *, find_readable: FindReadable) -> None:
         self._router = router
         self._log = log
         self._find_readable = find_readable
+        self.book = ReaderBook(clock=time.monotonic)
         self._places: dict[PollWaiter, Place] = {}
 
     def enter(self, waiter: PollWaiter, rooms: Mapping[str, Cursor]) -> None:
@@ -87,7 +91,7 @@ class PollRooms:
         """Forget the poll."""
         place = self._places.pop(waiter, None)
         for follower in place.followers.values() if place else ():
-            self._router.logout(follower.mailbox, follower)
+            self._forget(follower)
 
     def has(self, waiter: PollWaiter) -> bool:
         """Tell whether the poll names rooms."""
@@ -169,6 +173,11 @@ class PollRooms:
         readable = self._find_readable(*waiter.mailbox.user, list(place.followers)) if place.followers else ()
         for room in set(place.followers) - set(readable):
             self._drop(waiter, room, ResetReason.GONE)
+        site_id, user_id = waiter.mailbox.user
+        for follower in place.followers.values():
+            if not follower.is_reader and waiter.step is not Step.DONE:
+                follower.is_reader = True
+                self.book.enter((site_id, follower.room), user_id)
 
     def _behind(self, waiter: PollWaiter, place: Place) -> list[PollFollower]:
         """Return the followers whose room has something after their cursor."""
@@ -199,6 +208,13 @@ class PollRooms:
         follower = place.followers.pop(room, None) if place else None
         if place is None or follower is None:
             return False
-        self._router.logout(follower.mailbox, follower)
+        self._forget(follower)
         place.resets[room] = reason
         return True
+
+    def _forget(self, follower: PollFollower) -> None:
+        self._router.logout(follower.mailbox, follower)
+        if follower.is_reader:
+            follower.is_reader = False
+            site_id, user_id = follower.waiter.mailbox.user
+            self.book.leave((site_id, follower.room), user_id)

@@ -1,5 +1,6 @@
 """Which rooms the streams of a worker follow: a room has a log of its own, a follower a place in it."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.cursor import START, Cursor
 from imserver.protocol.framing import Framing
 from imserver.protocol.types import ROOMS_FOLLOWED, ResetReason
+from imserver.readers import ReaderBook
 from imserver.router import Router
 from imserver.store.values import Backlog, Head, Reset, room_stream
 from imserver.transports.stream import Follower, Reader, Stage, Stream
@@ -27,7 +29,8 @@ class StreamLog(Protocol):
 class Rooms:
     """An entry for those streams only that follow a room.
 
-    ``say`` writes to a stream; ``catch_up`` reads the log for a follower until it is live.
+    ``say`` writes to a stream; ``catch_up`` reads the log for a follower until it is live. ``book`` counts
+    who follows what; the transports of a worker share one.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Rooms:
         self._framing = framing
         self._say = say
         self._catch_up = catch_up
+        self.book = ReaderBook(clock=time.monotonic)
         self._followed: dict[Stream, dict[str, Follower]] = {}
 
     def follow(self, stream: Stream, room: str, cursor: Cursor | None) -> None:
@@ -102,7 +106,11 @@ class Rooms:
             raise
         if cursor is None:
             follower.cursor = head.cursor
-        return None if follower.stage is Stage.DONE else follower
+        if follower.stage is Stage.DONE:
+            return None
+        follower.is_reader = True
+        self.book.enter((site_id, room), user_id)
+        return follower
 
     def leave(self, stream: Stream, room: str) -> bool:
         """Forget one room of a stream; return whether it was followed."""
@@ -126,3 +134,6 @@ class Rooms:
     def _forget(self, follower: Follower) -> None:
         follower.stage = Stage.DONE
         self._router.logout(follower.mailbox, follower)
+        if follower.is_reader:
+            site_id, user_id = follower.stream.mailbox.user
+            self.book.leave((site_id, follower.room), user_id)

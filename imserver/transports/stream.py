@@ -150,13 +150,15 @@ class Stream:
 class Follower:
     """The reader of a room's log, for one stream that follows the room."""
 
-    __slots__ = ("heard", "mailbox", "packed_cursor", "room", "stage", "stream")
+    __slots__ = ("heard", "is_reader", "mailbox", "packed_cursor", "room", "stage", "stream")
     mailbox: Mailbox
 
     def __init__(self, stream: Stream, room: str, *, cursor: Cursor) -> None:
         self.stream = stream
         self.room = room
         self.heard = 0
+        # Counted as one who reads the room, which only those are who may.
+        self.is_reader = False
         self.packed_cursor = pack(cursor)
         self.stage = Stage.READING
 

@@ -7,6 +7,7 @@ from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
 from imserver.presence import ChangeLog
 from imserver.protocol.framing import Framing, SseFraming, WebSocketFraming
+from imserver.readers import ReaderBook
 from imserver.router import Router
 from imserver.settings import Settings
 from imserver.store import Store
@@ -36,6 +37,11 @@ class Transports:
         self.sockets.on_bytes = reader
         self.sockets.on_left = reader.forget
         return reader
+
+    @property
+    def readers(self) -> ReaderBook:
+        """Return who follows which room, over any of the three."""
+        return self.poll.rooms.book
 
     @property
     def following(self) -> "Following":
@@ -116,6 +122,8 @@ def build_transports(
     transports = Transports(
         poll, streams(WebSocketFraming(), is_answered=True), streams(SseFraming(), is_answered=False), outbox
     )
+    for rooms in (transports.sockets.rooms, transports.event_streams.rooms):
+        rooms.book = transports.readers
     _connect(outbox, lot)
     return transports
 

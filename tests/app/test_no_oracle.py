@@ -19,6 +19,7 @@ from imserver.handlers.routes import ROUTES
 from imserver.protocol import types
 from imserver.settings import DeliverySettings, PresenceSettings
 from tests.app.conftest import MakeApp
+from tests.app.member import engine_of
 from tests.app.told import World, make_world
 
 WORLDS = ("blocked", "invisible")
@@ -109,6 +110,17 @@ def _gather(world: World) -> None:
     world.call("PUT", f"/v1/conversations/{group}/members/ada", {"role": "moderator"})
     world.call("DELETE", f"/v1/conversations/{group}/members/ada")
     world.call("DELETE", f"/v1/conversations/{group}/membership")
+
+
+def _read_together(world: World) -> None:
+    """Ada, where she is there, has the same page before her."""
+    page = {"kind": "room", "page": "http://localhost/thread"}
+    room = world.call("POST", "/v1/conversations", page).json["id"]
+    book, key = engine_of(world.app).transports.readers, (world.host.site.site_id, room)
+    book.enter(key, "cyd")
+    if world.adas is not None:
+        book.enter(key, "ada")
+    world.call("GET", f"/v1/conversations/{room}/readers")
 
 
 def _hear_cyd(world: World) -> None:
@@ -220,6 +232,7 @@ CALLS: dict[str, Step] = {
         _ask("GET", "/v1/conversations/{group}/members?offset=1"),
         _ask("GET", "/v1/conversations/{group}/members?offset=2"),
     ),
+    "count_readers": _read_together,
     "change_conversation": _ask("PATCH", "/v1/conversations/{group}", {"name": "renamed"}),
     "set_role": _each(
         _ask("PUT", "/v1/conversations/{group}/members/ada", {"role": "moderator"}),

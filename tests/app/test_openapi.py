@@ -133,7 +133,7 @@ def answers(app: Flask) -> dict[str, TestResponse]:
 
 def group_calls(ada: Member, cyd: Member) -> dict[str, Callable[[], TestResponse]]:
     """Return the calls of a group of ada's, to which cyd is asked, and of a room."""
-    ada.ask("POST", "/v1/conversations", {"kind": "room", "name": "Salon"})
+    room = ada.ask("POST", "/v1/conversations", {"kind": "room", "name": "Salon"})["id"]
     body = {"kind": "group", "name": "Chess", "user_ids": []}
     group = "/v1/conversations/" + ada.ask("POST", "/v1/conversations", body)["id"]
     return {
@@ -142,6 +142,7 @@ def group_calls(ada: Member, cyd: Member) -> dict[str, Callable[[], TestResponse
         "list_invitations": lambda: cyd.call("GET", "/v1/invitations"),
         "join_conversation": lambda: cyd.call("PUT", f"{group}/membership"),
         "list_members": lambda: cyd.call("GET", f"{group}/members?limit=1"),
+        "count_readers": lambda: cyd.call("GET", f"/v1/conversations/{room}/readers"),
         "change_conversation": lambda: ada.call("PATCH", group, {"name": "Go", "topic": "19x19"}),
         "set_role": lambda: ada.call("PUT", f"{group}/members/cyd", {"role": "moderator"}),
         "remove_member": lambda: ada.call("DELETE", f"{group}/members/cyd"),

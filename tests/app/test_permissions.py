@@ -137,6 +137,7 @@ TABLE = (
     of_a_group("PUT", "/membership"),
     of_a_group("DELETE", "/membership", success=GONE, again=ABSENT),
     of_a_group("GET", "/members"),
+    participants_only("GET /v1/conversations/{conversation_id}/readers", success=ABSENT),
     of_a_group("PUT", "/members/{user_id}", name="bob", body={"role": "moderator"}),
     of_a_group("DELETE", "/members/{user_id}", name="bob", success=GONE, again=ABSENT),
     of_a_group("POST", "/invitations", body={"user_ids": ["eve"]}, success=GONE),

@@ -1,7 +1,7 @@
 """Rooms on two workers: heard over every transport, and no longer from the moment that one is put out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -182,6 +182,28 @@ def test_whoever_goes_hears_nothing_more_on_the_other_worker(hall: Hall, listene
     hall.say(hall.room, "secret")
     hall.say(hall.direct, "still here")
     assert "secret" not in json.dumps(until(listener, "still here"))
+
+
+@pytest.mark.limit(seconds=90)
+def test_who_follows_a_room_on_the_other_worker_counts_for_those_who_may_see_it(hall: Hall) -> None:
+    path = f"/v1/conversations/{hall.room}/readers"
+
+    def counts(expected: int) -> Callable[[], bool]:
+        return lambda: hall.ask("GET", path)["readers"] == expected
+
+    listeners = [BySocket(hall), ByPoll(hall)]
+    wait_until(counts(1))
+    hall.ask("PUT", "/v1/blocks/bob")
+    assert counts(0)()
+    hall.ask("DELETE", "/v1/blocks/bob")
+    assert counts(1)()
+    hall.ask("PUT", "/v1/presence", {"presence": "invisible"}, session=hall.bob)
+    assert counts(0)()
+    hall.ask("PUT", "/v1/presence", {"presence": "online"}, session=hall.bob)
+    assert counts(1)()
+    for listener in listeners:
+        listener.close()
+    wait_until(counts(0))
 
 
 @pytest.mark.limit(seconds=90)

@@ -64,6 +64,12 @@ def list_members(services: Services, call: Call) -> types.MemberPage:
     )
 
 
+@call("GET", CONVERSATION + "/readers", gives=types.RoomReaders)
+def count_readers(services: Services, call: Call) -> types.RoomReaders:
+    """Count who has a room, such as that of a page, before them now, of those who are to be seen."""
+    return services.groups.readers(call.session, call.path["conversation_id"])
+
+
 @call("PUT", CONVERSATION + "/members/{user_id}", takes=types.SetRole, gives=types.Conversation)
 def set_role(services: Services, call: Call) -> types.Conversation:
     """Make somebody owner, moderator or member, as an owner."""

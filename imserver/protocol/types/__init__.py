@@ -62,6 +62,7 @@ from imserver.protocol.types.groups import (
     OpenConversation,
     PublicRoom,
     PublicRoomPage,
+    RoomReaders,
     SetRole,
 )
 from imserver.protocol.types.messages import (
@@ -208,6 +209,7 @@ __all__ = [
     "Request",
     "ResetReason",
     "Role",
+    "RoomReaders",
     "SearchHit",
     "SearchPage",
     "SendMessages",

@@ -67,6 +67,12 @@ class MemberPage(Answer, frozen=True):
     next_cursor: str | None = None
 
 
+class RoomReaders(Answer, frozen=True):
+    """``readers`` counts whom the viewer may see online; beyond 256 it is an estimate of two digits."""
+
+    readers: int
+
+
 class Invitation(Answer, frozen=True):
     conversation_id: ConversationId
     kind: ConversationKind
