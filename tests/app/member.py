@@ -149,4 +149,4 @@ def _waiting(transport: Any) -> list[Any]:
 def _until(fact: Callable[[], Any], *, seconds: float = 10.0) -> None:
     with gevent.Timeout(seconds):
         while not fact():
-            gevent.sleep(0.002)
+            gevent.sleep(0.0005)

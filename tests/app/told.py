@@ -10,6 +10,7 @@ from flask import Flask
 
 from tests.app.conftest import new_host
 from tests.app.member import Host, Member, engine_of
+from tests.app.pushed import Device, event_in, watchers
 
 # Long enough for what is on its way; nobody waits for it in vain.
 PATIENCE_SECONDS = 20
@@ -32,13 +33,15 @@ class World:
     group: str
     side: str  # bob and cyd
     heard: list[str] = field(default_factory=list)
-    kinds: set[str] = field(default_factory=set)
+    # How bob heard of which kinds of event.
+    pushed: set[tuple[str, str]] = field(default_factory=set)
     is_quiet: bool = False
     cursor: str = ""
     mark: str = ""
     count: int = 0
     waiting: Any = None
     adas: Any = None
+    devices: list[Device] = field(default_factory=list)
 
     # -- what happens
 
@@ -52,23 +55,34 @@ class World:
         text = response.get_data(as_text=True)
         count = "" if path.startswith(ASKS_AS_IT_COMES) else f"asked {asked[0]}"
         self.heard.append(f"{method} {path} {response.status_code} {headers} {text} {count}")
-        self.hear()
         return response
 
     def act(self, act: Callable[["World"], object]) -> None:
         """Let ada do something, in the world in which she is there."""
         if not self.is_quiet:
             act(self)
-        self.hear()
+        self._announce()
 
     def hear(self) -> None:
         """Keep every event that bob has been sent by now: a message of cyd's comes behind all of them."""
-        monitor = engine_of(self.app).monitor
-        monitor.note_arrivals()
-        monitor.announce()
+        self._announce()
         (last,) = self.cyd.send(self.side, "and that was that")
         while self._take() < last["seq"]:
             pass
+        for device in self.devices:
+            told = device.hear_until(lambda text: self._marked(event_in(text)) >= last["seq"])
+            self.heard += [f"{device.kind} {text}" for text in told if not self._marked(event_in(text))]
+            self.pushed |= {(device.kind, event_in(text).get("type", "")) for text in told}
+
+    def _announce(self) -> None:
+        monitor = engine_of(self.app).monitor
+        monitor.note_arrivals()
+        monitor.announce()
+
+    def _marked(self, event: dict[str, Any]) -> int:
+        """Return the seq of what cyd says to mark a place, 0 for anything else."""
+        message = event.get("message", {})
+        return int(message["seq"]) if message.get("conversation_id") == self.side else 0
 
     def _take(self) -> int:
         """Keep what the next answer to bob says; return how far it has him hear cyd."""
@@ -76,11 +90,9 @@ class World:
         self.cursor, self.mark, heard = answer["cursor"], answer["presence"], 0
         self.wait()
         for event in answer["events"]:
-            self.kinds.add(event["type"])
-            message = event.get("message", {})
-            if message.get("conversation_id") == self.side:
-                heard = message["seq"]
-            else:
+            self.pushed.add(("poll", event["type"]))
+            heard = self._marked(event)
+            if not heard:
                 self.heard.append(repr(event))
         return heard
 
@@ -97,6 +109,8 @@ class World:
         for greenlet in (self.waiting, self.adas):
             if greenlet is not None:
                 greenlet.kill()
+        for device in self.devices:
+            device.close()
 
     # -- what bob was told, without what chance made of it
 
@@ -163,6 +177,9 @@ def make_world(app: Flask, *, friends: bool) -> World:
     cyd.send(group, "hello all")
     world = World(app, host, ada, bob, cyd, direct, group, side, cursor=bob.state()["cursor"])
     world.wait()
+    world.devices += watchers(
+        lambda: host.visit("bob", name="Bob"), cursor=world.cursor, watch=["ada", "cyd"]
+    )
     world.hear()
     world.heard.clear()
     return world
