@@ -59,10 +59,16 @@ export class Contacts {
     this.#latest = sources;
     await Promise.all(sources.map((source) => source.reach(0, () => {})));
     if (this.#latest !== sources) return;
+    if (this.#held && sources.length === this.#sources.length) sources.forEach((source, at) => source.follow(this.#sources[at]));
     this.#sources = sources;
     this.loaded = true;
     this.bones.remove();
     this.#draw();
+  }
+
+  /** Nobody's row may move from under the pointer or the focus. */
+  get #held() {
+    return this.list.element.matches(':hover, :active, :focus-within');
   }
 
   #draw() {
@@ -70,10 +76,8 @@ export class Contacts {
     const { people } = this.client.state;
     const searching = this.#sources.length === 1;
     const [friends, online] = this.#sources;
-    // Nobody's row may move from under the pointer or the focus.
-    const held = this.list.element.matches(':hover, :focus-within');
     if (!searching) {
-      if (!held) friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
+      if (!this.#held) friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
       online.ids = online.ids.filter((id) => !people.get(id)?.friend);
     }
     this.#listed = this.#sources.filter((source) => source.count > 0);

@@ -8,7 +8,9 @@ import { Status } from './status.js';
 import { debounced } from './waiting.js';
 
 const SEARCH_MS = 200;
-const STALE_MS = 60_000;
+const STALE_MS = 30_000;
+// Whoever finds nobody is looking for somebody to come.
+const EMPTY_MS = 4_000;
 
 /** What the bar opens: me, search, conversations, contacts. */
 export class Panel {
@@ -38,7 +40,7 @@ export class Panel {
     client.on('link', () => this.#drawLink());
     client.session.on('out', () => this.#drawLink());
     this.#drawLink();
-    setInterval(() => this.refresh(), STALE_MS);
+    setInterval(() => this.refresh(), EMPTY_MS);
   }
 
   /** It is on the screen now. */
@@ -51,9 +53,9 @@ export class Panel {
 
   /** Read the contacts again if that is due, and nobody is reading them. */
   refresh() {
-    const { loaded } = this.contacts;
-    const seen = this.#shown && this.element.offsetParent;
-    if (!seen || this.search.value || Date.now() - this.#loadedAt < STALE_MS / 2) return;
+    const { loaded, list } = this.contacts;
+    const seen = this.#shown && this.element.offsetParent && document.visibilityState === 'visible';
+    if (!seen || this.search.value || Date.now() - this.#loadedAt < (loaded && !list.total ? EMPTY_MS : STALE_MS)) return;
     if (loaded && this.contacts.list.element.scrollTop > 0) return;
     this.#load('');
   }

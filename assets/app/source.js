@@ -54,6 +54,12 @@ export class Source {
     return Math.max(this.ids.length, this.total > WHOLE ? Math.min(this.total, this.ids.length + AHEAD) : this.total);
   }
 
+  /** Keep the order of those whom another list has had already. @param {Source} before */
+  follow(before) {
+    const places = new Map(before.ids.map((id, at) => [id, at]));
+    this.sort((id) => places.get(id) ?? places.size);
+  }
+
   /** @param {string} id */
   drop(id) {
     this.ids = this.ids.filter((one) => one !== id);

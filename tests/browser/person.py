@@ -166,7 +166,8 @@ class Person:
 def meet(sit_down: Callable[..., Person], **options: Any) -> tuple[Window, Window]:
     """Let Ada and Bob sit down, each with the other's window open and one hello said."""
     bob: Window = sit_down("bob", **options).window
-    expect(bob.bar).to_be_visible()
+    # Who has not signed in yet is in nobody's list.
+    bob.connected()
     ada: Window = sit_down("ada", **options).window
     ada.open_chat("Bob")
     ada.say("Bob", "hello")

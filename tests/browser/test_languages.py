@@ -137,6 +137,7 @@ def test_the_tag_goes_before_the_page_and_the_page_before_the_browser(sit_down: 
 def test_a_number_takes_the_form_that_the_language_has_for_it(sit_down: Sit) -> None:
     bob = sit_down("bob").window
     ada = sit_down("ada")
+    ada.window.connected()
     bob.open_chat("Ada")
     bob.say("Ada", "one")
     bob.say("Ada", "two")

@@ -87,6 +87,14 @@ def test_new_messages_do_not_move_someone_who_reads_the_history(sit_down: Sit) -
     expect(log.get_by_text("down here")).to_be_in_viewport()
 
 
+def test_who_comes_later_shows_up_in_a_panel_that_is_open(sit_down: Sit) -> None:
+    bob = sit_down("bob").window
+    bob.open_panel()
+    expect(bob.frame.get_by_text("Nobody here yet")).to_be_visible()
+    sit_down("ada")
+    expect(bob.row("Contacts", "Ada")).to_be_visible()
+
+
 def test_a_thousand_friends_take_a_few_rows(sit_down: Sit, messenger: Messenger) -> None:
     ada = sit_down("ada")
     messenger.populate("friends", ada.club.site, "ada", str(FRIENDS))
