@@ -18,7 +18,15 @@ class MailError(Exception):
 
 
 class MailServerDown(MailError):
-    """It may be handed over later: the server cannot be reached, or asks to come back."""
+    """It may be handed over later: the server cannot be reached, asks to come back, or is not the right one.
+
+    ``code`` is for the log: unreachable, asks_to_wait, certificate_refused, tls_failed, login_refused,
+    not_offered (no STARTTLS, or no way to log in) or broken_off.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
 
 
 class MailRefused(MailError):
@@ -72,10 +80,14 @@ class MailServer:
             context = ssl.create_default_context()
             return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
         connection = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
-        connection.ehlo_or_helo_if_needed()
-        if self.scheme == "starttls":
-            connection.starttls(context=ssl.create_default_context())
-            connection.ehlo()
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if self.scheme == "starttls":
+                connection.starttls(context=ssl.create_default_context())
+                connection.ehlo()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -84,7 +96,7 @@ def _expect(answer: tuple[int, bytes]) -> None:
     if code >= PERMANENT:
         raise MailRefused(f"{code} {text[:200].decode(errors='replace')}")
     if not 200 <= code < 300:
-        raise MailServerDown(f"{code} {text[:200].decode(errors='replace')}")
+        raise MailServerDown("asks_to_wait", f"{code} {text[:200].decode(errors='replace')}")
 
 
 @contextmanager
@@ -92,4 +104,20 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except (smtplib.SMTPException, OSError) as error:
-        raise MailServerDown(type(error).__name__) from error
+        raise _put_off(error) from error
+
+
+def _put_off(error: Exception) -> MailServerDown:
+    """Return what is wrong, without anything that was sent: a login is in what some of these would say."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return MailServerDown("certificate_refused", error.verify_message)
+        case ssl.SSLError():
+            return MailServerDown("tls_failed", error.reason or type(error).__name__)
+        case smtplib.SMTPAuthenticationError():
+            return MailServerDown("login_refused", str(error.smtp_code))
+        case smtplib.SMTPNotSupportedError():
+            return MailServerDown("not_offered", str(error))
+        case smtplib.SMTPException():
+            return MailServerDown("broken_off", type(error).__name__)
+    return MailServerDown("unreachable", type(error).__name__)

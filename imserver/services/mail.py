@@ -153,7 +153,7 @@ class Mail:
             queue.settle(claim, told_at=now)
             return False
         except MailServerDown as error:
-            log.warning("the mail server is down: %s", error)
+            log.warning("mail waits, %s", error)
             self._put_off(claim, now=now)
             return False
         if is_sent:

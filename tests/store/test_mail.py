@@ -12,7 +12,9 @@ from imserver.smtp import MailServer
 from imserver.store import Store
 from imserver.store.mail import CLAIM_MS
 from imserver.store.values import Person
+from tests.certificates import Authority
 from tests.mailbox import Mailbox, body_of
+from tests.services import make_folder
 from tests.store.town import Clock, Town
 
 MINUTE = 60
@@ -230,3 +232,27 @@ def test_what_is_hidden_is_not_told_by_mail(
     town.say("bob", chat, "heard")
     assert later(31) == 1
     assert "unheard" not in body_of(mailbox.mails[0])
+
+
+def test_a_mail_waits_until_the_server_has_a_certificate_that_is_believed(
+    town: Town,
+    mail: Mail,
+    later: Callable[[float], int],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = Authority.create(make_folder())
+    options = ("--certificate", str(authority.sign("localhost")), "--starttls", "--login", "im:secret")
+    encrypted = Mailbox(make_folder(), options=options)
+    encrypted.start()
+    try:
+        mail._server = MailServer.parse(f"starttls://im:secret@localhost:{encrypted.port}")
+        town.say("bob", town.open("ada", "bob").id, "are you there?")
+        assert later(31) == 0
+        assert "mail waits, certificate_refused: " in caplog.text
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+        assert later(2) == 1
+        assert [letter["To"] for letter in encrypted.mails] == ["Ada <ada@town.example>"]
+        assert "secret" not in caplog.text
+    finally:
+        encrypted.stop()
