@@ -32,6 +32,8 @@ export class Client extends Emitter {
   attends = [];
   /** @type {string[]} rooms in this tab's windows */
   rooms = [];
+  /** @type {string[]} the room of the page itself */
+  paged = [];
   /** @type {string[]} people whom the host page itself shows */
   hooked = [];
   #downTimer = 0;
@@ -239,7 +241,7 @@ export class Client extends Emitter {
 
   /**
    * Say who and which conversations are on this tab's screen.
-   * @param {{watch?: string[], attends?: string[], rooms?: string[], hooked?: string[]}} view
+   * @param {{watch?: string[], attends?: string[], rooms?: string[], paged?: string[], hooked?: string[]}} view
    */
   show(view) {
     Object.assign(this, view);
@@ -249,8 +251,8 @@ export class Client extends Emitter {
   }
 
   #showOthers() {
-    const { team: { tab }, attends, rooms } = this;
-    this.team.say({ type: 'view', tab, watch: [...this.watch, ...this.hooked], attends, rooms });
+    const { team: { tab }, attends, rooms, paged } = this;
+    this.team.say({ type: 'view', tab, watch: [...this.watch, ...this.hooked], attends, rooms: [...rooms, ...paged] });
   }
 
   #watched() {

@@ -1,17 +1,18 @@
 // @ts-check
-import { path, query } from './api.js';
+import { path } from './api.js';
 import { h, icon, loadStyle, set, write } from './dom.js';
 import { nameOf, presenceWord } from './faces.js';
 import { personOf } from './lookup.js';
 import { stage } from './stage.js';
 import { say } from './strings.js';
 
-// How many are in a room is told to nobody by itself.
+// How many have a room before them is told to nobody by itself; who has just come is counted by the server after a moment.
 const COUNT_AGAIN_MS = 60_000;
+const COUNTED_MS = [4_000, 15_000];
 
 /** @typedef {{users: string[], rooms: string[], shown: string, page: string}} Wanted what hooks.js found on the host page */
 
-/** What the host page's own elements are told: who is there, how many messages are new, who is in a room. */
+/** What the host page's own elements are told: who is there, how many messages are new, how many have a room before them. */
 export class HostPage {
   /** @type {Wanted} */
   #wanted = { users: [], rooms: [], shown: '', page: '' };
@@ -32,7 +33,10 @@ export class HostPage {
 
   /** @param {Wanted} wanted */
   watch(wanted) {
-    if (wanted.page !== this.#wanted.page) this.#found.delete('page');
+    if (wanted.page !== this.#wanted.page) {
+      this.#found.delete('page');
+      this.client.show({ paged: [] });
+    }
     this.#wanted = wanted;
     this.#told.clear();
     this.client.show({ hooked: wanted.users });
@@ -75,13 +79,23 @@ export class HostPage {
     if (!this.#found.has(asked)) this.#found.set(asked, this.#find(asked));
     const room = await this.#found.get(asked);
     if (!room || page !== this.#wanted.page) return;
-    const { online, total } = await client.session.call('GET', path`/v1/conversations/${room.id}/members` + query({ filter: 'online', limit: 1 }));
-    const name = client.state.conversations.get(room.id)?.name || room.name || '';
-    const note = online ? say('here_now', { count: online }) : say('talk_here');
-    this.#tell('room', asked, { asked, id: room.id, name, members: total, online, note, label: say('open_room', { name, note }) });
+    const here = asked === 'page';
+    if (here) this.#follow(room.id);
+    const counted = await client.session.call('GET', path`/v1/conversations/${room.id}/readers`);
+    const { name = '', members = 0 } = client.state.conversations.get(room.id) || room;
+    const readers = Math.max(counted.readers, here ? 1 : 0);
+    const note = readers > (here ? 1 : 0) ? say('here_now', { count: readers }) : say('talk_here');
+    this.#tell('room', asked, { asked, id: room.id, name, members, readers, note, label: say('open_room', { name, note }) });
     if (asked !== this.#wanted.shown) return;
     this.#sign ||= new RoomSign(() => client.emit('open', { conversation: this.#sign?.room }));
     this.#sign.show(room.id, asked === 'page' ? note : `${name} · ${note}`);
+  }
+
+  /** Whoever has the page before them follows its room, and is counted by that. @param {string} room */
+  #follow(room) {
+    if (this.client.paged.includes(room)) return;
+    this.client.show({ paged: [room] });
+    for (const ms of COUNTED_MS) setTimeout(() => this.#countAll(), ms);
   }
 
   /** @param {string} asked @returns {Promise<import('./types.js').Conversation | null>} */

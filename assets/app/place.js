@@ -1,5 +1,6 @@
 // @ts-check
 import { path } from './api.js';
+import { openCard } from './card.js';
 import { selectRow } from './controls.js';
 import { ask, openDialog } from './dialog.js';
 import { h, icon, loadStyle, write } from './dom.js';
@@ -27,14 +28,16 @@ class Place {
     this.count = h('span', { class: 'line', role: 'status' });
     this.tools = h('div', { class: 'place-tools' });
     this.members = new Members(client, {
-      id, actionsFor: (user, role) => this.#actionsFor(user, role), onPick: (user) => this.#openPerson(user),
+      id, actionsFor: (user, role) => this.#actionsFor(user, role), onPick: (user) => { openCard(client, user); },
       onCount: (total, online) => write(this.count, say('members_online', { members: say('members', { count: total }), online })),
     });
     this.dialog = openDialog({
       label: say(this.is('room') ? 'room_info' : 'group_info'), onClose: () => this.#close(),
       body: [h('div', { class: 'place' }, this.face.element, h('div', { class: 'words' }, this.name, this.topic, this.count)), this.tools, this.members.element],
     });
-    this.ties = [...['conversations', 'people'].map((name) => client.state.on(name, () => this.#draw())), client.state.on('gone', (/** @type {string} */ gone) => gone === id && this.dialog.close())];
+    this.ties = [...['conversations', 'people'].map((name) => client.state.on(name, () => this.#draw())), client.state.on('gone', (/** @type {string} */ gone) => gone === id && this.dialog.close()),
+      // Whoever writes to a member from the card wants to see the window.
+      client.on('open', () => this.dialog.close())];
     this.#draw();
   }
 
@@ -132,8 +135,6 @@ class Place {
 
   /** @param {string} user */
   #openPerson(user) {
-    if (user === this.client.session.user) return;
-    this.dialog.close();
     this.client.emit('open', { user });
   }
 

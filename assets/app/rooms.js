@@ -6,7 +6,8 @@ const FOLLOWED = 8;
 const busy = new WeakSet();
 
 /**
- * Keep hearing the rooms of this browser: those in windows first, then those that the person is in, as far as it goes.
+ * Keep hearing the rooms of this browser: those in windows and of the pages first, then those that the person is in, as far
+ * as it goes.
  * Calling it again is cheap.
  * @param {import('./client.js').Client} client
  */
@@ -24,9 +25,10 @@ export function followRooms(client) {
 }
 
 /** @param {import('./client.js').Client} client */
-function wanted({ rooms, team, state }) {
-  const joined = state.sorted().filter(({ kind, role }) => kind === 'room' && role).map(({ id }) => id);
-  return [...new Set([...rooms, ...team.others('rooms'), ...joined])].slice(0, FOLLOWED).sort();
+function wanted({ rooms, paged, team, state }) {
+  // Who follows the room of a page counts as somebody who has that page before them.
+  const joined = state.sorted().filter(({ kind, role, page }) => kind === 'room' && role && !page).map(({ id }) => id);
+  return [...new Set([...rooms, ...paged, ...team.others('rooms'), ...joined])].slice(0, FOLLOWED).sort();
 }
 
 /**

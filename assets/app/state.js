@@ -81,13 +81,14 @@ export class State extends Emitter {
       const readers = conversation.readers || (anew ? undefined : known.get(conversation.id)?.readers);
       this.#keep({ ...conversation, ...(readers && { readers }) });
     }
-    const missing = [...this.threads.keys()].filter((id) => known.has(id) && !this.conversations.has(id));
-    for (const id of anew ? [] : missing) this.conversations.set(id, /** @type {Conversation} */ (known.get(id)));
+    const shown = [...known.values()].filter(({ id, kind, role }) => this.threads.has(id) || (kind === 'room' && !role));
+    const missing = shown.filter(({ id }) => !this.conversations.has(id));
+    for (const conversation of anew ? [] : missing) this.conversations.set(conversation.id, conversation);
     this.unreadElsewhere = Math.max(0, answer.unread_total - this.#unreadHere());
     this.loaded = true;
     for (const name of ['conversations', 'people', 'own', 'unread', 'invitations']) this.emit(name);
     for (const id of this.threads.keys()) this.emit('thread', id);
-    for (const id of missing) this.emit('unknown', id);
+    for (const { id } of missing) this.emit('unknown', id);
   }
 
   /** What `load` takes, to hand to another tab or the next page. */

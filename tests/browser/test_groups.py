@@ -87,6 +87,19 @@ def test_three_people_talk_in_a_group(sit_down: Sit, transports: str) -> None:
     expect(ada.row("Conversations", NAME)).to_contain_text("Cyd: hi")
 
 
+def test_a_member_is_shown_with_a_card_and_written_to_from_there(sit_down: Sit) -> None:
+    bob = sit(sit_down, "bob")
+    ada = sit(sit_down, "ada")
+    make_group(ada, "Bob")
+    accept(bob)
+    open_info(ada).get_by_role("list", name="Members").get_by_role("button", name="Bob", exact=True).click()
+    card = dialog(ada, "Profile")
+    expect(card).to_contain_text("Bob")
+    card.get_by_role("button", name="Message").click()
+    expect(ada.box("Bob")).to_be_visible()
+    expect(dialog(ada, "Group")).to_have_count(0)
+
+
 @TRANSPORTS
 def test_an_invitation_shows_and_may_be_declined(sit_down: Sit, transports: str) -> None:
     bob = sit(sit_down, "bob", transports=transports)

@@ -255,6 +255,32 @@ def test_a_page_has_a_room_of_its_own(sit_down: Sit, transports: str) -> None:
     expect(ada.frame.get_by_role("log").get_by_text("first!")).to_be_visible()
 
 
+def visit(person: Person, page: str) -> Locator:
+    """Let somebody open a page that has a room; return its sign."""
+    person.path = page
+    # One page is there for one person at a time: the token stands in it.
+    person.put_page(markup=PAGE_MARKUP, room="page")
+    person.window.page.goto(f"{person.host.url}{page}")
+    sign = person.window.frame.locator(".room-sign")
+    expect(sign).to_be_visible()
+    return sign
+
+
+def test_the_sign_of_a_page_counts_who_has_it_open_and_not_who_is_elsewhere(sit_down: Sit) -> None:
+    cyd, ada, bob = [sit_down(user) for user in ("cyd", "ada", "bob")]
+    page, elsewhere = f"/{ada.club.site}/article", cyd.path
+    visit(cyd, page).click()
+    cyd.window.frame.get_by_role("button", name="Join").click()
+    expect(cyd.window.frame.get_by_role("textbox", name="Message")).to_be_visible()
+    cyd.window.frame.get_by_role("button", name="Close chat").click()
+    cyd.path = elsewhere
+    cyd.put_page()
+    cyd.window.page.goto(f"{cyd.host.url}{elsewhere}")
+    cyd.window.connected()
+    visit(ada, page)
+    expect(visit(bob, page)).to_have_text("2 here now", timeout=30_000)
+
+
 def test_a_room_of_a_hundred_thousand_opens_and_scrolls(sit_down: Sit, messenger: Messenger) -> None:
     person = sit_down("ada")
     ada = person.window
