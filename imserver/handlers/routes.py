@@ -73,6 +73,13 @@ class SearchQuery(Struct, frozen=True, forbid_unknown_fields=True):
 class StreamQuery(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: Annotated[str, Meta(max_length=256, description="From `POST /v1/tickets`.")]
     cursor: Annotated[str, Meta(max_length=32)] = str(START)
+    rooms: Annotated[
+        str,
+        Meta(
+            max_length=512,
+            description="At most 8 rooms to hear, by commas: each an id, or `id:cursor` to go on from there.",
+        ),
+    ] = ""
 
 
 class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True):

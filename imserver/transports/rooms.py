@@ -62,8 +62,8 @@ class Rooms:
             self._say(stream, self._framing.followed(room, follower.cursor))
             self._catch_up(follower)
 
-    def follow_all(self, stream: Stream, rooms: Mapping[str, Cursor]) -> None:
-        """Follow each from its cursor; of one that may not be heard that is said. Blocks."""
+    def follow_all(self, stream: Stream, rooms: Mapping[str, Cursor | None]) -> None:
+        """Follow each from its cursor, or from now; of one that may not be heard that is said. Blocks."""
         for room, cursor in rooms.items():
             try:
                 self.follow(stream, room, cursor)

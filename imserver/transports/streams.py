@@ -146,14 +146,14 @@ class Streams:
         cursor: Cursor,
         watch: Iterable[str],
         mark: str,
-        rooms: Mapping[str, Cursor],
+        rooms: Mapping[str, Cursor | None],
     ) -> None:
         """Begin and follow ``rooms``, in a greenlet of a small crew; refuse what cannot begin."""
         self.hear_hello(stream)
         self._beginners.add(stream, session, {"cursor": cursor, "watch": watch, "mark": mark}, rooms)
 
     def _begin(
-        self, stream: Stream, session: Session, place: dict[str, Any], rooms: Mapping[str, Cursor]
+        self, stream: Stream, session: Session, place: dict[str, Any], rooms: Mapping[str, Cursor | None]
     ) -> None:
         try:
             self.begin(stream, session, **place)

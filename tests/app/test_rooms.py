@@ -47,11 +47,11 @@ class Hall:
         self.direct = self.ask("POST", "/v1/conversations", {"user_id": "bob"})["id"]
         self.place = self.ask("GET", f"/v1/conversations/{self.room}", session=self.bob)["room_cursor"]
 
-    def ask(self, method: str, path: str, body: Any = None, *, session: str = "") -> Json:
+    def ask(self, method: str, path: str, body: Any = None, *, session: str = "", status: int = 0) -> Json:
         """Ask the first worker, as ada if nobody is named."""
         with self.server.connect_to(self.first) as wire:
             answer = wire.ask(method, path, body, session=session or self.ada)
-            assert answer.status in (200, 204), (path, answer)
+            assert answer.status in (status or 200, status or 204), (path, answer)
             return answer.json() if answer.body else {}
 
     def say(self, conversation_id: str, text: str) -> None:
@@ -204,6 +204,28 @@ def test_who_follows_a_room_on_the_other_worker_counts_for_those_who_may_see_it(
     for listener in listeners:
         listener.close()
     wait_until(counts(0))
+
+
+@pytest.mark.limit(seconds=90)
+def test_an_event_source_names_its_rooms_beside_the_ticket(hall: Hall) -> None:
+    hall.say(hall.room, "before")
+    ticket = hall.ask("POST", "/v1/tickets", session=hall.bob, status=201)["ticket"]
+    cursor = hall.server.state(hall.bob)["cursor"]
+    path = f"/v1/stream?ticket={ticket}&cursor={cursor}&rooms="
+    with hall.server.connect_to(hall.second) as wire:
+        nine = ",".join(f"r{number}" for number in range(9))
+        for wrong, code in ((nine, "invalid_request"), (f"{hall.room}:x", "invalid_cursor")):
+            answer = wire.ask("GET", path + wrong)
+            assert (answer.status, answer.json()["error"]["code"]) == (400, code)
+        stream = EventStream.of(wire, request_bytes("GET", f"{path}{hall.room}:{hall.place},rabsent"))
+        told = [stream.block()]
+        while told[-1].get("event") != "reset":
+            told.append(stream.block())
+        assert told[-1]["data"] == {"room": "rabsent", "reason": "gone"}
+        assert "before" in json.dumps(told)
+        hall.say(hall.room, "after")
+        while "after" not in json.dumps(told.pop()):
+            told.append(stream.block())
 
 
 @pytest.mark.limit(seconds=90)

@@ -78,8 +78,19 @@ class EventStream:
     """A stream of server-sent events."""
 
     def __init__(self, wire: Wire, session: str, cursor: str, **fields: Any) -> None:
+        request = request_bytes("POST", "/v1/stream", {"token": session, "cursor": cursor, **fields})
+        self._open(wire, request)
+
+    @classmethod
+    def of(cls, wire: Wire, request: bytes) -> "EventStream":
+        """Return the stream that any other request opens."""
+        stream = cls.__new__(cls)
+        stream._open(wire, request)
+        return stream
+
+    def _open(self, wire: Wire, request: bytes) -> None:
         self.wire = wire
-        wire.write(request_bytes("POST", "/v1/stream", {"token": session, "cursor": cursor, **fields}))
+        wire.write(request)
         self.head = self._until(b"\r\n\r\n")
 
     def block(self) -> Json:

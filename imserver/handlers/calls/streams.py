@@ -47,10 +47,12 @@ def open_stream(services: Services, call: Call) -> Response:
 @call("GET", "/v1/stream", query=StreamQuery, signed_in=False, media_type=EVENT_STREAM)
 def open_event_source(services: Services, call: Call) -> Response:
     """Hear events with a ticket instead of a body, for EventSource. Last-Event-ID goes before `cursor`."""
+    # Before the ticket is used up: who mistyped a room may try again.
+    rooms = _rooms(call.query.rooms)
     session = services.identity.redeem_ticket(call.query.ticket, origin=call.origin)
     g.cors_origin = foreign(call.origin, own_origin(services.public_url))
     cursor = request.headers.get("Last-Event-ID") or call.query.cursor
-    return _stream(services, session, call.origin, cursor=cursor)
+    return _stream(services, session, call.origin, cursor=cursor, rooms=rooms)
 
 
 @call("POST", "/v1/tickets", gives=types.Ticket, status=201)
@@ -69,6 +71,15 @@ def set_typing(services: Services, call: Call) -> None:
     )
 
 
+def _rooms(text: str) -> dict[str, Cursor | None]:
+    """Return what a query names, each from a cursor or from now."""
+    places = [part.partition(":") for part in text.split(",") if part]
+    rooms = {room: Cursor.parse(cursor) if colon else None for room, colon, cursor in places}
+    if len(rooms) > types.ROOMS_FOLLOWED:
+        raise InvalidRequest(f"A connection follows at most {types.ROOMS_FOLLOWED} rooms.")
+    return rooms
+
+
 def _stream(
     services: Services,
     session: Session,
@@ -77,7 +88,7 @@ def _stream(
     cursor: str,
     watch: Iterable[str] = (),
     mark: str = "",
-    rooms: Mapping[str, Cursor] | None = None,
+    rooms: Mapping[str, Cursor | None] | None = None,
 ) -> Response:
     place = Cursor.parse(cursor)
     fd = _take(services, event_stream_head(g.get("cors_origin")))
