@@ -2,6 +2,7 @@
 import { query } from './api.js';
 import { h, icon } from './dom.js';
 import { PersonRow } from './personrow.js';
+import { Ranked } from './ranked.js';
 import { Source } from './source.js';
 import { say } from './strings.js';
 import { VirtualList } from './virtual.js';
@@ -12,7 +13,7 @@ const PRESENT = ['online', 'away', 'dnd'];
 /**
  * One page of people, who are then known here.
  * @param {import('./client.js').Client} client
- * @param {{filter: string, q?: string, cursor?: string | null, limit?: number}} wanted
+ * @param {{filter: string, q?: string, cursor?: string | null, offset?: number, limit?: number}} wanted
  */
 export async function fetchContacts(client, wanted) {
   const page = await client.insist(() => client.session.call('GET', '/v1/contacts' + query({ limit: 100, ...wanted })));
@@ -22,11 +23,11 @@ export async function fetchContacts(client, wanted) {
 
 /** The list named Contacts: friends, those online first, then everyone online; or who was searched for. */
 export class Contacts {
-  /** @type {Source[]} */
+  /** @type {(Source | Ranked)[]} */
   #sources = [];
-  /** @type {Source[]} those with people, in the order of the list's sections */
+  /** @type {(Source | Ranked)[]} those with people, in the order of the list's sections */
   #listed = [];
-  /** @type {Source[]} those that were asked for last */
+  /** @type {(Source | Ranked)[]} those that were asked for last */
   #latest = [];
   loaded = false;
   #drawLater = batched(() => this.#draw());
@@ -54,8 +55,9 @@ export class Contacts {
 
   /** Read the lists again, or who is called `q`. @param {string} q */
   async load(q) {
-    const wanted = q ? [{ filter: 'everyone', q }] : [{ filter: 'friends' }, { filter: 'online' }];
-    const sources = wanted.map((one) => new Source((cursor) => fetchContacts(this.client, { ...one, cursor })));
+    const sources = q
+      ? [new Source((cursor) => fetchContacts(this.client, { filter: 'everyone', q, cursor }))]
+      : ['friends', 'others'].map((filter) => new Ranked((place) => fetchContacts(this.client, { filter, ...place })));
     this.#latest = sources;
     await Promise.all(sources.map((source) => source.reach(0, () => {})));
     if (this.#latest !== sources) return;
@@ -75,11 +77,8 @@ export class Contacts {
     if (!this.#sources.length) return;
     const { people } = this.client.state;
     const searching = this.#sources.length === 1;
-    const [friends, online] = this.#sources;
-    if (!searching) {
-      if (!this.#held) friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
-      online.ids = online.ids.filter((id) => !people.get(id)?.friend);
-    }
+    const [friends] = this.#sources;
+    if (!searching && !this.#held) friends.sort((id) => (PRESENT.includes(people.get(id)?.presence || '') ? 0 : 1));
     this.#listed = this.#sources.filter((source) => source.count > 0);
     const headings = ['', say('online_now')];
     this.list.setSections(this.#sources.map((source, at) => ({ heading: headings[at], count: source.count })));
@@ -95,17 +94,16 @@ export class Contacts {
 
   /** Fetch the pages that the rows in view are on. */
   #fill() {
-    const last = new Map();
-    for (const { section, index } of this.list.inView()) last.set(section, index);
-    for (const [section, index] of last) {
-      const source = this.#listed[section];
-      if (source && index >= source.ids.length) source.reach(index, this.#drawLater);
+    const seen = this.list.inView();
+    for (const [section, source] of this.#listed.entries()) {
+      const there = seen.filter((place) => place.section === section);
+      if (there.length) source.need(there[0].index, there[there.length - 1].index, this.#drawLater);
     }
   }
 
   /** Who is on the screen. @returns {string[]} */
   inView() {
-    return this.list.inView().map(({ section, index }) => this.#listed[section]?.ids[index]).filter(Boolean);
+    return this.list.inView().map(({ section, index }) => this.#listed[section]?.ids[index] || '').filter(Boolean);
   }
 
   #makeRow() {

@@ -4,6 +4,7 @@ import { h, icon, iconButton, set, write } from './dom.js';
 import { nameOf } from './faces.js';
 import { openMenu } from './menu.js';
 import { PersonRow } from './personrow.js';
+import { Ranked } from './ranked.js';
 import { Source } from './source.js';
 import { say } from './strings.js';
 import { VirtualList } from './virtual.js';
@@ -16,7 +17,7 @@ const PAGE = 100;
 export class Members {
   /** @type {Map<string, string>} */
   roles = new Map();
-  /** @type {Source | null} */
+  /** @type {Source | Ranked | null} */
   #source = null;
   #drawLater = batched(() => this.#draw());
 
@@ -43,19 +44,20 @@ export class Members {
 
   async load() {
     const q = this.search.value.trim();
-    const source = this.#source = new Source((cursor) => this.#page(q, cursor));
+    const source = this.#source = q
+      ? new Source((cursor) => this.#page({ q, cursor, limit: PAGE })) : new Ranked((place) => this.#page(place));
     this.list.element.scrollTop = 0;
     await source.reach(0, this.#drawLater).catch(() => null);
   }
 
-  /** @param {string} q @param {string | null} cursor */
-  async #page(q, cursor) {
+  /** @param {{q?: string, cursor?: string | null, offset?: number, limit: number}} wanted */
+  async #page(wanted) {
     const { client } = this;
-    const address = path`/v1/conversations/${this.id}/members` + query({ q, cursor, limit: PAGE });
+    const address = path`/v1/conversations/${this.id}/members` + query(wanted);
     const page = await client.insist(() => client.session.call('GET', address));
     for (const { id, role } of page.data) this.roles.set(id, role);
     client.state.meetPeople(page.data.map((/** @type {any} */ { role, ...person }) => person));
-    if (!q) this.onCount(page.total, page.online);
+    if (!wanted.q) this.onCount(page.total, page.online);
     return page;
   }
 
@@ -67,8 +69,9 @@ export class Members {
   }
 
   #fill() {
-    const last = this.list.inView().at(-1);
-    if (last && this.#source && last.index >= this.#source.ids.length) this.#source.reach(last.index, this.#drawLater);
+    const seen = this.list.inView();
+    const last = seen.at(-1);
+    if (last) this.#source?.need(seen[0].index, last.index, this.#drawLater);
   }
 
   #makeRow() {

@@ -1,5 +1,5 @@
 // @ts-check
-// A list of a hundred thousand grows as it is scrolled: there is no way into its middle, and nobody looks for anybody there.
+// What a search finds grows as it is scrolled, if it is very much: nobody looks for anybody in the middle of it.
 const WHOLE = 2_000;
 const AHEAD = 200;
 // Small lists are put in order here as people come and go; long ones keep the server's order.
@@ -7,7 +7,7 @@ export const SORTED_HERE = 200;
 
 /** @typedef {{data: {id: string}[], total: number, next_cursor: string | null}} Page */
 
-/** People of one kind, fetched page by page as far as somebody looks. */
+/** What a search finds, fetched page by page as far as somebody looks. */
 export class Source {
   /** @type {string[]} */
   ids = [];
@@ -21,6 +21,11 @@ export class Source {
   /** @param {(cursor: string | null) => Promise<Page>} fetchPage */
   constructor(fetchPage) {
     this.fetchPage = fetchPage;
+  }
+
+  /** See to it that those up to `last` come. @param {number} _ @param {number} last @param {() => void} done */
+  need(_, last, done) {
+    if (last >= this.ids.length) this.reach(last, done);
   }
 
   /** Have the people up to `index`. @param {number} index @param {() => void} done */
@@ -54,7 +59,7 @@ export class Source {
     return Math.max(this.ids.length, this.total > WHOLE ? Math.min(this.total, this.ids.length + AHEAD) : this.total);
   }
 
-  /** Keep the order of those whom another list has had already. @param {Source} before */
+  /** Keep the order of those whom another list has had already. @param {{ids: string[]}} before */
   follow(before) {
     const places = new Map(before.ids.map((id, at) => [id, at]));
     this.sort((id) => places.get(id) ?? places.size);

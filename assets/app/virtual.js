@@ -38,7 +38,7 @@ export class VirtualList {
     this.makeRow = makeRow;
     this.onView = onView;
     this.list = h('div', { role: 'list', 'aria-label': label, class: 'virtual' });
-    this.element = h('div', { class: 'scroll', onscroll: () => this.draw(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#walk(event) }, this.list);
+    this.element = h('div', { class: 'scroll', onscroll: () => this.#arrange(false), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#walk(event) }, this.list);
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
@@ -93,6 +93,11 @@ export class VirtualList {
 
   /** Put the rows in view where they belong and fill them again. */
   draw() {
+    this.#arrange(true);
+  }
+
+  /** @param {boolean} anew those that were there already, too; a scroll leaves them alone */
+  #arrange(anew) {
     const spare = SPARE_ROWS * ROW_PX;
     const { scrollTop, clientHeight } = this.element;
     const wanted = new Map(this.#range(scrollTop - spare, scrollTop + clientHeight + spare)
@@ -104,9 +109,12 @@ export class VirtualList {
       this.#shown.delete(key);
     }
     for (const [key, place] of wanted) {
-      if (!this.#shown.has(key)) this.#shown.set(key, { row: this.#take(), ...place });
+      if (this.#shown.has(key)) continue;
+      const shown = { row: this.#take(), ...place };
+      this.#shown.set(key, shown);
+      if (!anew) this.#place(shown);
     }
-    for (const shown of this.#shown.values()) this.#place(shown);
+    if (anew) for (const shown of this.#shown.values()) this.#place(shown);
     this.onView();
   }
 

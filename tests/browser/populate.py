@@ -8,6 +8,7 @@ import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from imserver.store import Store, open_store  # noqa: E402
 from imserver.store.appending import StreamEvent  # noqa: E402
 from imserver.store.database import Transaction  # noqa: E402
+from imserver.store.people import save_people  # noqa: E402
 from imserver.store.values import Person, SiteRules  # noqa: E402
 
 ROWS = 1_000
@@ -37,9 +39,11 @@ def make_friends(store: Store, site_id: str, user_id: str, count: str) -> dict[s
     """Give ``user_id`` that many friends, named Member 00000 and so on."""
     store.people.save_person(Person(site_id, user_id, user_id.capitalize(), avatar=""))
     ids = [f"m{number:05}" for number in range(int(count))]
-    for number, member in enumerate(ids):
-        store.people.save_person(Person(site_id, member, f"Member {number:05}", avatar=""))
-    store.roster.add_friends(site_id, user_id, ids)
+    for start in range(0, len(ids), ROWS):
+        part = ids[start : start + ROWS]
+        people = [Person(site_id, member, f"Member {member[1:]}", avatar="") for member in part]
+        store.database.write(partial(save_people, people=people, now=1))
+        store.roster.add_friends(site_id, user_id, part)
     return {}
 
 

@@ -23,6 +23,20 @@ WRITE = """async ({site, token, user, count}) => {
     await post(`/v1/conversations/${id}/messages`, {messages}, session);
   }
 }"""
+UNTIL_FIRST = """async ({site, token, user, turns}) => {
+  const headers = {'Content-Type': 'application/json'};
+  const signed = await fetch('/v1/sessions', {method: 'POST', headers, body: JSON.stringify({site, token})});
+  const {session} = await signed.json();
+  for (let turn = 0; turn < turns; turn += 1) {
+    const answer = await fetch('/v1/contacts?limit=1', {headers: {Authorization: `Bearer ${session}`}});
+    if ((await answer.json()).data[0].id === user) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`${user} is not the first`);
+}"""
+# Each row on the screen: its place in the list, and whose it is.
+SHOWN = """list => [...list.querySelectorAll('[role=listitem]:not([hidden]):not(.waiting)')].map((row) =>
+  `${String(row.ariaPosInSet - 1).padStart(5, '0')} ${row.querySelector('.name').textContent}`)"""
 # Follows one message on the screen, frame by frame, while the page before it is loaded.
 MEASURE_JUMP = """async (log) => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -104,12 +118,51 @@ def test_a_thousand_friends_take_a_few_rows(sit_down: Sit, messenger: Messenger)
     expect(contacts.get_by_role("button", name="Member 00000")).to_be_visible()
     rows = contacts.get_by_role("listitem")
     expect(rows.first).to_have_attribute("aria-setsize", str(FRIENDS))
+    asked: list[str] = []
+    ada.window.page.on("request", lambda request: asked.append(request.url))
+    # To the end by the scroll bar, and into the middle: what lies between is not asked for.
     contacts.evaluate("list => { list.parentElement.scrollTop = list.scrollHeight; }")
     expect(contacts.get_by_role("button", name=f"Member {FRIENDS - 1:05}")).to_be_visible()
+    contacts.evaluate("list => { list.parentElement.scrollTop = list.scrollHeight / 2; }")
+    expect(contacts.get_by_role("button", name=f"Member {FRIENDS // 2:05}")).to_be_in_viewport()
+    assert len([url for url in asked if "/v1/contacts" in url]) <= 4, asked
     assert rows.count() < 40
+    # From there on upwards, without anybody twice or left out.
+    shown: set[str] = set()
+    for _ in range(30):
+        shown |= set(contacts.evaluate(SHOWN))
+        contacts.evaluate("list => { list.parentElement.scrollTop -= 224; }")
+        expect(contacts.locator(".waiting:not([hidden])")).to_have_count(0)
+    numbers = sorted(shown)
+    assert len(numbers) > 100
+    assert all(
+        place == name.removeprefix("Member ") for place, name in (one.split(" ", 1) for one in numbers)
+    )
     search = ada.window.frame.get_by_role("searchbox", name="Search people")
     search.fill("00777")
     expect(contacts.get_by_role("button", name="Member 00777")).to_be_visible()
     expect(rows.filter(visible=True)).to_have_count(1)
     search.fill("nobody at all")
     expect(ada.window.frame.get_by_text("Nobody by that name")).to_be_visible()
+
+
+def test_somebody_who_comes_between_two_pages_is_neither_doubled_nor_lost(
+    sit_down: Sit, messenger: Messenger
+) -> None:
+    ada = sit_down("ada")
+    messenger.populate("friends", ada.club.site, "ada", "400")
+    ada.window.page.reload()
+    ada.window.open_panel()
+    contacts = ada.window.frame.get_by_role("list", name="Contacts")
+    expect(contacts.get_by_role("button", name="Member 00000")).to_be_visible()
+    sit_down("m00300").window.connected()
+    frame = next(frame for frame in ada.window.page.frames if "/frame?" in frame.url)
+    frame.evaluate(
+        UNTIL_FIRST, {"site": ada.club.site, "token": ada.club.token("ada"), "user": "m00300", "turns": 200}
+    )
+    # The second page is asked for after they have moved to the front, the first was before.
+    contacts.evaluate("list => { list.parentElement.scrollTop = 100 * 56 - 200; }")
+    expect(contacts.get_by_role("button", name="Member 00101")).to_be_visible()
+    twice = contacts.get_by_role("button", name="Member 00099").filter(visible=True)
+    expect(contacts.get_by_role("button", name="Member 00098").filter(visible=True)).to_have_count(1)
+    expect(twice).to_have_count(1)

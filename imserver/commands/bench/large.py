@@ -28,14 +28,18 @@ REPEATS = 20
 SECONDS = 60.0
 # One message in so many has the rare word, none but every third the frequent one.
 RARE_EVERY = 20_000
+ONE_ONLINE_OF = 5
+# Nobody beats for the worker that they are with, so it has to be alive for as long as a run may take.
+ALIVE_MS = 86_400_000
 WORDS = ("lantern", "harbour", "violin", "meadow", "copper", "winter", "pepper", "garden", "river", "candle")
 
 
 def screens(server: Installation, *, count: int) -> Iterator[Figures]:
-    """Yield the time of each call, with ``count`` friends, members and messages."""
+    """Yield the time of each call, with ``count`` friends, members and messages; every fifth is online."""
     seats = server.members(count)
     me, friend = seats[0], seats[1]
     _befriend(server.store, me, seats[1:])
+    _come(server.store, seats[1::ONE_ONLINE_OF])
     room = make_room(server.store, SITE, seats)
     ((_, _, chat),) = pair_up(server.store, SITE, [me, friend], [(0, 1)], now_ms=_now_ms())
     _write_messages(server.store, chat, (me, friend), count)
@@ -49,14 +53,19 @@ def _calls(room: str, chat: str, count: int) -> Iterator[tuple[str, str, Figures
     conversation = f"/v1/conversations/{chat}"
     yield "state: the first paint", "/v1/state", {}
     yield "roster: first page", "/v1/contacts", {"filter": "friends", "limit": 100}
+    yield "roster: page from its middle", "/v1/contacts", {"filter": "friends", "offset": count // 2}
+    yield "roster: last page", "/v1/contacts", {"filter": "friends", "offset": count - 50}
+    yield "roster: online and no friends", "/v1/contacts", {"filter": "others", "limit": 100}
     yield (
         "roster: people by a name that few have",
         "/v1/contacts",
         {"filter": "friends", "q": f"u{count // 2:06}"},
     )
     yield "roster: people by a name that all have", "/v1/contacts", {"filter": "friends", "q": "bench"}
+    yield "everyone: people by a name that all have", "/v1/contacts", {"filter": "everyone", "q": "bench"}
     yield "room: open", f"/v1/conversations/{room}", {}
     yield "room: who is here, first page", f"/v1/conversations/{room}/members", {"limit": 100}
+    yield "room: page from its middle", f"/v1/conversations/{room}/members", {"offset": count // 2}
     yield "room: members by a name that all have", f"/v1/conversations/{room}/members", {"q": "bench"}
     yield "conversation: newest page", f"{conversation}/messages", {"limit": 50}
     yield "conversation: page around its middle", f"{conversation}/messages", {"around_seq": count // 2}
@@ -96,6 +105,11 @@ class _Asker:
 def _befriend(store: Store, me: Seat, others: Sequence[Seat]) -> None:
     key, ids = UserKey(SITE, me.user_id), [other.user_id for other in others]
     _write_all(store, ids, lambda tx, part: insert_friends(tx, key, part, now=_now_ms()))
+
+
+def _come(store: Store, seats: Sequence[Seat]) -> None:
+    store.presence.beat(SITE, _now_ms() + ALIVE_MS)
+    store.presence.arrive(SITE, [(SITE, seat.user_id) for seat in seats], now=_now_ms())
 
 
 def _write_messages(store: Store, chat: str, talkers: tuple[Seat, Seat], count: int) -> None:
