@@ -17,7 +17,7 @@ from flask import Flask
 
 from imserver.bus import Bus
 from imserver.capacity import Capacity
-from imserver.handlers.api import Services, build_api
+from imserver.handlers.api import Services, build_api, find_reader
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
 from imserver.handlers.files import build_files
@@ -145,7 +145,8 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["imserver"] = engine
     app.before_request(engine.start)
-    install_errors(app, engine.services.metrics)
+    services = engine.services
+    install_errors(app, services.metrics, find_reader=lambda: find_reader(services))
     app.register_blueprint(build_api(engine.services))
     app.register_blueprint(build_openapi())
     app.register_blueprint(build_health(engine.store.ping, engine.services.metrics))

@@ -20,12 +20,14 @@ from imserver.handlers.wire import (
     read_query,
 )
 from imserver.protocol import types
+from imserver.protocol.http import cors_headers, preflight_headers
 from imserver.store.values import Session
 
 
 def build_api(services: Services) -> Blueprint:
     """Return the blueprint with every route of the table."""
     blueprint = Blueprint("api", __name__)
+    blueprint.before_request(lambda: _answer_preflight(services))
     for route in ROUTES:
         view = _view(services, route)
         blueprint.add_url_rule(route.rule, route.name, view, methods=[route.method])
@@ -33,6 +35,21 @@ def build_api(services: Services) -> Blueprint:
             # Werkzeug keeps requests that ask for an upgrade apart.
             blueprint.add_url_rule(route.rule, route.name, view, methods=[route.method], websocket=True)
     return blueprint
+
+
+def find_reader(services: Services) -> str | None:
+    """Return the origin whose pages may read an error, or make calls: one of any site, and not our own."""
+    return services.identity.find_reader(
+        request.headers.get("Origin"), own_origin=own_origin(services.public_url)
+    )
+
+
+def _answer_preflight(services: Services) -> Response | None:
+    """Answer a browser that asks whether a page may call; for a page of no site's it is any other request."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    origin = find_reader(services)
+    return None if origin is None else Response(status=204, headers=preflight_headers(origin))
 
 
 def _view(services: Services, route: Route) -> Any:
@@ -69,8 +86,8 @@ def _response(route: Route, answer: Any) -> Response:
     if isinstance(answer, Response):
         return answer
     if answer is None:
-        return Response(status=route.status)
+        return Response(status=route.status, headers=cors_headers(g.get("cors_origin")))
     return json_response(answer, status=route.status)
 
 
-__all__ = ["ROUTES", "NoQuery", "Services", "build_api"]
+__all__ = ["ROUTES", "NoQuery", "Services", "build_api", "find_reader"]

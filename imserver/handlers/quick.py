@@ -74,7 +74,7 @@ class QuickDoor:
         self._writer = AnswerWriter()
         self._buffer = bytearray(PEEK_BYTES)
         self._view = memoryview(self._buffer)
-        self._sends_count = 0
+        self._sends_count = self._refusing_count = 0
         requests = services.metrics.requests
         self._counters = {
             POLL: requests.labels("poll"),
@@ -84,7 +84,7 @@ class QuickDoor:
 
     def __len__(self) -> int:
         """Return how many requests have no answer yet and wait for no news."""
-        return len(self._gatherer) + len(self._desk) + self._sends_count
+        return len(self._gatherer) + len(self._desk) + self._sends_count + self._refusing_count
 
     def look(self, fd: int) -> PlainRequest | Look:
         """Return what lies in the socket and leave it there. Never blocks, never raises for the peer."""
@@ -188,7 +188,10 @@ class QuickDoor:
 
     def _allow(self, exchange: Exchange) -> None:
         request = exchange.request
-        exchange.cors = foreign(request.origin, self._services.public_url or request.own_origin)
+        exchange.cors = foreign(request.origin, self._own_origin(exchange))
+
+    def _own_origin(self, exchange: Exchange) -> str:
+        return self._services.public_url or exchange.request.own_origin
 
     def _arrival(self, exchange: Exchange, session: Session) -> Arrival:
         self._allow(exchange)
@@ -232,7 +235,22 @@ class QuickDoor:
         self._write_error(arrival.fd, error, home=arrival.home, origin=arrival.origin)
 
     def _refuse(self, exchange: Exchange, error: ServiceError) -> None:
-        self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
+        origin = exchange.request.origin
+        if exchange.cors is not None or origin is None or self._own_origin(exchange) == origin:
+            self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
+            return
+        # Whether that page may read what is wrong is for the database to say.
+        self._refusing_count += 1
+        gevent.spawn(self._refuse_foreign, exchange, error)
+
+    def _refuse_foreign(self, exchange: Exchange, error: ServiceError) -> None:
+        try:
+            exchange.cors = self._services.identity.find_reader(
+                exchange.request.origin, own_origin=self._own_origin(exchange)
+            )
+        finally:
+            self._refusing_count -= 1
+            self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
 
     def _write_error(self, fd: int, error: ServiceError, *, home: Home | None, origin: str | None) -> None:
         self._services.metrics.errors.labels(str(error.status)).inc()

@@ -1,7 +1,7 @@
 """Requests to values and values to answers; every error leaves through here in its one shape."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, TypeVar
 
@@ -105,18 +105,29 @@ def client_address(trusted_proxies: Sequence[IPv4Network | IPv6Network]) -> str:
     return request.headers.get("X-Real-IP", peer) if is_trusted else peer
 
 
-def install_errors(app: Flask, metrics: Metrics) -> None:
-    """Let every failure leave as the one error shape; what nobody meant is logged with its traceback."""
+def install_errors(app: Flask, metrics: Metrics, *, find_reader: Callable[[], str | None]) -> None:
+    """Let every failure leave as the one error shape; what nobody meant is logged with its traceback.
+
+    ``find_reader`` says which origin's page may read it where the request had no session to say so.
+    """
 
     def count(response: Response) -> Response:
         if response.status_code >= 400:
             metrics.errors.labels(str(response.status_code)).inc()
         return response
 
+    def readable(answer: Callable[[Any], Response]) -> Callable[[Any], Response]:
+        def answer_readably(error: Any) -> Response:
+            if g.get("cors_origin") is None:
+                g.cors_origin = find_reader()
+            return answer(error)
+
+        return answer_readably
+
     app.after_request(count)
-    app.register_error_handler(ServiceError, _service_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(ServiceError, readable(_service_error))
+    app.register_error_handler(HTTPException, readable(_http_error))
+    app.register_error_handler(Exception, readable(_unexpected))
 
 
 def _service_error(error: ServiceError) -> Response:

@@ -17,11 +17,24 @@ _USUAL_HEAD = (
 )
 
 
+# Browsers keep an answer for two hours at most; an origin that is struck off cannot use its sessions anyway.
+PREFLIGHT_SECONDS = 7_200
+
+
 def cors_headers(origin: str | None) -> dict[str, str]:
     """The headers that let a page of ``origin`` read the answer; none for our own pages (None)."""
     if origin is None:
         return {}
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+def preflight_headers(origin: str) -> dict[str, str]:
+    """The headers that let a page of ``origin`` make any call of the API; there are no cookies to allow."""
+    return cors_headers(origin) | {
+        "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
+        "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
+    }
 
 
 def retry_after_seconds(retry_after: float) -> int:

@@ -98,6 +98,19 @@ class Identity:
         self._store.sessions.revoke_session(session)
         self._session_ended(session.session_id)
 
+    def find_reader(self, origin: str | None, *, own_origin: str) -> str | None:
+        """Return ``origin`` if it is another's than ours and on some site's list.
+
+        Its pages may learn what is wrong with what they ask, whoever they ask for; answers that are anybody's
+        need a session. Where the database does not say, nobody may.
+        """
+        if origin is None or origin == own_origin:
+            return None
+        try:
+            return origin if self._store.sites.is_registered(origin) else None
+        except ServiceError:
+            return None
+
     def frame_origins(self, site_id: str) -> tuple[str, ...]:
         """Return the origins whose pages may show the widget of this site."""
         return self._store.sites.require_site(site_id).origins

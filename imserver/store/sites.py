@@ -9,6 +9,7 @@ import msgspec
 from imserver.errors import Conflict, NotFound
 from imserver.store.cache import Aside, MemoryBackend
 from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.origins import Origins
 from imserver.store.values import Site, SiteRules
 
 LIVE_KEYS = 2
@@ -24,6 +25,7 @@ class Sites:
     def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._origins = Origins(database)
         self._cache: Aside[str, Site] = Aside(
             MemoryBackend(), self._load_many, prefix="site", kind=Site, parts=lambda site_id: (site_id,)
         )
@@ -34,6 +36,10 @@ class Sites:
         if site is None:
             raise NotFound
         return site
+
+    def is_registered(self, origin: str) -> bool:
+        """Tell whether ``origin`` is on the list of any site."""
+        return self._origins.is_registered(origin)
 
     def list_sites(self) -> list[Site]:
         """Return all sites, with their keys, by id."""
@@ -60,6 +66,7 @@ class Sites:
 
         self._database.write(insert)
         self._cache.forget([site_id])
+        self._origins.forget()
         return Site(site_id, name, origins, {kid: secret}, rules)
 
     def set_origins(self, site_id: str, origins: tuple[str, ...]) -> None:
@@ -71,6 +78,7 @@ class Sites:
 
         self._database.write(update)
         self._cache.forget([site_id])
+        self._origins.forget()
 
     def set_rules(self, site_id: str, rules: SiteRules) -> None:
         """Replace what the owner has decided; raise NotFound if there is no such site."""

@@ -4,6 +4,9 @@ SELECT site_id, name, origins, rules FROM sites WHERE site_id = :site_id;
 -- name: list_sites()
 SELECT site_id, name, origins, rules FROM sites ORDER BY site_id;
 
+-- name: list_origins()
+SELECT origins FROM sites;
+
 -- name: load_site_keys(site_id)
 SELECT kid, secret FROM site_keys WHERE site_id = :site_id ORDER BY created_at, kid;
 

@@ -65,6 +65,7 @@ def message(text: str = "hello", **fields: Any) -> dict[str, Any]:
     return {"client_id": client_id(), "text": text} | fields
 
 
+SITE_PAGE = f"Origin: {ORIGIN}\r\n".encode()
 REFUSED: dict[str, Callable[[Pair], bytes]] = {
     "no JSON": lambda pair: post("/v1/poll", b"{"),
     "no UTF-8": lambda pair: post("/v1/poll", b'{"token":"\xff","cursor":"0.00000000"}'),
@@ -90,6 +91,8 @@ REFUSED: dict[str, Callable[[Pair], bytes]] = {
     "a send from a foreign page": lambda pair: with_line(
         send_bytes(pair, message()), b"Origin: https://evil.example\r\n"
     ),
+    "a poll of a site's page without a session": lambda pair: with_line(poll_bytes("", START), SITE_PAGE),
+    "no JSON from a site's page": lambda pair: with_line(post("/v1/poll", b"{"), SITE_PAGE),
     "an id twice in one request": lambda pair: send_bytes(pair, *[message(client_id="0" * 32)] * 2),
 }
 ANSWERED: dict[str, Callable[[Pair], bytes]] = {
