@@ -56,3 +56,34 @@ def test_a_long_list_is_walked_by_an_index_that_has_its_order(name: str, path: s
     # Behind this, it is about the rows of the page.
     walk = steps[: steps.index("SCAN chosen")] if "SCAN chosen" in steps else steps
     assert not [step for step in walk if "TEMP B-TREE" in step or re.match("SCAN [a-z]( |$)", step)], steps
+
+
+# These are about a whole site, or are asked once in a while by the server itself.
+WHOLE_SITES = {
+    "count_everyone", "seek_everyone", "load_site", "load_site_keys", "lock_site", "set_origins", "set_rules",
+    "list_sites", "list_site_keys", "list_migrations", "live_workers", "dead_workers", "orphaned_leases",
+}  # fmt: skip
+STATEMENTS = load_statements(SQLITE)
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS.keys() - WHOLE_SITES))
+def test_nothing_goes_through_a_whole_site(name: str, path: str) -> None:
+    sql, arguments = STATEMENTS[name].render(_made_up(load_texts(SQLITE)[name]))
+    with sqlite3.connect(path) as connection:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)]
+    assert not [step for step in steps if re.search(r"\(site_id=\?\)$|^SCAN [a-z] USING", step)], steps
+
+
+def _made_up(sql: str) -> dict[str, object]:
+    """Return parameters for the statement: lists of two, and numbers."""
+    made: dict[str, object] = defaultdict(int)
+    for found in re.finditer(r"(?:\(([\w., ]+)\) )?IN \(%\((\w+)\)s\)", sql):
+        columns = found[1].split(",") if found[1] else []
+        made[found[2]] = [tuple(_key(column) for column in columns)] * 2 if columns else ["a", "b"]
+    for found in re.finditer(r"\(([\w\s,]+)\)\s*VALUES %\((\w+)\)s", sql):
+        made[found[2]] = [tuple(0 for _ in found[1].split(","))]
+    return made
+
+
+def _key(column: str) -> object:
+    return b"0" * 16 if "client_id" in column else "a"
