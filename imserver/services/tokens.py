@@ -142,6 +142,7 @@ def _person(site_id: str, claims: Mapping[str, Any]) -> Person:
         guest=_flag(claims, "guest"),
         email=_email(claims),
         joined=_joined(claims),
+        moderator=_flag(claims, "moderator"),
     )
 
 
@@ -203,6 +204,7 @@ def sign_token(person: Person, *, keys: Mapping[str, bytes], now_seconds: float)
         "avatar": person.avatar,
         "url": person.url,
         **({"guest": True} if person.guest else {}),
+        **({"moderator": True} if person.moderator else {}),
         **({"email": person.email} if person.email else {}),
         **({"joined": person.joined // 1000} if person.joined else {}),
         "iat": int(now_seconds),

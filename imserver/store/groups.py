@@ -110,7 +110,10 @@ class Groups:
     def set_role(
         self, site_id: str, user_id: str, conversation_id: str, *, other_id: str, role: Role
     ) -> None:
-        """Let an owner give a role. Raises NotFound, Forbidden, Conflict for the last owner's own."""
+        """Let an owner give a role.
+
+        Raises NotFound, Forbidden also for a moderator of the site's, Conflict for the last owner's own.
+        """
 
         def apply(tx: Transaction, now: int) -> tuple[None, list[StreamEvent]]:
             gathering = lock_gathering(tx, site_id, conversation_id)
@@ -122,6 +125,8 @@ class Groups:
                 return None, []
             if old is Role.OWNER and tx.rows("count_owners", **gathering.key)[0][0] == 1:
                 raise Conflict("A group keeps an owner: make somebody else one first.")
+            if role is Role.MEMBER and tx.rows("find_appointed", **gathering.key, user_id=other_id)[0][0]:
+                raise Forbidden("The site has made them moderator.")
             tx.run("set_role", **gathering.key, user_id=other_id, role=role.value)
             gathering.say(user_id, LineKind.ROLE, user_id=other_id, name=role.value)
             gathering.change()
@@ -330,21 +335,28 @@ def _join(gathering: Gathering, user_id: str, *, now: int) -> None:
         raise GroupFull
     # A room that everybody has left belongs to whoever comes first; a page's room is nobody's.
     role = Role.OWNER if not room.members and not room.page else Role.MEMBER
+    by_site = role is Role.MEMBER and gathering.is_room and _keeps_order(gathering, user_id)
     _withdraw(gathering, user_id)
-    _add(gathering, user_id, role, now=now)
+    _add(gathering, user_id, Role.MODERATOR if by_site else role, by_site=by_site, now=now)
     if room.members < LINES_TOLD:
         gathering.say(user_id, LineKind.JOINED, user_id=user_id)
         gathering.change()
     gathering.tell(user_id, CONVERSATION_CHANGED)
 
 
-def _add(gathering: Gathering, user_id: str, role: Role, *, now: int) -> None:
+def _keeps_order(gathering: Gathering, user_id: str) -> bool:
+    """Tell whether the host says that the person is a moderator."""
+    people = load_people(gathering.tx, gathering.site_id, [user_id])
+    return bool(people) and people[0].moderator
+
+
+def _add(gathering: Gathering, user_id: str, role: Role, *, by_site: bool = False, now: int) -> None:
     """Let the person take part, with nothing unread, and stand in the list. Raises NotFound."""
     tx, key = gathering.tx, gathering.key
     listing = first_row(tx.rows("lock_listing", site_id=gathering.site_id, user_id=user_id))
     if listing is None:
         raise NotFound
-    row = {"role": role.value, "read_seq": gathering.last_seq, "now": now}
+    row = {"role": role.value, "by_site": int(by_site), "read_seq": gathering.last_seq, "now": now}
     tx.run("join_conversation", **key, user_id=user_id, **row)
     tx.run("insert_member", **key, user_id=user_id, is_offline=1 - listing[0], name_folded=listing[1])
     tx.run("count_member", **key, difference=1)

@@ -9,7 +9,7 @@ from imserver.protocol.types import Profile
 from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, word_starts
-from imserver.store.values import Person, UserKey, is_room_stream
+from imserver.store.values import ROOM_PREFIX, Person, UserKey, is_room_stream
 
 USER_ID_BYTES = 128
 NAME_CHARACTERS = 255
@@ -76,9 +76,20 @@ def load_people(tx: Transaction, site_id: str, user_ids: list[str]) -> list[Pers
 
 
 def _person(site_id: str, row: Row) -> Person:
-    user_id, name, avatar, url, roles, guest, email, joined = row
+    user_id, name, avatar, url, roles, guest, email, joined, moderator = row
     known_roles = tuple(msgspec.json.decode(roles, type=list[str]))
-    return Person(site_id, user_id, name, avatar, url, known_roles, bool(guest), _text(email), joined)
+    return Person(
+        site_id,
+        user_id,
+        name,
+        avatar,
+        url,
+        roles=known_roles,
+        guest=bool(guest),
+        email=_text(email),
+        joined=joined,
+        moderator=bool(moderator),
+    )
 
 
 def _text(column: str | bytes) -> str:
@@ -118,15 +129,29 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
         tx.run("delete_name_words", pairs=known)
     for key in known:
         tx.run("rename_member", site_id=key.site_id, user_id=key.user_id, name_folded=folded[key])
+    _keep_order(tx, [wanted[key] for key in known if wanted[key].moderator is not found[key].moderator])
     words = [(key.site_id, word, key.user_id) for key in changed for word in word_starts(folded[key])]
     tx.run("insert_name_words", rows=sorted(words))
     return changed
 
 
+def _keep_order(tx: Transaction, people: Sequence[Person]) -> None:
+    """Let those of whom the host says so now be moderators of the rooms they are in, the others no longer.
+
+    Who has been made owner or moderator by somebody of a room stays that.
+    """
+    for person in people:
+        rooms = {"site_id": person.site_id, "user_id": person.user_id, "prefix": ROOM_PREFIX}
+        if person.moderator:
+            tx.run("appoint_in_rooms", **rooms)
+        else:
+            tx.run("dismiss_in_rooms", **rooms)
+
+
 def _columns(person: Person, folded: str, *, now: int) -> Row:
     roles = msgspec.json.encode(person.roles).decode()
     key = person.site_id, person.user_id
-    claims = int(person.guest), person.email, person.joined
+    claims = int(person.guest), person.email, person.joined, int(person.moderator)
     return (*key, person.name, folded, person.avatar, person.url, roles, *claims, 1, now, now)
 
 

@@ -55,7 +55,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the host describes them. ``joined`` is in milliseconds, 0 if the host does not say."""
+    """A person as the host describes them. ``joined`` is in milliseconds, 0 if the host does not say.
+
+    ``moderator``: keeps order in the rooms of the site's pages, and in its public rooms.
+    """
 
     site_id: str
     user_id: str
@@ -66,6 +69,7 @@ class Person:
     guest: bool = False
     email: str = field(default="", repr=False)
     joined: int = 0
+    moderator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,22 @@ WHERE b.user_id IS NULL
 ORDER BY g.name_folded, g.conversation_id
 LIMIT :limit;
 
--- name: join_conversation(site_id, conversation_id, user_id, role, read_seq, now)!
-INSERT INTO participants (site_id, conversation_id, user_id, role, read_seq, joined_at)
-VALUES (:site_id, :conversation_id, :user_id, :role, :read_seq, :now);
+-- name: join_conversation(site_id, conversation_id, user_id, role, by_site, read_seq, now)!
+INSERT INTO participants (site_id, conversation_id, user_id, role, by_site, read_seq, joined_at)
+VALUES (:site_id, :conversation_id, :user_id, :role, :by_site, :read_seq, :now);
+
+-- name: appoint_in_rooms(site_id, user_id, prefix)!
+-- A room's id begins with the prefix.
+UPDATE participants SET role = 'moderator', by_site = 1
+WHERE site_id = :site_id AND user_id = :user_id AND role = 'member' AND SUBSTR(conversation_id, 1, 1) = :prefix;
+
+-- name: dismiss_in_rooms(site_id, user_id, prefix)!
+UPDATE participants SET role = 'member', by_site = 0
+WHERE site_id = :site_id AND user_id = :user_id AND by_site = 1 AND SUBSTR(conversation_id, 1, 1) = :prefix;
+
+-- name: find_appointed(site_id, conversation_id, user_id)
+SELECT by_site FROM participants
+WHERE site_id = :site_id AND conversation_id = :conversation_id AND user_id = :user_id;
 
 -- name: leave_conversation(site_id, conversation_id, user_id)!
 DELETE FROM participants
@@ -68,14 +81,14 @@ SELECT role FROM participants
 WHERE site_id = :site_id AND conversation_id = :conversation_id AND user_id = :user_id;
 
 -- name: set_role(site_id, conversation_id, user_id, role)!
-UPDATE participants SET role = :role
+UPDATE participants SET role = :role, by_site = 0
 WHERE site_id = :site_id AND conversation_id = :conversation_id AND user_id = :user_id;
 
 -- name: first_in_rank(site_id, conversation_id)
--- An owner if there is one, else who should be: the longest moderator, or the longest member.
+-- An owner if there is one, else who should be: the longest moderator of its own, or the longest member.
 SELECT user_id, role FROM participants
 WHERE site_id = :site_id AND conversation_id = :conversation_id
-ORDER BY CASE role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, joined_at, user_id
+ORDER BY CASE WHEN role = 'owner' THEN 0 WHEN role = 'moderator' AND by_site = 0 THEN 1 ELSE 2 END, joined_at, user_id
 LIMIT 1;
 
 -- name: count_owners(site_id, conversation_id)

@@ -41,8 +41,9 @@ def test_a_good_token_names_the_person():
     )
 
 
-def test_what_we_sign_we_read():
-    person = Person("demo", "ada", "Ada")
+@pytest.mark.parametrize("moderator", [False, True])
+def test_what_we_sign_we_read(moderator):
+    person = Person("demo", "ada", "Ada", moderator=moderator)
     assert read(sign_token(person, keys=KEYS, now_seconds=NOW)) == person
 
 
@@ -50,6 +51,16 @@ def test_either_live_key_will_do_with_and_without_a_kid():
     for kid, key in KEYS.items():
         assert read(signed(key=key)).user_id == "ada"
         assert read(signed(key=key, header={"kid": kid})).user_id == "ada"
+
+
+@pytest.mark.parametrize("claim", ["guest", "moderator"])
+@pytest.mark.parametrize("value", ["true", 1, None, []])
+def test_only_true_makes_anybody_more_or_less_than_a_member(claim, value):
+    if value is None:
+        assert getattr(read(signed(**{claim: value})), claim) is False
+        return
+    with pytest.raises(TokenMalformed):
+        read(signed(**{claim: value}))
 
 
 def test_a_person_without_a_name_is_called_by_the_id():

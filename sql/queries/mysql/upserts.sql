@@ -36,12 +36,13 @@ ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at);
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, version, created_at, seen_at)
 VALUES :rows
 ON DUPLICATE KEY UPDATE
   name = VALUES(name), name_folded = VALUES(name_folded), avatar = VALUES(avatar),
   url = VALUES(url), roles = VALUES(roles),
-  guest = VALUES(guest), email = VALUES(email), joined = VALUES(joined), version = version + 1, seen_at = VALUES(seen_at);
+  guest = VALUES(guest), email = VALUES(email), joined = VALUES(joined),
+  moderator = VALUES(moderator), version = version + 1, seen_at = VALUES(seen_at);
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.

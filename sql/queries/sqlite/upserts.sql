@@ -37,12 +37,13 @@ ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at;
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, version, created_at, seen_at)
 VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET
   name = excluded.name, name_folded = excluded.name_folded, avatar = excluded.avatar,
   url = excluded.url, roles = excluded.roles,
-  guest = excluded.guest, email = excluded.email, joined = excluded.joined, version = users.version + 1, seen_at = excluded.seen_at;
+  guest = excluded.guest, email = excluded.email, joined = excluded.joined,
+  moderator = excluded.moderator, version = users.version + 1, seen_at = excluded.seen_at;
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.

@@ -1,0 +1,2 @@
+-- by_site: a moderator of this room because the host says so, and for as long as it does.
+ALTER TABLE participants ADD COLUMN by_site TINYINT NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- moderator: the host says that the person keeps order in the rooms of its pages and in its public rooms.
+ALTER TABLE users ADD COLUMN moderator INTEGER NOT NULL DEFAULT 0;
