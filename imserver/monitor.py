@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from imserver.errors import ServiceError
 from imserver.metrics import Metrics
-from imserver.presence import Announcer, Change, ChangeLog
+from imserver.presence import Announcer, Change, ChangeLog, Heartbeats
 from imserver.router import Mailbox, Router, Waiter
 from imserver.store import Store
 from imserver.store.values import PresenceChangeRow, UserKey
@@ -55,6 +55,14 @@ class Periods:
     batch: float
     beat: float
     buried: float
+
+    @property
+    def blind(self) -> float:
+        """How long a look at the others' beats may fail before what was seen of them says nothing.
+
+        While the database is away nobody can beat; when it is back, nobody is dead for that.
+        """
+        return max(1.5 * self.beat, self.buried - 2 * self.beat)
 
 
 class Unseen(NamedTuple):
@@ -121,6 +129,7 @@ class Monitor:
         self._worker_id = worker_id
         self._periods = periods
         self._now_ms = now_ms
+        self._heartbeats = Heartbeats(dead_seconds=periods.buried, gap_seconds=periods.blind)
         # What others want done from time to time; each fails alone.
         self.chores: list[Callable[[], object]] = []
         self._sweep_now = Event()
@@ -179,8 +188,9 @@ class Monitor:
         if not self._store.presence.beat(self._worker_id, now):
             # Others buried us while we stood still, and our users with us.
             self._router.put_back_arrived(self._router.users())
-        dead_after_ms = int(self._periods.buried * 1000)
-        self._tell(self._store.presence.bury_dead(now, dead_after_ms))
+        dead = self._heartbeats.find_silent(self._store.presence.load_beats(), now=time.monotonic())
+        dead.pop(self._worker_id, None)
+        self._tell(self._store.presence.bury(dead, now=now))
 
     def note_arrivals(self) -> None:
         """Write who came and who has been away for long enough."""

@@ -8,7 +8,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 from secrets import token_bytes
@@ -196,3 +196,36 @@ class MarkSeal:
 
     def _pad(self, nonce: bytes) -> int:
         return int.from_bytes(blake2b(nonce, key=self._key, digest_size=8).digest())
+
+
+class Heartbeats:
+    """Who has stopped beating, by what one worker has seen of the others and by its own steady clock.
+
+    What a beat says is compared with what it said before, never with a time: the clocks of two boxes differ,
+    and any of them may be set by an hour. Whoever could not look for a while begins to count anew.
+    """
+
+    def __init__(self, *, dead_seconds: float, gap_seconds: float) -> None:
+        self._dead_seconds = dead_seconds
+        self._gap_seconds = gap_seconds
+        self._looked_at = float("-inf")
+        # By worker: what its beat said, and when that was first seen.
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def find_silent(self, beats: Mapping[str, int], *, now: float) -> dict[str, int]:
+        """Return those whose beat has said the same for too long, with what it says."""
+        if now - self._looked_at > self._gap_seconds:
+            self._seen.clear()
+        self._looked_at = now
+        fresh = {worker_id: (beat, now) for worker_id, beat in beats.items()}
+        kept = {
+            worker_id: old
+            for worker_id, old in self._seen.items()
+            if worker_id in beats and old[0] == beats[worker_id]
+        }
+        self._seen = fresh | kept
+        return {
+            worker_id: beat
+            for worker_id, (beat, since) in self._seen.items()
+            if now - since >= self._dead_seconds
+        }

@@ -1,10 +1,11 @@
 """Presence by leases: a worker holds a lease of each person connected to it, and beats.
 
 design: every change takes the people's presence rows first, in key order; the leases are changed and
-counted under those locks, so an arrival on one worker and a departure on another cannot cross.
+counted under those locks, so an arrival on one worker and a departure on another cannot cross. Whether a
+worker lives is judged by whoever sees its beat change (``imserver.presence.Heartbeats``), by no wall clock.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +14,6 @@ from imserver.protocol.types import ChosenPresence, OwnPresence, Presence
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.values import PresenceChangeRow, PresenceState, UserKey
 
-DEAD_AFTER_MS = 45_000
 PEOPLE_PER_TRANSACTION = 500
 
 
@@ -49,7 +49,10 @@ class PresenceTable:
         return self._in_chunks(users, partial(_arrive, worker_id=worker_id, now=now))
 
     def leave(self, worker_id: str, users: Iterable[tuple[str, str]], *, now: int) -> list[PresenceChangeRow]:
-        """Give leases back; those whom no other live worker holds are offline."""
+        """Give leases back; those whom no other worker holds are offline.
+
+        One that is dead holds them until it is buried.
+        """
         return self._in_chunks(users, partial(_leave, worker_id=worker_id, now=now))
 
     def choose(
@@ -108,25 +111,25 @@ class PresenceTable:
 
         return self._database.write(beat)
 
-    def live_workers(self, now: int, alive_ms: int = 15_000) -> list[str]:
-        """Return the workers that have beaten lately."""
-        rows = self._database.read(lambda tx: tx.rows("live_workers", alive_since=now - alive_ms))
-        return [row[0] for row in rows]
+    def load_beats(self) -> dict[str, int]:
+        """Return what each worker's last beat says, of those that nobody has buried."""
+        return {row[0]: row[1] for row in self._database.read(lambda tx: tx.rows("load_beats"))}
 
-    def bury_dead(self, now: int, dead_after_ms: int = DEAD_AFTER_MS) -> list[PresenceChangeRow]:
-        """Drop workers whose beat stopped, and their leases; return who is offline by that."""
-        since = now - dead_after_ms
-        dead = [row[0] for row in self._database.read(lambda tx: tx.rows("dead_workers", alive_since=since))]
-        for worker_id in dead:
-            self._delete_worker(worker_id, alive_since=since)
+    def bury(self, dead: Mapping[str, int], *, now: int) -> list[PresenceChangeRow]:
+        """Drop workers, unless they have beaten since, and leases of nobody; return who is offline by that.
+
+        ``dead`` says of each what its last beat said.
+        """
+        for worker_id, beat in dead.items():
+            self._delete_worker(worker_id, beat=beat)
         changes: list[PresenceChangeRow] = []
         while orphans := self._orphaned():
             for worker_id, users in orphans.items():
                 changes += self.leave(worker_id, users, now=now)
         return changes
 
-    def _delete_worker(self, worker_id: str, *, alive_since: int) -> None:
-        self._database.write(lambda tx: tx.run("delete_worker", worker_id=worker_id, alive_since=alive_since))
+    def _delete_worker(self, worker_id: str, *, beat: int) -> None:
+        self._database.write(lambda tx: tx.run("delete_worker", worker_id=worker_id, beat_at=beat))
 
     def _orphaned(self) -> dict[str, list[UserKey]]:
         rows = self._database.read(lambda tx: tx.rows("orphaned_leases", limit=PEOPLE_PER_TRANSACTION))
@@ -190,7 +193,7 @@ def _arrive(tx: Transaction, *, worker_id: str, users: list[UserKey], now: int) 
 def _leave(tx: Transaction, *, worker_id: str, users: list[UserKey], now: int) -> list[PresenceChangeRow]:
     present = _lock(tx, users)
     tx.run("delete_leases", triples=[(*user, worker_id) for user in users])
-    held = {UserKey(*row) for row in tx.rows("find_leased", pairs=users, alive_since=now - DEAD_AFTER_MS)}
+    held = {UserKey(*row) for row in tx.rows("find_leased", pairs=users)}
     return _connect(tx, [own for own in present if own.user not in held], connected=0, now=now)
 
 

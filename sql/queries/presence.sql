@@ -26,21 +26,19 @@ WHERE site_id = :site_id AND user_id = :user_id;
 -- name: delete_leases(triples)!
 DELETE FROM leases WHERE (site_id, user_id, worker_id) IN (:triples);
 
--- name: find_leased(pairs, alive_since)
--- Those who are still held by a worker that beats.
+-- name: find_leased(pairs)
+-- Those who are still held by a worker that nobody has buried.
 SELECT DISTINCT l.site_id, l.user_id
 FROM leases l
 JOIN workers w ON w.worker_id = l.worker_id
-WHERE (l.site_id, l.user_id) IN (:pairs) AND w.beat_at >= :alive_since;
+WHERE (l.site_id, l.user_id) IN (:pairs);
 
 -- name: find_worker(worker_id)
 SELECT beat_at FROM workers WHERE worker_id = :worker_id;
 
--- name: live_workers(alive_since)
-SELECT worker_id FROM workers WHERE beat_at >= :alive_since ORDER BY worker_id;
-
--- name: dead_workers(alive_since)
-SELECT worker_id FROM workers WHERE beat_at < :alive_since ORDER BY worker_id;
+-- name: load_beats()
+-- What others compare with what they saw before; that it is a time is for people who read the table.
+SELECT worker_id, beat_at FROM workers ORDER BY worker_id;
 
 -- name: orphaned_leases(limit)
 -- Leases of a worker that is in no list any more, such as one that was buried while it was only asleep.
@@ -51,5 +49,6 @@ WHERE w.worker_id IS NULL
 ORDER BY l.worker_id, l.site_id, l.user_id
 LIMIT :limit;
 
--- name: delete_worker(worker_id, alive_since)!
-DELETE FROM workers WHERE worker_id = :worker_id AND beat_at < :alive_since;
+-- name: delete_worker(worker_id, beat_at)!
+-- Unless it has beaten since somebody took it for dead.
+DELETE FROM workers WHERE worker_id = :worker_id AND beat_at = :beat_at;

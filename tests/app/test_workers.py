@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -90,8 +89,7 @@ class Box:
 
     def workers_known(self) -> set[int]:
         """Return the process ids of the workers that nobody has buried."""
-        names = self.store.presence.live_workers(time.time_ns() // 1_000_000, alive_ms=3_600_000)
-        return {int(name.partition("-")[0]) for name in names}
+        return {int(name.partition("-")[0]) for name in self.store.presence.load_beats()}
 
     def _is_settled(self, cursor: str) -> bool:
         """Take what changed since the last time; tell whether that was nothing, and both are online."""

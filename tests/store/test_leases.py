@@ -45,13 +45,14 @@ def test_the_leases_of_a_dead_worker_end_with_it(town: Town, workers: list[str],
     presence = town.store.presence
     presence.arrive("w1", [(town.site_id, "ada"), (town.site_id, "bob")], now=clock.now_ms)
     presence.arrive("w2", [(town.site_id, "bob")], now=clock.now_ms)
-    clock.pass_seconds(40)
-    presence.beat("w2", clock.now_ms)
-    assert presence.bury_dead(clock.now_ms) == []
+    silent = presence.load_beats()
     clock.pass_seconds(10)
-    assert presence.bury_dead(clock.now_ms) == [change(town, "ada", Presence.OFFLINE)]
-    assert presence.bury_dead(clock.now_ms) == []
-    assert presence.live_workers(clock.now_ms) == ["w2"]
+    presence.beat("w2", clock.now_ms)
+    assert presence.bury({}, now=clock.now_ms) == []
+    # The second has beaten since it was taken for dead.
+    assert presence.bury(silent, now=clock.now_ms) == [change(town, "ada", Presence.OFFLINE)]
+    assert presence.bury(silent, now=clock.now_ms) == []
+    assert presence.load_beats() == {"w2": clock.now_ms}
 
 
 def test_two_monitors_bury_the_same_worker_and_tell_once(
@@ -61,7 +62,10 @@ def test_two_monitors_bury_the_same_worker_and_tell_once(
         town.add(f"p{n}")
     town.store.presence.arrive("w1", [(town.site_id, f"p{n}") for n in range(20)], now=clock.now_ms)
     clock.pass_seconds(60)
-    jobs = [gevent.spawn(store.presence.bury_dead, clock.now_ms) for store in (town.store, second_store)]
+    silent = {"w1": town.store.presence.load_beats()["w1"]}
+    jobs = [
+        gevent.spawn(store.presence.bury, silent, now=clock.now_ms) for store in (town.store, second_store)
+    ]
     gevent.joinall(jobs, raise_error=True)
     assert sorted(row.user_id for job in jobs for row in job.value) == sorted(f"p{n}" for n in range(20))
 
@@ -72,7 +76,7 @@ def test_a_worker_that_was_buried_learns_it_from_its_beat(
     presence = town.store.presence
     assert presence.beat("w1", clock.now_ms)
     clock.pass_seconds(60)
-    presence.bury_dead(clock.now_ms)
+    presence.bury({"w1": presence.load_beats()["w1"]}, now=clock.now_ms)
     assert not presence.beat("w1", clock.now_ms)
     assert presence.beat("w1", clock.now_ms)
 

@@ -42,7 +42,10 @@ class Presence:
         self.arrivals.append(users)
         return []
 
-    def bury_dead(self, now: int, dead_after_ms: int) -> list[Any]:
+    def load_beats(self) -> dict[str, int]:
+        return dict.fromkeys(self.beats, 0)
+
+    def bury(self, dead: dict[str, int], *, now: int) -> list[Any]:
         return []
 
     def load_private(self, site_ids: Iterable[str]) -> set[tuple[str, str]]:

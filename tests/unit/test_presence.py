@@ -2,7 +2,7 @@
 
 import pytest
 
-from imserver.presence import Announcer, Change, ChangeLog, MarkSeal
+from imserver.presence import Announcer, Change, ChangeLog, Heartbeats, MarkSeal
 from imserver.protocol.types import Presence
 
 ADA = ("demo", "ada")
@@ -138,3 +138,31 @@ def test_a_sealed_mark_says_nothing_and_opens_again():
 @pytest.mark.parametrize("text", ["", "e", "e.", "e.7", "e." + "g" * 24, "e." + "0" * 25, "\ud800"])
 def test_what_is_no_sealed_mark_is_no_mark(text):
     assert MarkSeal().open(text) == ""
+
+
+HOUR_MS = 3_600_000
+
+
+def test_a_worker_is_dead_when_its_beat_has_said_the_same_for_too_long():
+    heartbeats = Heartbeats(dead_seconds=45, gap_seconds=35)
+    for second in range(0, 45, 5):
+        assert heartbeats.find_silent({"dead": 7, "alive": second}, now=second) == {}
+    assert heartbeats.find_silent({"dead": 7, "alive": 45}, now=45) == {"dead": 7}
+    assert heartbeats.find_silent({"alive": 45}, now=50) == {}
+
+
+def test_beats_may_say_any_time_and_jump_by_hours():
+    heartbeats = Heartbeats(dead_seconds=45, gap_seconds=35)
+    for second in range(0, 200, 5):
+        step = HOUR_MS * (second % 3 - 1)
+        beats = {"ahead": HOUR_MS + second, "behind": second - 24 * HOUR_MS, "jumping": second + step}
+        assert heartbeats.find_silent(beats, now=second) == {}
+
+
+def test_who_could_not_look_for_a_while_takes_nobody_for_dead():
+    heartbeats = Heartbeats(dead_seconds=45, gap_seconds=35)
+    heartbeats.find_silent({"other": 1}, now=0)
+    assert heartbeats.find_silent({"other": 1}, now=60) == {}
+    for second in range(65, 105, 5):
+        assert heartbeats.find_silent({"other": 1}, now=second) == {}
+    assert heartbeats.find_silent({"other": 1}, now=105) == {"other": 1}
