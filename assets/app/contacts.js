@@ -88,6 +88,9 @@ export class Contacts {
   /** @param {boolean} searching */
   #drawBlank(searching) {
     this.blank.hidden = this.list.total > 0;
+    // What else was found begins where the people end.
+    this.element.parentElement?.classList.toggle('seeking', searching);
+    this.element.parentElement?.classList.toggle('none', searching && !this.blank.hidden);
     const [title, hint] = searching ? [say('no_results'), say('no_results_hint')] : [say('no_contacts'), say('no_contacts_hint')];
     this.blank.replaceChildren(icon(searching ? 'search' : 'people'), h('b', {}, title), h('span', {}, hint));
   }

@@ -15,6 +15,14 @@ import { wordsOf } from './words.js';
 const NEAR_END_PX = 200;
 const REFRESH_TIMES_MS = 30_000;
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/** Which way a text goes, by its first letter. @param {string} text */
+function directionOf(text) {
+  const [letter] = text.match(/\p{L}/u) || [];
+  return letter ? (RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr') : 'auto';
+}
+
 /** One conversation: who, the last words, when, and how many are new. */
 class Item {
   /** @param {() => void} onPick */
@@ -43,6 +51,8 @@ class Item {
     this.face.show(subject);
     write(this.name, nameOf(subject));
     write(this.words, preview);
+    // Cut at the end of what was said, whichever way the words before it go.
+    set(this.words, 'dir', directionOf(conversation.last_message?.line ? '' : conversation.last_message?.text || ''));
     write(this.time, conversation.last_at ? ago(conversation.last_at) : '');
     set(this.time, 'title', conversation.last_at ? moment(conversation.last_at) : null);
     write(this.badge, unread ? badgeText(unread) : '');

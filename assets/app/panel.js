@@ -28,7 +28,7 @@ export class Panel {
     this.contacts = new Contacts(client, react);
     this.banner = h('div', { class: 'banner', role: 'status' });
     this.search = h('input', {
-      type: 'search', class: 'field', 'aria-label': say('search'), placeholder: say('search'), autocomplete: 'off', dir: 'auto',
+      type: 'search', class: 'field', 'aria-label': say('search'), placeholder: say('search_short'), autocomplete: 'off', dir: 'auto',
       oninput: debounced(SEARCH_MS, () => this.#searched()),
     });
     this.recent = h('section', { class: 'part recent' }, h('h2', {}, say('conversations')), this.conversations.element);

@@ -161,6 +161,7 @@ def test_from_right_to_left_everything_is_mirrored(sit_down: Sit, device: str) -
     window.page.evaluate("im('open', {user: 'bob'})")
     box = window.frame.locator(".write")
     expect(box).to_be_visible()
+    expect(box).to_have_css("direction", "rtl")
     box.fill("from the left to the right")
     send = window.frame.locator(".send").bounding_box()
     expect(window.frame.locator(".send .icon")).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
@@ -174,6 +175,9 @@ def test_from_right_to_left_everything_is_mirrored(sit_down: Sit, device: str) -
     assert send
     assert bubble["x"] - log["x"] < log["x"] + log["width"] - bubble["x"] - bubble["width"]
     assert send["x"] - log["x"] < log["width"] / 4
+    # Where a line is too long for the list, it is the end of the words that is missing.
+    line = window.frame.locator(".recent .row .line").first
+    expect(line).to_have_css("direction", "ltr")
     expect(window.frame.locator(".message.mine .text")).to_have_css("direction", "ltr")
 
 

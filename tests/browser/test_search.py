@@ -13,6 +13,7 @@ Sit = Callable[..., Person]
 SEARCH = "Search people and messages"
 HERE = "Search this conversation"
 LINES = 130
+ROW_PX = 56
 
 
 def found(window: Window) -> Locator:
@@ -56,6 +57,12 @@ def test_who_and_what_is_not_there_is_said(sit_down: Sit) -> None:
     field.fill("hel")
     expect(found(ada)).to_have_count(1)
     expect(ada.frame.get_by_text("No message with these words")).to_be_hidden()
+    # What was found stands right under the line that there is nobody of that name.
+    nobody = ada.frame.get_by_text("Nobody by that name").bounding_box()
+    heading = ada.frame.locator(".found-part h2").bounding_box()
+    assert nobody
+    assert heading
+    assert 0 < heading["y"] - nobody["y"] < ROW_PX
     field.fill("")
     expect(ada.frame.get_by_role("list", name="Messages")).to_be_hidden()
     expect(ada.row("Conversations", "Bob")).to_be_visible()

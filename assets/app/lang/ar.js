@@ -5,6 +5,7 @@ export default {
   conversations: 'المحادثات',
   online_now: 'متصلون الآن',
   search: 'البحث عن أشخاص ورسائل',
+  search_short: 'بحث',
   search_people: 'البحث عن أشخاص',
   clear_search: 'مسح البحث',
   no_contacts: 'لا أحد هنا بعد',

@@ -5,6 +5,7 @@ export default {
   conversations: 'Unterhaltungen',
   online_now: 'Jetzt online',
   search: 'Personen und Nachrichten suchen',
+  search_short: 'Suchen',
   search_people: 'Personen suchen',
   clear_search: 'Suche leeren',
   no_contacts: 'Noch niemand da',

@@ -5,6 +5,7 @@ export default {
   conversations: 'Conversations',
   online_now: 'Online now',
   search: 'Search people and messages',
+  search_short: 'Search',
   search_people: 'Search people',
   clear_search: 'Clear search',
   no_contacts: 'Nobody here yet',

@@ -5,6 +5,7 @@ export default {
   conversations: 'Conversaciones',
   online_now: 'En línea ahora',
   search: 'Buscar personas y mensajes',
+  search_short: 'Buscar',
   search_people: 'Buscar personas',
   clear_search: 'Borrar búsqueda',
   no_contacts: 'Aún no hay nadie',

@@ -5,6 +5,7 @@ export default {
   conversations: 'Conversations',
   online_now: 'En ligne',
   search: 'Rechercher personnes et messages',
+  search_short: 'Rechercher',
   search_people: 'Rechercher des personnes',
   clear_search: 'Effacer la recherche',
   no_contacts: 'Personne pour l’instant',

@@ -5,6 +5,7 @@ export default {
   conversations: 'שיחות',
   online_now: 'מחוברים עכשיו',
   search: 'חיפוש אנשים והודעות',
+  search_short: 'חיפוש',
   search_people: 'חיפוש אנשים',
   clear_search: 'ניקוי החיפוש',
   no_contacts: 'עדיין אין כאן אף אחד',

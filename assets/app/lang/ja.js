@@ -5,6 +5,7 @@ export default {
   conversations: '会話',
   online_now: 'オンライン中',
   search: 'メンバーとメッセージを検索',
+  search_short: '検索',
   search_people: 'メンバーを検索',
   clear_search: '検索をクリア',
   no_contacts: 'まだ誰もいません',

@@ -5,6 +5,7 @@ export default {
   conversations: 'Conversații',
   online_now: 'Online acum',
   search: 'Caută persoane și mesaje',
+  search_short: 'Caută',
   search_people: 'Caută persoane',
   clear_search: 'Șterge căutarea',
   no_contacts: 'Încă nu e nimeni aici',

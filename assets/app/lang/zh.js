@@ -5,6 +5,7 @@ export default {
   conversations: '会话',
   online_now: '当前在线',
   search: '搜索联系人和消息',
+  search_short: '搜索',
   search_people: '搜索联系人',
   clear_search: '清除搜索',
   no_contacts: '还没有人',
