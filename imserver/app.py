@@ -35,6 +35,7 @@ from imserver.presence import Announcer, ChangeLog
 from imserver.router import Router
 from imserver.sections import ServerSettings
 from imserver.services.delivery import Delivery
+from imserver.services.growing import Growing
 from imserver.services.mail import Mail
 from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
@@ -78,6 +79,7 @@ class Engine:
     shedder: Shedder
     services: Services
     mail: Mail
+    growing: Growing
     quick: QuickDoor
     server: ServerSettings
     is_started: bool = False
@@ -166,18 +168,13 @@ def build_engine(settings: Settings) -> Engine:
     capacity = Capacity(lambda: len(lot), connections=settings.server.connections)
     changes = ChangeLog(epoch=secrets.token_hex(6))
     sessions = WaitingSessions()
+    full = capacity.is_full
     transports = build_transports(
-        settings,
-        store,
-        router,
-        lot=lot,
-        sessions=sessions,
-        changes=changes,
-        metrics=metrics,
-        is_full=capacity.is_full,
+        settings, store, router, lot=lot, sessions=sessions, changes=changes, metrics=metrics, is_full=full
     )
     follow_parts(metrics, store, lot, transports, bus)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
+    growing = Growing(router, store.growth, clock=time.monotonic)
     monitor = Monitor(
         store,
         router,
@@ -188,15 +185,16 @@ def build_engine(settings: Settings) -> Engine:
         following=transports.following,
         tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
         tell_readers=lambda: delivery.tell_readers(worker_id, transports.readers.take_news()),
+        tell_grown=lambda: growing.tell_due(time.monotonic()),
         metrics=metrics,
         worker_id=worker_id,
         periods=make_periods(settings),
         now_ms=wall_ms,
     )
-    services = make_services(settings, store, delivery, transports, metrics, is_full=capacity.is_full)
+    services = make_services(settings, store, delivery, transports, metrics, is_full=full)
     monitor.chores.append(services.files.sweep)
     _hear(transports, services, settings)
-    shares = _listen_to_hints(delivery, transports)
+    shares = _listen_to_hints(delivery, transports, growing)
     _connect(store, bus, delivery, sessions, monitor, announcer, services.typing)
     return Engine(
         store=store,
@@ -211,6 +209,7 @@ def build_engine(settings: Settings) -> Engine:
         shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
         mail=make_mail(settings, store, services.conversations),
+        growing=growing,
         quick=make_quick(settings, services, store, delivery),
         server=settings.server,
     )
@@ -245,8 +244,9 @@ def _connect(
     delivery.on_session_ended = sessions.end_session
 
 
-def _listen_to_hints(delivery: Delivery, transports: Transports) -> Shares:
+def _listen_to_hints(delivery: Delivery, transports: Transports, growing: Growing) -> Shares:
     shares = Shares()
+    delivery.on_room = growing.note
     delivery.on_left = transports.following.stop
     delivery.on_readers = transports.readers.note
     delivery.on_share = lambda worker_id, connections: shares.note(worker_id, connections, time.monotonic())

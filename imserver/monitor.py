@@ -31,6 +31,7 @@ UPKEEP_SECONDS = 300.0
 LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
 READERS_SECONDS = 1.5
+GROWN_SECONDS = 1.0
 # Who is put out of a room is told by a hint; that it may be lost is looked after once in so many sweeps.
 FOLLOWERS_SWEEPS = 6
 INDEX_SECONDS = 1.0
@@ -96,7 +97,7 @@ class Monitor:
     """One worker's periodic greenlets.
 
     ``tell_presence`` takes changes that all workers must know; ``tell_share`` says how many connections we
-    hold, ``tell_readers`` who follows which room.
+    hold, ``tell_readers`` who follows which room; ``tell_grown`` tells members what they do not follow.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Monitor:
         tell_presence: Callable[[list[Change]], None],
         tell_share: Callable[[], None] = lambda: None,
         tell_readers: Callable[[], None] = lambda: None,
+        tell_grown: Callable[[], None] = lambda: None,
         metrics: Metrics,
         worker_id: str,
         periods: Periods,
@@ -125,6 +127,7 @@ class Monitor:
         self._tell_presence = tell_presence
         self._tell_share = tell_share
         self._tell_readers = tell_readers
+        self._tell_grown = tell_grown
         self._metrics = metrics
         self._worker_id = worker_id
         self._periods = periods
@@ -149,6 +152,7 @@ class Monitor:
             (self.tidy, UPKEEP_SECONDS),
             (self.share, SHARE_SECONDS),
             (self._tell_readers, READERS_SECONDS),
+            (self._tell_grown, GROWN_SECONDS),
             (self.index, INDEX_SECONDS),
             (self._measure_lag, LAG_SECONDS),
             (self.end_following, FOLLOWERS_SWEEPS * self._periods.sweep),

@@ -226,6 +226,14 @@ export class State extends Emitter {
       } else if (known.kind === 'group') known.readers = furthest(known.readers || [], { user_id, read_seq, delivered_seq });
       this.emit('thread', id);
     },
+    // A room that is not heard here has come so far.
+    'conversation.grown': (/** @type {any} */ { conversation_id: id, last_seq, last_at }) => {
+      const known = this.conversations.get(id);
+      if (!known || known.partial || last_seq <= known.last_seq) return;
+      Object.assign(known, { last_seq, last_at });
+      this.threads.get(id)?.hear(last_seq);
+      this.#changed(id);
+    },
     'presence.own': (/** @type {any} */ event) => {
       this.own = event.own;
       this.emit('own');

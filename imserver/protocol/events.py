@@ -12,6 +12,7 @@ MESSAGE_CHANGED = "message.changed"
 RECEIPT_READ = "receipt.read"
 RECEIPT_PEER = "receipt.peer"
 CONVERSATION_CHANGED = "conversation.changed"
+CONVERSATION_GROWN = "conversation.grown"
 INVITATIONS_CHANGED = "invitations.changed"
 # The log keeps no body of these: it reads the message that they refer to, as it is then.
 MESSAGE_KINDS = frozenset({MESSAGE_CREATED, MESSAGE_CHANGED})
@@ -62,6 +63,11 @@ def peer_receipt_body(*, conversation_id: str, user_id: str, read_seq: int, deli
 def conversation_body(conversation_id: str) -> bytes:
     """Return what ``conversation.changed`` says beside its type and cursor."""
     return b'"conversation_id":' + _encode(conversation_id)
+
+
+def grown_body(*, conversation_id: str, last_seq: int, last_at: int) -> bytes:
+    """Return what ``conversation.grown`` says beside its type."""
+    return _encode({"conversation_id": conversation_id, "last_seq": last_seq, "last_at": last_at})[1:-1]
 
 
 def room_body(conversation_id: str, body: bytes) -> bytes:

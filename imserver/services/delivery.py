@@ -11,6 +11,7 @@ from imserver.protocol.types import Presence
 from imserver.readers import Readers
 from imserver.router import BEST_EFFORT, Letter, Router
 from imserver.store.values import Delivery as StoredDelivery
+from imserver.store.values import is_room_stream
 
 HintKind = Literal["event", "presence", "session", "share", "left", "relations", "readers"]
 # Events that say nothing of who may know of whom.
@@ -46,7 +47,8 @@ class Delivery:
     """Tells events to this worker's router and to the other workers.
 
     Whoever listens to the other kinds of hint sets ``on_presence``, ``on_session_ended``, ``on_share``,
-    ``on_left``, ``on_relations`` and ``on_readers``.
+    ``on_left``, ``on_relations`` and ``on_readers``; ``on_room`` gets the stream of a room in which something
+    happened, on whatever worker.
     ``sent_count`` and ``received_count`` are plain numbers: at 10,000 messages a second a worker makes 20,000
     hints, and a counter with a lock costs as much as the rest of a hint.
     """
@@ -71,6 +73,7 @@ class Delivery:
         self.on_relations: Callable[[str], None] = lambda site_id: None
         self.on_left: Callable[[str, str, str], None] = lambda site_id, user_id, conversation_id: None
         self.on_readers: Callable[[str, UserKey, Readers], None] = lambda worker_id, room, readers: None
+        self.on_room: Callable[[UserKey], None] = lambda stream: None
         metrics.follow_counter("hints_sent", "Hints made for other workers.", lambda: self.sent_count)
         metrics.follow_counter("hints_received", "Hints of other workers.", lambda: self.received_count)
 
@@ -79,7 +82,10 @@ class Delivery:
         send, is_alone = self._router.send, self._is_alone()
         for told in deliveries:
             letter = Letter(told.useq, told.tag, told.event, told.after_tag)
-            send((told.site_id, told.user_id), letter)
+            user = told.site_id, told.user_id
+            send(user, letter)
+            if is_room_stream(told.user_id):
+                self.on_room(user)
             if not is_alone:
                 hint = Hint(
                     "event", told.site_id, told.user_id, told.useq, told.tag, told.event, told.after_tag
@@ -142,6 +148,8 @@ class Delivery:
             # Most people are somewhere else: whoever is not here costs no more than this look.
             if user in self._router:
                 self._router.send(user, Letter(hint.useq, hint.tag, hint.body, hint.after_tag))
+            if is_room_stream(hint.user_id):
+                self.on_room(user)
         elif hint.kind == "presence":
             shown, _, status_text = hint.body.decode().partition(" ")
             user = hint.site_id, hint.user_id

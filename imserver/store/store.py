@@ -15,6 +15,7 @@ from imserver.store.database import Database, Row
 from imserver.store.edits import Edits
 from imserver.store.files import Files
 from imserver.store.groups import Groups
+from imserver.store.growth import GrowthTable
 from imserver.store.hearers import HearerTable
 from imserver.store.history import History
 from imserver.store.installation import Installation
@@ -71,6 +72,7 @@ class Store:
         self.tickets = Tickets(database, now_ms=now_ms)
         self.conversations = Conversations(database, now_ms=now_ms)
         self.members = Members(database)
+        self.growth = GrowthTable(database)
         self.rooms = Rooms(database)
         self.history = History(database)
         self.files = Files(database, now_ms=now_ms)

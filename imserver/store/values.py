@@ -29,6 +29,11 @@ def room_stream(conversation_id: str) -> str:
     return _ROOM_MARK + conversation_id
 
 
+def room_of_stream(user_id: str) -> str:
+    """Undo ``room_stream``."""
+    return user_id.removeprefix(_ROOM_MARK)
+
+
 def is_room_stream(user_id: str) -> bool:
     """Tell whether ``user_id`` is what ``room_stream`` makes."""
     return user_id.startswith(_ROOM_MARK)

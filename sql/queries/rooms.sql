@@ -8,6 +8,11 @@ VALUES (:site_id, :conversation_id, :name, :name_folded, :topic, '', :page, :is_
 SELECT name, topic, picture, page, slow_seconds, is_public, is_listed, members FROM rooms
 WHERE site_id = :site_id AND conversation_id = :conversation_id;
 
+-- name: load_growth(site_id, conversation_id)
+SELECT c.last_seq, c.last_at, g.members FROM conversations c
+JOIN rooms g ON g.site_id = c.site_id AND g.conversation_id = c.conversation_id
+WHERE c.site_id = :site_id AND c.conversation_id = :conversation_id AND c.kind = 'room';
+
 -- name: update_room(site_id, conversation_id, name, name_folded, topic, picture, slow_seconds)!
 UPDATE rooms
 SET name = :name, name_folded = :name_folded, topic = :topic, picture = :picture, slow_seconds = :slow_seconds

@@ -7,6 +7,7 @@ long poll, WebSocket and event stream, is compared, byte for byte, with ids and 
 which they turned up; and so is how often the database was asked.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
@@ -135,6 +136,12 @@ def _hear_cyd(world: World) -> None:
         assert world.cyd.call("PUT", f"{here}/{path}", body).status_code < 300
         world.hear()
     world.call("PUT", f"{here}/read", read)
+    room = world.cyd.ask("POST", "/v1/conversations", {"kind": "room", "name": "Salon"})["id"]
+    world.call("PUT", f"/v1/conversations/{room}/membership")
+    world.cyd.send(room, "nobody follows this")
+    # Bob's poll has been answered because he joined.
+    world.hear()
+    engine_of(world.app).growing.tell_due(time.monotonic() + 60)
     gathered = {"kind": "group", "name": "without her", "user_ids": ["bob"]}
     world.cyd.ask("POST", "/v1/conversations", gathered)
     world.hear()

@@ -25,6 +25,7 @@ from imserver.protocol.types.conversations import (
 from imserver.protocol.types.events import (
     WATCHED_USERS,
     ConversationChanged,
+    ConversationGrown,
     Event,
     InvitationsChanged,
     MessageChanged,
@@ -153,6 +154,7 @@ __all__ = [
     "Contacts",
     "Conversation",
     "ConversationChanged",
+    "ConversationGrown",
     "ConversationId",
     "ConversationKind",
     "ConversationPage",

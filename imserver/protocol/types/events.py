@@ -75,6 +75,14 @@ class ConversationChanged(Answer, frozen=True, tag_field="type", tag="conversati
     room: Room | UnsetType = UNSET
 
 
+class ConversationGrown(Answer, frozen=True, tag_field="type", tag="conversation.grown"):
+    """Best effort, without a cursor: a room that the person is in has come so far, followed or not."""
+
+    conversation_id: ConversationId
+    last_seq: int
+    last_at: Milliseconds
+
+
 class InvitationsChanged(Answer, frozen=True, tag_field="type", tag="invitations.changed"):
     """Read the invitations again."""
 
@@ -133,6 +141,7 @@ Event = (
     | ReceiptRead
     | ReceiptPeer
     | ConversationChanged
+    | ConversationGrown
     | InvitationsChanged
     | PeopleChanged
     | SettingsChanged
