@@ -278,7 +278,16 @@ def test_the_sign_of_a_page_counts_who_has_it_open_and_not_who_is_elsewhere(sit_
     cyd.window.page.goto(f"{cyd.host.url}{elsewhere}")
     cyd.window.connected()
     visit(ada, page)
-    expect(visit(bob, page)).to_have_text("2 here now", timeout=30_000)
+    sign = visit(bob, page)
+    expect(sign).to_have_text("2 here now", timeout=30_000)
+    # Who is in it, but elsewhere, hears of it all the same.
+    sign.click()
+    bob.window.frame.get_by_role("button", name="Join").click()
+    bob.window.frame.get_by_role("textbox", name="Message").fill("psst")
+    bob.window.frame.get_by_role("textbox", name="Message").press("Enter")
+    cyd.window.open_panel()
+    rows = cyd.window.frame.get_by_role("list", name="Conversations").get_by_role("button")
+    expect(rows.first).to_have_accessible_description(re.compile("unread"), timeout=30_000)
 
 
 def test_a_room_of_a_hundred_thousand_opens_and_scrolls(sit_down: Sit, messenger: Messenger) -> None:
