@@ -200,13 +200,18 @@ class Server:
             return int(wire.ask("GET", "/-/worker").json()["greenlets"])
 
     def connect_to(self, pid: int) -> Wire:
-        """Return a connection that this worker has accepted."""
-        for _ in range(200):
+        """Return a connection that this worker has accepted; it may still be starting."""
+
+        def find() -> Wire | None:
             wire = Wire(self.port)
             if wire.ask("GET", "/-/worker").json()["pid"] == pid:
                 return wire
             wire.__exit__()
-        raise AssertionError(f"worker {pid} accepts nothing")
+            return None
+
+        wire = wait_until(find, seconds=READY_SECONDS, what=f"worker {pid} accepts connections")
+        assert wire is not None
+        return wire
 
     def sign_in(self, host: Host, user_id: str, *, origin: str = "") -> str:
         """Return a session's secret."""
