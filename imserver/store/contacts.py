@@ -75,8 +75,7 @@ class Contacts:
     ) -> ContactPage:
         """Return friends, those online first, then by name: behind ``cursor``, or else the first ``offset``.
 
-        Of a search that finds more than 2,000 of more than 2,000 friends ``total`` counts 2,001. Raises
-        InvalidCursor.
+        Of a search that finds more than 2,000 ``total`` counts 2,001, in every list. Raises InvalidCursor.
         """
         place = open_place(cursor, FriendPlace) if cursor else FIRST_FRIEND
 
@@ -138,7 +137,8 @@ def _count(tx: Transaction, what: str, who: dict[str, str], *, q: str) -> int:
     if what == "others":
         online = int(tx.rows("count_online", **who)[0][0])
         return max(0, online - count_online_friends(tx, **who))
-    return int(tx.rows(f"count_{what}{_suffix(q)}", **who, **_range(q))[0][0])
+    found = {**_range(q), "most": MANY_FOUND + 1}
+    return int(tx.rows(f"count_{what}{_suffix(q)}", **who, **found)[0][0])
 
 
 def _place_before(

@@ -106,19 +106,20 @@ class _Listing:
         self._who = who
         self._is_search = bool(fold(q))
         self._range = {"low": low, "high": high}
+        self._found = {**self._range, "most": MANY_FOUND + 1}
         self._online_only = online_only
         self._is_private = bool(private)
 
     def count(self, *, everyone: int) -> int:
-        """Return how many there are of what is asked for."""
+        """Return how many there are of what is asked for, of a search 2,001 at the most."""
         if self._online_only and self._is_private:
             return 0
         if not self._is_search:
             return self.online if self._online_only else everyone
         if self._online_only:
-            return int(self._tx.rows("count_members_found_online", **self._who, **self._range)[0][0])
+            return int(self._tx.rows("count_members_found_online", **self._who, **self._found)[0][0])
         who = {name: self._who[name] for name in ("site_id", "conversation_id")}
-        return int(self._tx.rows("count_members_found", **who, **self._range)[0][0])
+        return int(self._tx.rows("count_members_found", **who, **self._found)[0][0])
 
     def page(self, place: MemberPlace, *, is_many: bool, limit: int) -> list[_Placed]:
         """Return at most ``limit`` rows behind ``place``: from its half of the list, then from the other."""

@@ -122,14 +122,18 @@ WHERE p.site_id = :site_id AND p.listed = 1 AND p.user_id <> :viewer_id
 ORDER BY p.name_folded, p.user_id
 LIMIT :limit;
 
--- name: count_online_found(site_id, viewer_id, low, high)
-SELECT COUNT(DISTINCT w.user_id)
-FROM name_words w
-JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id AND p.listed = 1
-WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
-  AND NOT EXISTS (
-    SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
-  );
+-- name: count_online_found(site_id, viewer_id, low, high, most)
+-- No further than asked, as every count of what a search finds.
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT w.user_id
+  FROM name_words w
+  JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id AND p.listed = 1
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
+    AND NOT EXISTS (
+      SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+    )
+  LIMIT :most
+) found;
 
 -- name: page_everyone(site_id, viewer_id, name_folded, user_id, limit)
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
@@ -161,6 +165,9 @@ WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
 ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
 
--- name: count_everyone_found(site_id, viewer_id, low, high)
-SELECT COUNT(DISTINCT w.user_id) FROM name_words w
-WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id;
+-- name: count_everyone_found(site_id, viewer_id, low, high, most)
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
+  LIMIT :most
+) found;

@@ -86,18 +86,25 @@ SELECT (SELECT COUNT(*) FROM members w
         WHERE b.site_id = :site_id AND b.user_id = :viewer_id AND w.is_offline = 0),
        (SELECT private FROM presence v WHERE v.site_id = :site_id AND v.user_id = :viewer_id);
 
--- name: count_members_found_online(site_id, conversation_id, viewer_id, low, high)
-SELECT COUNT(DISTINCT n.user_id)
-FROM name_words n
-JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = n.user_id
-LEFT JOIN blocks b ON b.site_id = w.site_id AND b.user_id = :viewer_id AND b.other_id = w.user_id
-WHERE n.site_id = :site_id AND n.word >= :low AND n.word < :high AND w.is_offline = 0 AND b.other_id IS NULL;
+-- name: count_members_found_online(site_id, conversation_id, viewer_id, low, high, most)
+-- No further than asked, as the next.
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT n.user_id
+  FROM name_words n
+  JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = n.user_id
+  LEFT JOIN blocks b ON b.site_id = w.site_id AND b.user_id = :viewer_id AND b.other_id = w.user_id
+  WHERE n.site_id = :site_id AND n.word >= :low AND n.word < :high AND w.is_offline = 0 AND b.other_id IS NULL
+  LIMIT :most
+) found;
 
--- name: count_members_found(site_id, conversation_id, low, high)
-SELECT COUNT(DISTINCT n.user_id)
-FROM name_words n
-JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = n.user_id
-WHERE n.site_id = :site_id AND n.word >= :low AND n.word < :high;
+-- name: count_members_found(site_id, conversation_id, low, high, most)
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT n.user_id
+  FROM name_words n
+  JOIN members w ON w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.user_id = n.user_id
+  WHERE n.site_id = :site_id AND n.word >= :low AND n.word < :high
+  LIMIT :most
+) found;
 
 -- name: lock_listing(site_id, user_id)
 -- How a person stands in lists: nobody changes it while somebody joins. MySQL's version says FOR UPDATE.

@@ -207,7 +207,7 @@ def test_a_search_that_finds_many_pages_like_one_that_finds_few(
         seen, cursor = [], None
         while not seen or cursor:
             page = call(town.site_id, "ada", q="nina", limit=4, cursor=cursor)
-            assert page.total == len(wanted)
+            assert page.total == min(len(wanted), many_found + 1)
             seen += [contact.id for contact in page.data]
             cursor = page.next_cursor
         assert seen == [f"n{n}" for n in wanted]

@@ -16,7 +16,8 @@ ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
 
 -- name: page_members_many(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
--- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
+-- For a search that finds many: goes by name and looks at each, instead of sorting all it finds. LIMIT 1 keeps
+-- MariaDB from making a join of it, which reads all words that the search begins: 1 s for 100,000 of them.
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
        t.role, w.is_offline, w.name_folded
 FROM members w FORCE INDEX (members_by_name)
@@ -26,10 +27,10 @@ JOIN participants t
   ON t.site_id = w.site_id AND t.conversation_id = w.conversation_id AND t.user_id = w.user_id
 LEFT JOIN roster r ON r.site_id = w.site_id AND r.user_id = :viewer_id AND r.friend_id = w.user_id
 WHERE w.site_id = :site_id AND w.conversation_id = :conversation_id AND w.is_offline = :is_offline AND p.hidden <= :most_hidden
-  AND EXISTS (
-    SELECT 1 FROM name_words n
-    WHERE n.site_id = w.site_id AND n.user_id = w.user_id AND n.word >= :low AND n.word < :high
-  )
+  AND (
+    SELECT n.user_id FROM name_words n FORCE INDEX (name_words_by_user)
+    WHERE n.site_id = w.site_id AND n.user_id = w.user_id AND n.word >= :low AND n.word < :high LIMIT 1
+  ) IS NOT NULL
   AND w.name_folded >= :name_folded
   AND (w.name_folded > :name_folded OR w.user_id > :user_id)
 ORDER BY w.name_folded, w.user_id

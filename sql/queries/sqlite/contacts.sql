@@ -206,3 +206,22 @@ WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
   )
 ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
+
+-- name: count_online_found(site_id, viewer_id, low, high, most)
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT +w.user_id
+  FROM name_words w
+  CROSS JOIN presence p ON p.site_id = w.site_id AND p.user_id = w.user_id AND p.listed = 1
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
+    AND NOT EXISTS (
+      SELECT 1 FROM blocks w WHERE w.site_id = p.site_id AND w.user_id = :viewer_id AND w.other_id = p.user_id
+    )
+  LIMIT :most
+) found;
+
+-- name: count_everyone_found(site_id, viewer_id, low, high, most)
+SELECT COUNT(*) FROM (
+  SELECT DISTINCT +w.user_id FROM name_words w
+  WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high AND w.user_id <> :viewer_id
+  LIMIT :most
+) found;

@@ -86,3 +86,11 @@ ORDER BY user_id;
 -- name: revoke_user(site_id, user_id, now)!
 UPDATE sessions INDEXED BY sessions_by_user SET revoked_at = :now
 WHERE site_id = :site_id AND user_id = :user_id AND revoked_at IS NULL;
+
+-- name: appoint_in_rooms(site_id, user_id, prefix)!
+UPDATE participants INDEXED BY participants_by_user SET role = 'moderator', by_site = 1
+WHERE site_id = :site_id AND user_id = :user_id AND role = 'member' AND SUBSTR(conversation_id, 1, 1) = :prefix;
+
+-- name: dismiss_in_rooms(site_id, user_id, prefix)!
+UPDATE participants INDEXED BY participants_by_user SET role = 'member', by_site = 0
+WHERE site_id = :site_id AND user_id = :user_id AND by_site = 1 AND SUBSTR(conversation_id, 1, 1) = :prefix;
