@@ -1,7 +1,7 @@
 """Where polls arrive: those of a few milliseconds together, in one greenlet, however many they are.
 
 # design: 10,000 clients that come back in one second must not become 10,000 greenlets and 20,000 queries.
-# What arrives is gathered for two milliseconds and handed on by the hundred; all waiters are registered
+# What arrives is gathered for five milliseconds and handed on by the hundred; all waiters are registered
 # before one query reads all heads. Only who has missed something takes a greenlet of a small crew.
 """
 
@@ -24,8 +24,9 @@ from imserver.transports.waiter import PollWaiter
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Short against a round trip of the network, long enough that a storm shares its queries.
-GATHER_SECONDS = 0.002
+# Short against a round trip of the network, long enough that a storm shares its queries. Two milliseconds
+# cost a tenth more CPU at 500 messages/s, where a batch is two or three.
+GATHER_SECONDS = 0.005
 TOGETHER = 500
 # At 2,000 arrivals a second these take a few seconds; who comes behind them is told to come back.
 WAITING_LIMIT = 5_000
@@ -143,8 +144,12 @@ class ArrivalsDesk:
         return True
 
     def receive(self, arrivals: Iterable[Arrival]) -> None:
-        """Register all, then look. Blocks for one query; each poll is answered or parked soon after."""
-        waiting = [(waiter, arrival) for arrival in arrivals if (waiter := self._enter(arrival)) is not None]
+        """Register all, then look. Blocks for one query; each poll is answered or parked soon after.
+
+        Those who come back to where they left are parked first, and cost the query nothing.
+        """
+        behind = [arrival for arrival in arrivals if not self._is_done_at_once(arrival)]
+        waiting = [(waiter, arrival) for arrival in behind if (waiter := self._enter(arrival)) is not None]
         if not waiting:
             return
         heads = self._heads_or_error([waiter.mailbox.user for waiter, _ in waiting])
@@ -154,6 +159,13 @@ class ArrivalsDesk:
             return
         for waiter, arrival in waiting:
             self._settle(waiter, arrival.request, heads.get(waiter.mailbox.user))
+
+    def _is_done_at_once(self, arrival: Arrival) -> bool:
+        try:
+            return self.receive_at_once(arrival)
+        except ServiceError as error:
+            self._refuse(arrival, error)
+            return True
 
     def _heads_or_error(self, users: list[UserKey]) -> Mapping[UserKey, Head] | ServiceError:
         try:

@@ -143,6 +143,20 @@ def test_who_comes_back_is_parked_without_a_look(front, desk):
     assert front.asked == []
 
 
+def test_of_a_batch_only_those_are_looked_up_who_do_not_come_back_to_where_they_left(front, desk):
+    first = desk.park(session="s1")
+    desk.commit("hello")
+    assert texts(first.answer()) == ["hello"]
+    again, stranger, bad = desk.peer(), desk.peer(), desk.peer()
+    arrivals = [front.arrival(again), front.arrival(stranger, user=("demo", "nobody"))]
+    front.arrivals.receive([front.arrival(bad, cursor="x"), *arrivals])
+    assert front.asked == [[("demo", "nobody")]]
+    assert [error.code for error in front.refused] == ["invalid_cursor"]
+    assert stranger.answer()[0] == 404
+    desk.commit("later")
+    assert texts(again.answer()) == ["later"]
+
+
 def test_who_comes_back_behind_an_event_must_look(front, desk):
     first = desk.park(session="s1")
     desk.commit("hello")
