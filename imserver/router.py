@@ -9,7 +9,7 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from gevent.event import Event
@@ -293,17 +293,6 @@ class Router:
     def users(self) -> list[UserKey]:
         """Return everybody who is here, also those who have just left."""
         return list(self._mailboxes)
-
-    def compare(self, heads: Mapping[UserKey, Cursor]) -> list[Waiter]:
-        """Return the waiters whose cursor is not the head that the log has: a hint about them was lost.
-
-        A cursor ahead of its head, or with another tag, is one too: the database was restored.
-        """
-        return [
-            waiter
-            for mailbox, waiter in self.waiters()
-            if mailbox.user in heads and waiter.cursor != heads[mailbox.user]
-        ]
 
     def take_arrived(self) -> list[UserKey]:
         """Return, once, the users who came since the last call."""

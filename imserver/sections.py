@@ -87,7 +87,7 @@ class StoreSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CacheSettings:
-    """The cache of profiles, rosters and site records."""
+    """The cache of profiles; site records, which hold signing keys, stay in each worker's memory."""
 
     url: str = _setting(
         "memory:",

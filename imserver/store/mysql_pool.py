@@ -207,10 +207,6 @@ class Pool:
         for connection in idle:
             connection.discard()
 
-    def idle_count(self) -> int:
-        """Return how many connections are open and not in use."""
-        return len(self._idle)
-
     def close(self) -> None:
         """Close the idle ones now, the others when they come back."""
         self._closed = True

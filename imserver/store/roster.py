@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 
-from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Transaction
 from imserver.store.values import UserKey
 
@@ -10,22 +9,14 @@ FRIENDS_PER_QUERY = 500
 
 
 class Roster:
-    """Friends by user; one direction, as the host says it."""
+    """Friends by user; one direction, as the host says it.
 
-    def __init__(self, database: Database, cache: Backend, *, prefix: str, now_ms: Callable[[], int]) -> None:
+    Lists of them are read with presence and walls in one query (``Contacts``), so none is kept in the cache.
+    """
+
+    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._cache: Aside[UserKey, list[str]] = Aside(
-            cache, self._load_many, prefix=f"{prefix}:r", kind=list[str], parts=tuple
-        )
-
-    def fetch_roster(self, site_id: str, user_id: str) -> frozenset[str]:
-        """Return the ids of the friends, known to the site or not."""
-        return frozenset(self._cache.fetch(UserKey(site_id, user_id)) or ())
-
-    def count_friends(self, site_id: str, user_id: str) -> int:
-        """Count the friends who are people of the site."""
-        return self._database.read(lambda tx: count_friends(tx, site_id, user_id))
 
     def add_friends(self, site_id: str, user_id: str, friend_ids: Iterable[str]) -> int:
         """Add those who are not friends yet; return how many that were."""
@@ -34,7 +25,7 @@ class Roster:
         def add(tx: Transaction) -> int:
             return sum(_add(tx, UserKey(site_id, user_id), chunk, now=now) for chunk in _chunks(wanted))
 
-        return self._write(site_id, user_id, add)
+        return self._database.write(add)
 
     def remove_friends(self, site_id: str, user_id: str, friend_ids: Iterable[str]) -> int:
         """Remove; return how many there were."""
@@ -44,19 +35,7 @@ class Roster:
             key = {"site_id": site_id, "user_id": user_id}
             return sum(tx.run("delete_friends", **key, friend_ids=chunk) for chunk in _chunks(wanted))
 
-        return self._write(site_id, user_id, remove)
-
-    def _write(self, site_id: str, user_id: str, change: Callable[[Transaction], int]) -> int:
-        count = self._database.write(change)
-        if count:
-            self._cache.forget([UserKey(site_id, user_id)])
-        return count
-
-    def _load_many(self, keys: list[UserKey]) -> dict[UserKey, list[str]]:
-        def load(tx: Transaction) -> dict[UserKey, list[str]]:
-            return {key: [row[0] for row in tx.rows("load_roster", **key._asdict())] for key in keys}
-
-        return self._database.read(load)
+        return self._database.write(remove)
 
 
 def count_friends(tx: Transaction, site_id: str, user_id: str) -> int:

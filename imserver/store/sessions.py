@@ -33,15 +33,6 @@ class Sessions:
         self._now_ms = now_ms
         self._arriving: Coalescer[SessionKey, Row] = Coalescer(self._load_rows)
 
-    def insert_session(
-        self, site_id: str, user_id: str, *, origin: str, lifetime_ms: int
-    ) -> tuple[str, Session]:
-        """Return (secret text, session); the secret is stored nowhere."""
-        now = self._now_ms()
-        secret, session = fresh_session(site_id, user_id, origin=origin, expires_at=now + lifetime_ms)
-        self._database.write(lambda tx: save_sessions(tx, [session], now=now))
-        return secret, session
-
     def require_session(self, secret_text: str) -> Session:
         """Raise Unauthenticated for what no session can look like, SessionEnded for what is none now.
 

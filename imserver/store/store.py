@@ -65,7 +65,7 @@ class Store:
         self._now_ms = now_ms
         self.sites = Sites(database, now_ms=now_ms)
         self.people = People(database, cache, prefix=cache_prefix, now_ms=now_ms)
-        self.roster = Roster(database, cache, prefix=cache_prefix, now_ms=now_ms)
+        self.roster = Roster(database, now_ms=now_ms)
         self.contacts = Contacts(database)
         self.sessions = Sessions(database, now_ms=now_ms)
         self.sign_ins = SignIns(database, self.people, now_ms=now_ms)

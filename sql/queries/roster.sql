@@ -1,6 +1,3 @@
--- name: load_roster(site_id, user_id)
-SELECT friend_id FROM roster WHERE site_id = :site_id AND user_id = :user_id;
-
 -- name: count_friends(site_id, user_id)
 -- Only those who are people of the site, and so have a name: what the list of friends shows. An index alone.
 SELECT COUNT(*) FROM roster WHERE site_id = :site_id AND user_id = :user_id AND name_folded >= '';

@@ -11,6 +11,7 @@ from imserver.handlers.routes import ROUTES
 from imserver.store.values import Person
 from tests.app.conftest import ORIGIN
 from tests.app.member import Host, Member, client_id, engine_of, outcome
+from tests.sessions import open_session
 
 OK: tuple[int, str] = (200, "")
 CREATED = (201, "")
@@ -234,8 +235,7 @@ def cast(host: Host, other_host: Host) -> Cast:
 
 
 def _expired(host: Host, user_id: str) -> str:
-    sessions = engine_of(host.app).store.sessions
-    secret, _ = sessions.insert_session(host.site.site_id, user_id, origin="", lifetime_ms=-1)
+    secret, _ = open_session(engine_of(host.app).store, host.site.site_id, user_id, origin="", lifetime_ms=-1)
     return secret
 
 

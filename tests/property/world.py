@@ -29,6 +29,7 @@ from tests.property.clients import Client, read_state
 from tests.property.faults import FaultyDatabase, GatedLog, Network
 from tests.property.oracle import ClientLog, Oracle
 from tests.services import OPEN, wait_until
+from tests.sessions import open_session
 
 # Longer than any test: what reaches a parked client here came by a hint or by the sweep.
 POLL_SECONDS = (3_600.0, 3_600.0)
@@ -251,9 +252,7 @@ class World:
     def _client(self, site: str, user_id: str, device: str) -> Client:
         store, site_id = self.workers["w0"].store, self.site_id(site)
         store.people.save_person(Person(site_id, user_id, user_id.title()))
-        _, session = store.sessions.insert_session(
-            site_id, user_id, origin="https://host.example", lifetime_ms=WEEK_MS
-        )
+        _, session = open_session(store, site_id, user_id, origin="https://host.example", lifetime_ms=WEEK_MS)
         return self.client_class(f"{user_id}@{site} {device}", session)
 
     def _post(self, source: str, hint: bytes) -> None:

@@ -27,7 +27,7 @@ def mysql(mariadb_url: str) -> Iterator[Store]:
 
 def idle(store: Store) -> int:
     assert isinstance(store.database, MysqlDatabase)
-    return store.database._pool.idle_count()
+    return len(store.database._pool._idle)
 
 
 def sleep_in_database(seconds: float) -> Callable[[Transaction], None]:

@@ -9,6 +9,7 @@ from imserver.errors import Conflict, NotFound, SessionEnded, Unauthenticated
 from imserver.store import Store
 from imserver.store.sessions import PAIRS_PER_QUERY, SITE_KEYS
 from imserver.store.values import Person
+from tests.sessions import open_session
 from tests.store.town import Clock, Town
 
 
@@ -66,9 +67,7 @@ def test_many_requests_for_a_site_share_one_load(
 
 
 def test_a_session_is_found_by_its_secret_which_is_stored_nowhere(town: Town) -> None:
-    secret, session = town.store.sessions.insert_session(
-        town.site_id, "ada", origin="https://a", lifetime_ms=1_000
-    )
+    secret, session = open_session(town.store, town.site_id, "ada", origin="https://a", lifetime_ms=1_000)
     assert town.store.sessions.require_session(secret) == session
     assert secret.startswith(f"{town.site_id}.")
     rows = town.store.database.read(
@@ -91,7 +90,7 @@ def test_what_no_session_looks_like_is_unauthenticated(store: Store, text: str) 
 def test_a_session_ends_by_time_by_revocation_and_with_the_person(town: Town, clock: Clock) -> None:
     sessions = town.store.sessions
     made = [
-        sessions.insert_session(town.site_id, user_id, origin="", lifetime_ms=lifetime_ms)
+        open_session(town.store, town.site_id, user_id, origin="", lifetime_ms=lifetime_ms)
         for user_id, lifetime_ms in (("ada", 5_000), ("ada", 50_000), ("ada", 50_000), ("bob", 50_000))
     ]
     keys = [(town.site_id, session.session_id) for _, session in made]
@@ -108,7 +107,7 @@ def test_a_session_ends_by_time_by_revocation_and_with_the_person(town: Town, cl
 
 
 def test_the_same_secret_on_another_site_is_no_session(town: Town) -> None:
-    secret, _ = town.store.sessions.insert_session(town.site_id, "ada", origin="", lifetime_ms=1_000)
+    secret, _ = open_session(town.store, town.site_id, "ada", origin="", lifetime_ms=1_000)
     other = Town(town.store)
     with pytest.raises(SessionEnded):
         town.store.sessions.require_session(f"{other.site_id}.{secret.partition('.')[2]}")
@@ -116,8 +115,7 @@ def test_the_same_secret_on_another_site_is_no_session(town: Town) -> None:
 
 def test_sessions_asked_for_together_share_a_query(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = [
-        town.store.sessions.insert_session(town.site_id, "ada", origin="", lifetime_ms=9_000)[0]
-        for _ in range(20)
+        open_session(town.store, town.site_id, "ada", origin="", lifetime_ms=9_000)[0] for _ in range(20)
     ]
     reads: list[int] = []
     real = town.store.database.read
@@ -130,7 +128,7 @@ def test_sessions_asked_for_together_share_a_query(town: Town, monkeypatch: pyte
 
 def test_sessions_that_ended_long_ago_are_deleted(town: Town, clock: Clock) -> None:
     for _ in range(3):
-        town.store.sessions.insert_session(town.site_id, "ada", origin="", lifetime_ms=1_000)
+        open_session(town.store, town.site_id, "ada", origin="", lifetime_ms=1_000)
     clock.pass_seconds(3600)
     assert town.store.upkeep.delete_expired_sessions() == 0
     clock.pass_seconds(2 * 24 * 3600)
@@ -143,7 +141,7 @@ def test_sessions_of_large_and_of_many_small_sites_are_found_together(town: Town
     for site_id in small:
         town.store.people.save_person(Person(site_id, "ada", "Ada"))
     owners = [(town.site_id, "ada")] * (SITE_KEYS + 1) + [(site_id, "ada") for site_id in small]
-    made = [sessions.insert_session(*owner, origin="", lifetime_ms=50_000)[1] for owner in owners]
+    made = [open_session(town.store, *owner, origin="", lifetime_ms=50_000)[1] for owner in owners]
     keys = {(session.site_id, session.session_id) for session in made}
     mixed = {(small[0], made[0].session_id), (town.site_id, made[-1].session_id)}
     assert sessions.live_sessions(keys | mixed) == keys

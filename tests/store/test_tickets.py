@@ -7,6 +7,7 @@ from imserver.errors import ServiceError, SessionEnded, Unauthenticated, WrongOr
 from imserver.services.identity import Identity
 from imserver.store import Store
 from imserver.store.values import Session
+from tests.sessions import open_session
 from tests.store.town import Clock, Town
 
 ORIGIN = "https://town.example"
@@ -18,7 +19,7 @@ def identity(store: Store, clock: Clock) -> Identity:
 
 
 def sign_in(town: Town, user_id: str, lifetime_ms: int = 60_000) -> tuple[str, Session]:
-    return town.store.sessions.insert_session(town.site_id, user_id, origin=ORIGIN, lifetime_ms=lifetime_ms)
+    return open_session(town.store, town.site_id, user_id, origin=ORIGIN, lifetime_ms=lifetime_ms)
 
 
 def test_a_ticket_stands_for_its_session_once(town: Town) -> None:

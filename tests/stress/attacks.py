@@ -11,6 +11,7 @@ import gevent
 from gevent import socket as gevent_socket
 from gevent.pool import Group
 
+from tests.sessions import open_session
 from tests.stress.client import START
 from tests.stress.crowd import SESSION_MS
 from tests.stress.http_wire import Address, Cut, HttpConnection, request_bytes
@@ -166,7 +167,7 @@ class ManyVisits(Row):
         store = scene.installation.open_store()
         users = list(scene.crowd.conversations)
         self._sessions = [
-            store.sessions.insert_session(*users[number % len(users)], origin="", lifetime_ms=SESSION_MS)[0]
+            open_session(store, *users[number % len(users)], origin="", lifetime_ms=SESSION_MS)[0]
             for number in range(VISITORS)
         ]
         store.close()

@@ -10,6 +10,7 @@ from imserver.store import Store
 from imserver.store.values import Person
 from tests.property.oracle import Conversation, User
 from tests.services import OPEN
+from tests.sessions import open_session
 from tests.stress.client import Client, Habits, Route
 from tests.stress.http_wire import Pool
 from tests.stress.ledger import Ledger
@@ -82,7 +83,7 @@ class Crowd:
 
     def sign_in(self, store: Store, user: User, *, kind: str = "") -> Client:
         """Return one more client of ``user``; it is not connected yet."""
-        session, _ = store.sessions.insert_session(*user, origin="", lifetime_ms=SESSION_MS)
+        session, _ = open_session(store, *user, origin="", lifetime_ms=SESSION_MS)
         kind = kind or next(self._kinds)
         name = f"{user[0]}/{user[1]}/{kind}{len(self.ledger.diaries)}"
         diary = self.ledger.enrol(name, user)

@@ -212,7 +212,7 @@ class Desk:
     def is_empty(self) -> bool:
         """Tell whether nothing is left of any poll."""
         kept = len(self.transport), len(self.lot), len(self.transport._settled)
-        return not any(kept) and not self.router.waiting_users()
+        return not any(kept) and not any(self.router.waiters())
 
     def close(self) -> None:
         """Answer what waits and close every connection."""

@@ -204,7 +204,7 @@ class StreamDesk:
     def is_empty(self) -> bool:
         """Tell whether nothing is left of any stream."""
         kept = len(self.streams), len(self.lot), len(self.sessions), self.outbox.waiting_bytes
-        return not any(kept) and not self.router.waiting_users() and not self.router._watchers
+        return not any(kept) and not any(self.router.waiters()) and not self.router._watchers
 
     def end(self, stream: Stream, closing: Closing) -> None:
         self.streams.close(stream, closing)

@@ -234,15 +234,6 @@ def test_who_stays_away_departs_once(router, clock):
     assert ADA not in router
 
 
-def test_compare_finds_who_is_behind_ahead_or_on_another_branch(router):
-    behind, right, ahead = Listener(useq=1), Listener(useq=2), Listener(useq=3)
-    branch = Listener(useq=2)
-    branch.cursor = Cursor(2, 99)
-    for waiter in (behind, right, ahead, branch):
-        router.login(ADA, waiter)
-    assert router.compare({ADA: Cursor(2, 14)}) == [behind, ahead, branch]
-
-
 def test_watchers_are_found_and_forgotten(router):
     listener = Listener()
     router.watch([BOB, ADA], listener)

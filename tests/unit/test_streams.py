@@ -343,7 +343,7 @@ def test_a_log_that_cannot_be_read_is_read_again_by_the_next_sweep(desk):
     stream.read_log()
     wait_until(lambda: stream.stage is Stage.LIVE)
     assert listener.texts() == []
-    (waiter,) = desk.router.compare({ADA: desk.log.head()})
+    ((_, waiter),) = desk.router.waiters()
     waiter.read_log()
     wait_until(lambda: listener.texts() == ["one"])
 

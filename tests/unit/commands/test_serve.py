@@ -153,7 +153,8 @@ def test_everybody_in_the_demo_knows_everybody_else(tmp_path: Path) -> None:
     create_demo(store, members=MEMBERS)
     ids = {member.id for member in MEMBERS}
     for user_id in ids:
-        assert store.roster.fetch_roster("demo", user_id) == ids - {user_id}
+        friends = store.contacts.page_friends("demo", user_id, limit=100).data
+        assert {friend.id for friend in friends} == ids - {user_id}
     store.close()
 
 
