@@ -26,6 +26,7 @@ PACKAGES = {
     "memcached": "memcached",
     "redis-server": "redis-server",
     "chromium-headless-shell": "chromium-headless-shell",
+    "chromium": "chromium",
 }
 # What does as well, only slower, where a system has no such package.
 STAND_INS = {"chromium-headless-shell": "chromium"}

@@ -32,10 +32,12 @@ from imserver.store.values import SiteRules
 OPEN = SiteRules(requests=False)
 APT_LINE = (
     "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached "
-    "redis-server chromium-headless-shell fonts-dejavu-core fonts-noto-color-emoji"
+    "redis-server chromium-headless-shell chromium fonts-dejavu-core fonts-noto-color-emoji"
 )
 # The shell is the same engine without windows: a new context costs it a fifth of what it costs the browser.
 CHROMIUM = ("chromium-headless-shell", "chromium", "google-chrome")
+# The shell keeps no page for going back.
+WHOLE_CHROMIUM = ("chromium", "google-chrome")
 # Small files: creating 96 MB of redo log takes longer than everything else here.
 LOG_MEGABYTES, POOL_MEGABYTES = 16, 64
 START_SECONDS = 60.0

@@ -27,9 +27,11 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-def open_chromium(kind: BrowserType, *more: str, **options: Any) -> Browser:
+def open_chromium(
+    kind: BrowserType, *more: str, names: tuple[str, ...] = CHROMIUM, **options: Any
+) -> Browser:
     """Start a Chromium, with ``more`` arguments than usual and with Playwright's own options."""
-    path = require_program(*CHROMIUM)
+    path = require_program(*names)
     return kind.launch(executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more], **options)
 
 

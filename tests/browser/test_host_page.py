@@ -10,6 +10,7 @@ from tests.browser.gateway import Gateway
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, Person, Window
+from tests.services import WHOLE_CHROMIUM
 
 Sit = Callable[..., Person]
 COUNT_CLICKS = """() => {
@@ -115,7 +116,7 @@ def test_the_page_is_kept_for_going_back_and_then_goes_on(
     browser: Browser, host: Host, club: Club, bob: Person, gateway: Gateway, transport: str
 ) -> None:
     # Playwright turns the cache off; this browser is started with it on.
-    chromium = open_chromium(browser.browser_type, ignore_default_args=[CACHE_OFF])
+    chromium = open_chromium(browser.browser_type, names=WHOLE_CHROMIUM, ignore_default_args=[CACHE_OFF])
     ada = Person(chromium, host, club, "ada", via=gateway.url, transports=transport)
     ada.window.connected(transport)
     ada.window.open_chat("Bob")
