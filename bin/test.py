@@ -99,9 +99,11 @@ class Part:
 
     name: str
     arguments: tuple[str, ...] = ()
+    # How many share them out, each with a server and a browser of its own: a person at a screen mostly waits.
+    workers: int = 1
 
 
-SERVER, BROWSERS = Part("server"), Part("browser")
+SERVER, BROWSERS = Part("server"), Part("browser", workers=2)
 PARTS = (
     Part("server", tuple(f"--ignore={folder}" for folder in PROGRAMS)),
     Part("programs", PROGRAMS),
@@ -128,7 +130,8 @@ class Run:
     """One pytest in a process of its own; ``output`` is where it writes when another has the terminal."""
 
     def __init__(self, arguments: list[str], folder: Path, part: Part) -> None:
-        self.command = [sys.executable, "-m", "pytest", *arguments, *part.arguments]
+        sharing = ["-n", str(part.workers)] if part.workers > 1 else []
+        self.command = [sys.executable, "-m", "pytest", *sharing, *arguments, *part.arguments]
         self.environ = os.environ | {"IM_BROWSER": "1" if part is BROWSERS else "0"}
         self.tally = folder / f"tally-{part.name}.json"
         self.output = folder / f"output-{part.name}.txt"

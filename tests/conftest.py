@@ -77,7 +77,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that skipped something: a skipped test proves nothing."""
-    if session.exitstatus == pytest.ExitCode.OK and _counts(session.config)["skipped"]:
+    is_worker = hasattr(session.config, "workerinput")  # of pytest-xdist; the controller counts
+    if not is_worker and session.exitstatus == pytest.ExitCode.OK and _counts(session.config)["skipped"]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from tests.browser.hosts import Club, Host
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 # What a test may be run on: ``sit_down(user, **DEVICES[name])``.
@@ -149,7 +149,8 @@ class Person:
         if via:
             self.tag["via"] = via
         self.put_page()
-        self.context = browser.new_context(**{"viewport": DESKTOP, **options})
+        # Nothing glides: what only looks nice would be a fifth of the time.
+        self.context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
         self.window = self.open_window()
 
     def put_page(self, *, markup: str = "<p>Read me.</p>", csp: str = "", **changed: str) -> None:
@@ -175,3 +176,15 @@ def meet(sit_down: Callable[..., Person], **options: Any) -> tuple[Window, Windo
     bob.row("Conversations", "Ada").click()
     bob.expect_said("Ada", ["hello"])
     return ada, bob
+
+
+def wait_until_kept(window: Window, part: str, text: str, *, kept: bool = True) -> None:
+    """Wait until the page's storage says so, or no longer: only then may the page be let die."""
+    window.page.evaluate(
+        """async ([part, text, kept]) => {
+          const holds = () => Object.entries(localStorage)
+            .some(([key, value]) => key.includes(part) && value.includes(text));
+          while (holds() !== kept) await new Promise(requestAnimationFrame);
+        }""",
+        [part, text, kept],
+    )

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window, meet
+from tests.browser.person import Person, Window, meet, wait_until_kept
 from tests.browser.test_groups import PHONE, make_group, sit
 from tests.browser.test_lists import write_history
 
@@ -37,18 +37,6 @@ def kept(window: Window, part: str) -> list[str]:
     return found
 
 
-def wait_until_kept(window: Window, part: str, text: str) -> None:
-    """Wait until the page's storage says so: only then may the tab be let die."""
-    window.page.evaluate(
-        """async ([part, text]) => {
-          const holds = () => Object.entries(localStorage)
-            .some(([key, value]) => key.includes(part) && value.includes(text));
-          while (!holds()) await new Promise(requestAnimationFrame);
-        }""",
-        [part, text],
-    )
-
-
 @TRANSPORTS
 def test_windows_drafts_and_their_order_survive_a_walk_through_pages(sit_down: Sit, transports: str) -> None:
     bob = sit_down("bob", transports=transports)
@@ -71,6 +59,7 @@ def test_windows_drafts_and_their_order_survive_a_walk_through_pages(sit_down: S
     window.chat("Bob").locator(".who").click()
     expect(window.box("Bob")).to_have_value("dear bob")
     window.chat("Cyd").get_by_role("button", name="Close chat").click()
+    wait_until_kept(window, "dock", "cyd", kept=False)
     window.page.reload()
     expect(window.box("Bob")).to_have_value("dear bob")
     expect(window.chat("Cyd")).to_have_count(0)

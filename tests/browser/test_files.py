@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.browser.conftest import open_chromium
 from tests.browser.hosts import Club, Host
-from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet
+from tests.browser.person import DEVICES, TRANSPORTS, Person, Window, meet, wait_until_kept
 
 Sit = Callable[..., Person]
 Everywhere = dict[str, Any]
@@ -189,6 +189,7 @@ def test_a_page_that_is_closed_during_an_upload_says_so_later(
     choose(ada, "Bob", picture())
     ada.say("Bob", "lost one")
     ada.say("Bob", "after it")
+    wait_until_kept(ada, "/out/", "after it")
     ada.page.reload()
     expect(ada.log("Bob").get_by_text("The page was closed before it was sent")).to_be_visible()
     bob.expect_said("Ada", ["hello", "after it"])

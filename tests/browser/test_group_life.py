@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person, Window
-from tests.browser.test_continuity import wait_until_kept
+from tests.browser.person import Person, Window, wait_until_kept
 from tests.browser.test_files import expect_drawn, picture
 from tests.browser.test_groups import NAME, accept, make_group, open_info, sit
 

@@ -66,7 +66,7 @@ def test_f6_goes_round_the_cards(ada: Window) -> None:
 
 
 def test_escape_closes_one_thing_after_the_other(ada: Window) -> None:
-    ada.open_chat("Bob")
+    expect(ada.open_chat("Bob")).to_be_focused()
     ada.page.keyboard.press("Escape")
     expect(ada.chat("Bob")).to_have_count(0)
     search = ada.frame.locator(".panel input[type=search]")

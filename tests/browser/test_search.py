@@ -47,6 +47,13 @@ def test_the_panel_finds_people_and_messages_and_opens_the_place(
     assert ada.complaints == []
 
 
+def top_of(locator: Locator) -> float:
+    """Where it begins, in pixels from the top."""
+    box = locator.bounding_box()
+    assert box
+    return box["y"]
+
+
 def test_who_and_what_is_not_there_is_said(sit_down: Sit) -> None:
     ada, _ = meet(sit_down)
     field = ada.frame.get_by_role("searchbox", name=SEARCH)
@@ -58,11 +65,10 @@ def test_who_and_what_is_not_there_is_said(sit_down: Sit) -> None:
     expect(found(ada)).to_have_count(1)
     expect(ada.frame.get_by_text("No message with these words")).to_be_hidden()
     # What was found stands right under the line that there is nobody of that name.
-    nobody = ada.frame.get_by_text("Nobody by that name").bounding_box()
-    heading = ada.frame.locator(".found-part h2").bounding_box()
-    assert nobody
-    assert heading
-    assert 0 < heading["y"] - nobody["y"] < ROW_PX
+    nobody, heading = ada.frame.get_by_text("Nobody by that name"), ada.frame.locator(".found-part h2")
+    expect(nobody).to_be_visible()
+    expect(heading).to_be_visible()
+    assert 0 < top_of(heading) - top_of(nobody) < ROW_PX
     field.fill("")
     expect(ada.frame.get_by_role("list", name="Messages")).to_be_hidden()
     expect(ada.row("Conversations", "Bob")).to_be_visible()

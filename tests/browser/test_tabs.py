@@ -8,7 +8,8 @@ from playwright.sync_api import Frame, expect
 
 from tests.browser.hosts import Answer
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window
+from tests.browser.person import Person, Window, wait_until_kept
+from tests.services import wait_until
 
 Sit = Callable[..., Person]
 COUNT_SOUNDS = """
@@ -62,6 +63,7 @@ def test_two_tabs_share_one_connection_and_one_sound(sit_down: Sit, bob: Person)
     for window in (first, second):
         expect(window.row("Conversations", "Bob")).to_be_visible()
         expect(window.page).to_have_title("(1) A club")
+    wait_until(lambda: sounds(first, second) > before)
     assert sounds(first, second) - before == 1
 
 
@@ -96,6 +98,7 @@ def test_windows_and_drafts_survive_page_loads(sit_down: Sit, bob: Person) -> No
     ada.window.say("Bob", "sent")
     ada.window.expect_settled("Bob")
     box.press_sequentially("half a thou")
+    wait_until_kept(ada.window, "/draft", "half a thou")
     ada.host.answers["/elsewhere"] = ada.host.answers[ada.path]
     ada.window.page.goto(f"{ada.host.url}/elsewhere")
     expect(ada.window.box("Bob")).to_have_value("half a thou")
