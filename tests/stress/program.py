@@ -8,7 +8,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import gevent
@@ -70,12 +70,17 @@ def main(arguments: Sequence[str]) -> int:
     gc.set_threshold(50_000, 20, 100)
     profile = chosen_profile(options)
     rows = [row for row in ROWS if row.row_id in chosen_rows(options)]
+    results: list[Result] = []
+    is_whole = True
     try:
-        results = hunt(profile, wanted_rows(options)) if options.mutants else perform(rows, profile)
+        # One by one: what was done before an interruption is reported.
+        results.extend(hunt(profile, wanted_rows(options)) if options.mutants else perform(rows, profile))
     except KeyboardInterrupt:
+        is_whole = False
         say("interrupted; everything that was started has been ended")
-        return 130
     finish(results, profile, options, command=" ".join(["bin/stress", *arguments]))
+    if not is_whole:
+        return 130
     return 0 if all(result.is_good for result in results) else 1
 
 
@@ -123,31 +128,28 @@ def wanted_rows(options: argparse.Namespace) -> set[str]:
     return set(options.rows.split(",")) if options.rows else set()
 
 
-def perform(rows: Sequence[type[Row]], profile: Profile) -> list[Result]:
+def perform(rows: Sequence[type[Row]], profile: Profile) -> Iterator[Result]:
     """Perform the rows one after the other, on one database server and one cache."""
     folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
-    results = []
     for row in rows:
-        results.append(perform_one(row(), profile, folder=folder))
-        say(f"{row.row_id} {'passed' if results[-1].passed else 'FAILED: ' + '; '.join(results[-1].why)}")
-    return results
+        result = perform_one(row(), profile, folder=folder)
+        say(f"{row.row_id} {'passed' if result.passed else 'FAILED: ' + '; '.join(result.why)}")
+        yield result
 
 
-def hunt(profile: Profile, row_ids: set[str]) -> list[Result]:
+def hunt(profile: Profile, row_ids: set[str]) -> Iterator[Result]:
     """Plant each mutant, or those of ``row_ids``, under its row; it has so many runs to be caught."""
     folder = make_folder() if profile.on_disk else make_folder(Path("/dev/shm"))
     by_id = {row.row_id: row for row in ROWS}
-    results = []
     chosen = {name: planted for name, planted in PLANTS.items() if planted.row_id in (row_ids or by_id)}
     for mutant, planted in chosen.items():
         for _ in range(RUNS_PER_MUTANT):
             result = perform_one(by_id[planted.row_id](), profile, folder=folder, mutant=mutant)
             if result.is_caught:
                 break
-        results.append(result)
         verdict = "caught" if result.is_caught else f"NOT CAUGHT by {' or '.join(result.expected)}"
         say(f"{mutant} {verdict}: {'; '.join(result.why)}")
-    return results
+        yield result
 
 
 def perform_one(row: Row, profile: Profile, *, folder: Path, mutant: str = "") -> Result:
