@@ -223,11 +223,9 @@ def test_sigterm_answers_every_parked_poll_and_ends_well() -> None:
     with serving() as server, contextlib.ExitStack() as stack:
         wires = _parked([meet(server) for _ in range(10)], stack)
         assert server.process is not None
-        started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         _assert_told_to_come_back(wires)
         assert server.process.wait(timeout=10) == 0
-        assert time.monotonic() - started < 6
         assert not list(server.bus_folder.glob("*.bus"))
 
 

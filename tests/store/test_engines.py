@@ -1,7 +1,6 @@
 """What is special to each database: pools, threads, migrations."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -144,9 +143,7 @@ def test_sqlite_is_durable_and_its_readers_never_wait(sqlite: Store, tmp_path: P
     assert sqlite.database.write(pragmas) == ["wal", 2]
     other = sqlite3.connect(tmp_path / "im.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
-    sqlite.ping()
-    assert time.monotonic() - started < 0.5
+    sqlite.ping()  # who waits for the lock is refused in the end
     other.execute("ROLLBACK")
     other.close()
 
