@@ -1,4 +1,4 @@
-"""What bin/test does once its environment stands: install services, run three pytests, sum up.
+"""What bin/test does once its environment stands: install services, run four pytests, sum up.
 
 They run side by side, because each waits most of its time; what the later ones say comes at the end.
 """
@@ -17,8 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = Path("tests/browser")
-# What starts programs and waits for them.
-PROGRAMS = ("tests/process", "tests/stress")
+# The whole application, and what starts programs and waits for them.
+APP, PROGRAMS = ("tests/app",), ("tests/process", "tests/stress")
 PACKAGES = {
     "mariadbd": "mariadb-server-core",
     "mariadb-install-db": "mariadb-server-core",
@@ -105,7 +105,8 @@ class Part:
 
 SERVER, BROWSERS = Part("server"), Part("browser", workers=2)
 PARTS = (
-    Part("server", tuple(f"--ignore={folder}" for folder in PROGRAMS)),
+    Part("server", tuple(f"--ignore={folder}" for folder in (*APP, *PROGRAMS))),
+    Part("app", APP),
     Part("programs", PROGRAMS),
     BROWSERS,
 )

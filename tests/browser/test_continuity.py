@@ -49,6 +49,7 @@ def test_windows_drafts_and_their_order_survive_a_walk_through_pages(sit_down: S
         window.page.evaluate("user => im('open', {user})", name)
         window.box(name.capitalize()).fill(f"dear {name}")
     window.chat("Bob").get_by_role("button", name="Minimise").click()
+    wait_until_kept(window, "dock", '"small":true')
     ada.host.put_page(f"{ada.path}/next", **ada.tag)
     for _ in range(3):
         window.page.goto(f"{ada.host.url}{ada.path}/next")

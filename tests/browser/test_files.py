@@ -270,7 +270,8 @@ def test_a_voice_message_is_recorded_and_heard(sit_down: Sit, transport: str, de
     player = bob.log("Ada").get_by_role("group", name=re.compile(r"Voice message, 0:0[123]"))
     expect(player).to_be_visible()
     heights = player.locator(".wave i").evaluate_all("bars => bars.map(bar => parseInt(bar.style.height))")
-    assert max(heights) == 100
+    # It beeps and is silent in turn.
+    assert max(heights) > 2 * min(heights)
     player.get_by_role("button", name=re.compile(r"^Speed 1\W$")).click()
     player.get_by_role("button", name=re.compile(r"^Speed 1\.5\W$")).click()
     expect(player.get_by_role("button", name=re.compile(r"^Speed 2\W$"))).to_be_visible()

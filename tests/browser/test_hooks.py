@@ -211,6 +211,8 @@ def test_on_and_off(sit_down: Sit, bob: Window) -> None:
       im('on', 'message', hear);
       document.addEventListener('im:message', ({detail}) => { document.body.dataset.last = detail.text; });
     }""")
+    # What is there when she comes is no news.
+    ada.connected()
     bob.page.evaluate("im('open', {user: 'ada'})")
     bob.say("Ada", "first")
     body = ada.page.locator("body")

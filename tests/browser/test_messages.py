@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.browser.person import Person, Window, meet
+from tests.services import wait_until
 
 Sit = Callable[..., Person]
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -34,7 +35,7 @@ def test_the_bar_over_a_message_opens_its_menu(pair: tuple[Window, Window]) -> N
     open_menu(ada, "Bob", "hello").get_by_role("menuitem", name="Copy text").click()
     ada.page.bring_to_front()
     ada.page.mouse.click(100, 400)
-    assert read_clipboard(ada) == "hello"
+    wait_until(lambda: read_clipboard(ada) == "hello")
     expect(ada.frame.get_by_role("menu")).to_have_count(0)
 
 
