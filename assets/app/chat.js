@@ -39,7 +39,7 @@ export class Chat {
   #ties = [];
   #keep = debounced(KEEP_MS, () => this.history?.keep());
   draw = batched(() => this.#draw());
-  own = new OwnTyping((typing) => { if (this.id) this.client.tellTyping(this.id, typing); });
+  own = new OwnTyping((typing) => Boolean(this.id) && this.client.tellTyping(this.id, typing));
   theirs = new TheirTyping(() => this.#drawHead());
 
   /**

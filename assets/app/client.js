@@ -229,14 +229,15 @@ export class Client extends Emitter {
       || this.session.call('POST', path`/v1/conversations/${id}/messages`, { body: { messages } });
   }
 
-  /** The person begins or stops to write; nothing depends on its getting through. @param {string} id @param {boolean} typing */
+  /** The person begins or stops to write; nothing depends on its getting through. Tells whether it is to be known. @param {string} id @param {boolean} typing */
   tellTyping(id, typing) {
     // In a room of thousands nobody is told who writes.
-    if (this.state.conversations.get(id)?.kind === 'room') return;
+    if (this.state.conversations.get(id)?.kind === 'room') return false;
     // Who looks offline does not write.
-    if (this.state.own.presence === 'invisible' || this.ended) return;
-    if (this.connection.tell({ type: 'typing', conversation_id: id, typing })) return;
-    this.session.call('PUT', path`/v1/conversations/${id}/typing`, { body: { typing } }).catch(() => null);
+    if (this.state.own.presence === 'invisible' || this.ended) return false;
+    if (!this.connection.tell({ type: 'typing', conversation_id: id, typing }))
+      this.session.call('PUT', path`/v1/conversations/${id}/typing`, { body: { typing } }).catch(() => null);
+    return true;
   }
 
   /**

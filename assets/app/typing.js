@@ -9,7 +9,7 @@ export class OwnTyping {
   #toldAt = 0;
   #writing = false;
 
-  /** @param {(typing: boolean) => void} tell */
+  /** @param {(typing: boolean) => boolean} tell false: there is nobody to be told yet */
   constructor(tell) {
     this.tell = tell;
   }
@@ -17,10 +17,9 @@ export class OwnTyping {
   /** The text was changed by hand. @param {string} text */
   wrote(text) {
     if (!text.trim()) this.stop();
-    else if (Date.now() - this.#toldAt >= TELL_AGAIN_MS) {
+    else if (Date.now() - this.#toldAt >= TELL_AGAIN_MS && this.tell(true)) {
       this.#toldAt = Date.now();
       this.#writing = true;
-      this.tell(true);
     }
   }
 

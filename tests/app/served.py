@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from flask import Flask
 
+from imserver.bus import PEERS_SECONDS
 from imserver.settings import ROOT
 from imserver.store import Store, open_store
 from tests.app.member import Host, client_id
@@ -212,6 +214,12 @@ class Server:
         wire = wait_until(find, seconds=READY_SECONDS, what=f"worker {pid} accepts connections")
         assert wire is not None
         return wire
+
+    def wait_for_two(self) -> None:
+        """Return once two workers run, and each has had the time to find the other."""
+        wait_until(lambda: len(self.workers()) == 2 and len(list(self.bus_folder.glob("*.bus"))) == 2)
+        found_at = time.monotonic() + PEERS_SECONDS
+        wait_until(lambda: time.monotonic() > found_at)
 
     def sign_in(self, host: Host, user_id: str, *, origin: str = "") -> str:
         """Return a session's secret."""

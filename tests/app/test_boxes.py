@@ -109,7 +109,7 @@ def test_the_workers_of_a_box_find_each_other_after_their_folder_was_deleted(
         pair = meet(server)
         wait_until(lambda: len(list(server.bus_folder.glob("*.bus"))) == 2)
         shutil.rmtree(server.bus_folder)
-        wait_until(lambda: len(list(server.bus_folder.glob("*.bus"))) == 2)
+        server.wait_for_two()
         first, second = server.workers()
         with server.connect_to(first) as listening, server.connect_to(second) as speaking:
             listening.write(poll_bytes(pair.bob, pair.cursor))

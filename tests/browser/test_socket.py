@@ -50,6 +50,7 @@ def answer(bob: Window, text: str) -> None:
 def test_sends_read_marks_and_typing_go_over_the_socket(ada: Person, tap: Tap, bob: Window) -> None:
     requests: list[str] = []
     ada.window.page.on("request", lambda request: requests.append(request.url))
+    ada.window.expect_said("Bob", ["hello"])
     ada.window.box("Bob").press_sequentially("more")
     ada.window.box("Bob").press("Enter")
     answer(bob, "read me")
