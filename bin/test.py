@@ -40,6 +40,9 @@ WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
 RUN_SECONDS = 1_500.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
+# Where five programs share the cores a browser's step may come late: so many that fail are tried once more,
+# alone, and named. More are no accident.
+AGAIN_MOST = 5
 
 
 def main(arguments: list[str]) -> int:
@@ -130,9 +133,12 @@ def parts(arguments: list[str]) -> list[Part]:
 class Run:
     """One pytest in a process of its own; ``output`` is where it writes when another has the terminal."""
 
-    def __init__(self, arguments: list[str], folder: Path, part: Part) -> None:
-        sharing = ["-n", str(part.workers)] if part.workers > 1 else []
-        self.command = [sys.executable, "-m", "pytest", *sharing, *arguments, *part.arguments]
+    def __init__(self, arguments: list[str], folder: Path, part: Part, *, again: bool = False) -> None:
+        self.cache = folder / f"cache-{part.name}"
+        sharing = ["-n", str(part.workers)] if part.workers > 1 and not again else []
+        chosen = ["-o", f"cache_dir={self.cache}", *(["--last-failed"] if again else [])]
+        self.command = [sys.executable, "-m", "pytest", *sharing, *chosen, *arguments, *part.arguments]
+        self.once_more = lambda: Run(arguments, folder, part, again=True)
         self.environ = os.environ | {"IM_BROWSER": "1" if part is BROWSERS else "0"}
         self.tally = folder / f"tally-{part.name}.json"
         self.output = folder / f"output-{part.name}.txt"
@@ -144,6 +150,11 @@ class Run:
         with self.output.open("wb") as output:
             where = output if quiet else None
             return subprocess.Popen(self.command, env=environ, cwd=ROOT, stdout=where, stderr=where)
+
+    def failed(self) -> list[str]:
+        """Return the names of the tests that failed."""
+        found = self.cache / "v" / "cache" / "lastfailed"
+        return sorted(json.loads(found.read_text(encoding="utf-8"))) if found.exists() else []
 
     def counts(self, code: int) -> dict[str, object]:
         """Return what it counted; a run that failed by an error outside of any test is a failure, too."""
@@ -169,7 +180,21 @@ def run_all(runs: list[Run]) -> list[dict[str, object]]:
         raise
     for run, _ in started[1:]:
         print(run.output.read_text(encoding="utf-8", errors="replace"), flush=True)
-    return [run.counts(code) for (run, _), code in zip(started, codes, strict=True)]
+    return [try_again(run, run.counts(code)) for (run, _), code in zip(started, codes, strict=True)]
+
+
+def try_again(run: Run, counts: dict[str, object]) -> dict[str, object]:
+    """Return the counts after the few that failed were tried once more, with nothing beside them."""
+    failed = run.failed()
+    if counts["failed"] != len(failed) or not 0 < len(failed) <= AGAIN_MOST:
+        return counts
+    print(f"test: {len(failed)} failed, and are tried once more, alone", flush=True)
+    again = run.once_more()
+    second = again.counts(wait(again.start(quiet=False), RUN_SECONDS))
+    if second["failed"] or second["passed"] != len(failed):
+        return counts
+    print("test: passed only when alone: " + ", ".join(failed), flush=True)
+    return counts | {"passed": int(str(counts["passed"])) + len(failed), "failed": 0}
 
 
 def wait(process: subprocess.Popen[bytes], seconds: float) -> int:

@@ -91,6 +91,36 @@ def test_the_second_of_two_runs_speaks_when_it_is_done(
     assert capfd.readouterr().out.count("pytest") == 2
 
 
+FLAKY = """
+from pathlib import Path
+
+def test_passes_at_the_second_try():
+    tried = Path(__file__).with_name("tried")
+    was_tried = tried.exists()
+    tried.touch()
+    assert was_tried
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "said"),
+    [
+        (FLAKY, 0, "passed only when alone: "),
+        ("def test_fails():\n    assert False", 1, "are tried once more"),
+        ("\n".join(f"def test_{n}():\n    assert False" for n in range(6)), 6, "6 failed"),
+    ],
+)
+def test_the_few_that_fail_are_tried_once_more_alone_and_named(
+    program: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str], code: str, failed: int, said: str
+) -> None:
+    tests = tmp_path / "test_it.py"
+    tests.write_text(code)
+    run = program.Run(["-p", "tests.conftest", "-c", "/dev/null", str(tests)], tmp_path, program.SERVER)
+    (counts,) = program.run_all([run])
+    assert counts["failed"] == failed
+    assert said in capfd.readouterr().out
+
+
 def test_a_run_that_hangs_is_ended(
     program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
