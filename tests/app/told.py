@@ -127,6 +127,8 @@ class World:
             text = re.sub(r"\b[0-9a-f]{12}\.[0-9a-f]{24}\b", "MARK", text)
             text = re.sub(r"\b(\d+)\.[0-9a-f]{8}\b", r"\1.TAG", text)
             text = re.sub(r"\b1\d{12}\b", "TIME", text)
+            # Until when an address of a file holds, in seconds.
+            text = re.sub(r"\be=\d{10}\b", "e=TIME", text)
             lines.append(re.sub(r"[A-Za-z0-9_-]{20,}", name, text))
         return lines
 
