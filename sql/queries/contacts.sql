@@ -24,7 +24,7 @@ WHERE u.site_id = :site_id AND u.user_id IN (:user_ids);
 SELECT private = 0 FROM presence WHERE site_id = :site_id AND user_id = :viewer_id;
 
 -- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit, skip)
--- Those online first, then by name: all are sorted; friends.sql has what is for long lists.
+-- Those online first, then by name: all are sorted. What is for long lists stands in the folder of each database.
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
