@@ -36,7 +36,7 @@ FONTS = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about twelve minutes on two cores; what takes this long hangs.
+# Together they take about fourteen minutes on two cores; what takes this long hangs.
 RUN_SECONDS = 1_500.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
