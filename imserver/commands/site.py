@@ -1,119 +1,132 @@
-"""``bin/site``: the sites of this installation, their origins and their keys."""
+"""``bin/im site``: the sites of this installation, their origins and their keys."""
 
-import argparse
-import os
 import re
-import sys
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
+import click
+
 from imserver.commands.announce import local_url
-from imserver.commands.refusal import ExitCode
-from imserver.errors import ImserverError, InvalidRequest, NotFound, SettingsError
-from imserver.settings import ROOT, Settings, load_settings
-from imserver.store import Store, open_store
+from imserver.commands.opened import config_option, with_store
+from imserver.errors import InvalidRequest, NotFound
+from imserver.settings import Settings
+from imserver.store import Store
 from imserver.store.values import Site, SiteRules
 
 _SITE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
-FAILED = 1
+
+site_id_argument = click.argument("site_id", metavar="ID")
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; return the exit code."""
-    options = _parser().parse_args(arguments)
-    if options.config is not None:
-        os.environ["IM_CONFIG"] = str(Path(options.config).absolute())
-    os.chdir(ROOT)
-    try:
-        settings = load_settings(environ=os.environ)
-        lines = run(options, settings)
-    except SettingsError as error:
-        return _failed(ExitCode.SETTINGS, error)
-    except ImserverError as error:
-        return _failed(FAILED, error)
-    print("\n".join(lines))  # noqa: T201 - the command's output
-    return 0
+@click.group()
+@config_option
+def site() -> None:
+    """The sites of this installation, their origins and their keys."""
 
 
-def run(options: argparse.Namespace, settings: Settings) -> list[str]:
-    """Carry out ``options`` on the store of ``settings``; return what to print."""
-    store = open_store(store_url=settings.store.url, cache_url="memory:", cache_prefix=settings.cache.prefix)
-    try:
-        store.migrate()
-        lines: list[str] = options.run(store, options, settings)
-        return lines
-    finally:
-        store.close()
+def _origin_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--origin", "origins", metavar="URL", multiple=True, required=True, help="May be repeated."
+    )(command)
 
 
-def add(store: Store, options: argparse.Namespace, settings: Settings) -> list[str]:
-    """Create a site; return its key and the tag for its pages."""
-    if options.id is not None and not _SITE_ID.fullmatch(options.id):
+@site.command()
+@click.argument("name")
+@_origin_option
+@click.option("--id", "site_id", metavar="ID", help="Instead of a random one.")
+@with_store
+def add(
+    store: Store, settings: Settings, *, name: str, origins: tuple[str, ...], site_id: str | None
+) -> None:
+    """Create a site; print its key and its script tag."""
+    if site_id is not None and not _SITE_ID.fullmatch(site_id):
         raise InvalidRequest("a site's id is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
-    origins = tuple(map(checked_origin, options.origin))
-    site = store.sites.insert_site(site_id=options.id, name=options.name, origins=origins)
-    ((kid, secret),) = site.keys.items()
-    return [
-        f"site    {site.site_id}",
-        f"key id  {kid}",
-        f"secret  {secret.decode()}",
-        "",
-        "The secret signs the members' tokens on your server; keep it there. Paste this into your pages:",
-        "",
-        script_tag(site, base=settings.server.public_url or local_url(settings.server.bind)),
-    ]
-
-
-def list_all(store: Store, _options: argparse.Namespace, _settings: Settings) -> list[str]:
-    """Return one line per site, without secrets."""
-    return [
-        f"{site.site_id}\t{site.name}\t{' '.join(site.origins)}\tkeys: {' '.join(site.keys)}"
-        for site in store.sites.list_sites()
-    ]
-
-
-def set_origins(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
-    """Replace a site's origins."""
-    origins = tuple(map(checked_origin, options.origin))
-    try:
-        store.sites.set_origins(options.id, origins)
-    except NotFound as error:
-        raise NotFound(f"there is no site {options.id}") from error
-    return [f"{options.id}\t{' '.join(origins)}"]
-
-
-def add_key(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
-    """Give a site a second key, so that its host can change over while both are good."""
-    try:
-        kid, secret = store.sites.add_key(options.id)
-    except NotFound as error:
-        raise NotFound(f"there is no site {options.id}") from error
-    return [f"key id  {kid}", f"secret  {secret.decode()}"]
-
-
-def retire_key(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
-    """Delete a key; tokens that it signed are no longer taken, sessions that were opened with them stay."""
-    try:
-        store.sites.retire_key(options.id, options.key)
-    except NotFound as error:
-        raise NotFound(f"there is no site {options.id} with a key {options.key}") from error
-    return [f"{options.id}\tretired {options.key}"]
-
-
-def set_rules(store: Store, options: argparse.Namespace, _settings: Settings) -> list[str]:
-    """Say what a site's guests may do, and whether strangers' conversations are requests."""
-    rules = SiteRules(
-        guests_create=options.guests_create,
-        guests_upload=options.guests_upload,
-        requests=not options.no_requests,
+    made = store.sites.insert_site(site_id=site_id, name=name, origins=tuple(map(checked_origin, origins)))
+    ((kid, secret),) = made.keys.items()
+    click.echo(f"site    {made.site_id}\nkey id  {kid}\nsecret  {secret.decode()}\n")
+    click.echo(
+        "The secret signs the members' tokens on your server; keep it there. Paste this into your pages:\n"
     )
-    try:
-        store.sites.set_rules(options.id, rules)
-    except NotFound as error:
-        raise NotFound(f"there is no site {options.id}") from error
+    click.echo(script_tag(made, base=settings.server.public_url or local_url(settings.server.bind)))
+
+
+@site.command("list")
+@with_store
+def list_sites(store: Store, _settings: Settings) -> None:
+    """List the sites, one a line, without secrets."""
+    for each in store.sites.list_sites():
+        click.echo(f"{each.site_id}\t{each.name}\t{' '.join(each.origins)}\tkeys: {' '.join(each.keys)}")
+
+
+@site.command()
+@site_id_argument
+@_origin_option
+@with_store
+def origins(store: Store, _settings: Settings, *, site_id: str, origins: tuple[str, ...]) -> None:
+    """Replace the origins that may show the widget."""
+    checked = tuple(map(checked_origin, origins))
+    with naming(site_id):
+        store.sites.set_origins(site_id, checked)
+    click.echo(f"{site_id}\t{' '.join(checked)}")
+
+
+@site.command()
+@site_id_argument
+@with_store
+def add_key(store: Store, _settings: Settings, *, site_id: str) -> None:
+    """Add a second key, so that the host can change over while both are good; print it."""
+    with naming(site_id):
+        kid, secret = store.sites.add_key(site_id)
+    click.echo(f"key id  {kid}\nsecret  {secret.decode()}")
+
+
+@site.command()
+@site_id_argument
+@click.argument("key_id")
+@with_store
+def retire_key(store: Store, _settings: Settings, *, site_id: str, key_id: str) -> None:
+    """Delete a key once nothing is signed with it.
+
+    Tokens that it signed are no longer taken; sessions that were opened with them stay.
+    """
+    with naming(f"{site_id} with a key {key_id}"):
+        store.sites.retire_key(site_id, key_id)
+    click.echo(f"{site_id}\tretired {key_id}")
+
+
+@site.command()
+@site_id_argument
+@click.option("--guests-create", is_flag=True, help="Guests may make groups and rooms.")
+@click.option("--guests-upload", is_flag=True, help="Guests may send files.")
+@click.option("--no-requests", is_flag=True, help="Strangers need not ask first.")
+@with_store
+def rules(
+    store: Store,
+    _settings: Settings,
+    *,
+    site_id: str,
+    guests_create: bool,
+    guests_upload: bool,
+    no_requests: bool,
+) -> None:
+    """Set a site's rules, all of them at once; alone: the defaults."""
+    rules = SiteRules(guests_create=guests_create, guests_upload=guests_upload, requests=not no_requests)
+    with naming(site_id):
+        store.sites.set_rules(site_id, rules)
     may = [word for word, yes in (("create", rules.guests_create), ("upload", rules.guests_upload)) if yes]
     strangers = "ask first" if rules.requests else "just write"
-    return [f"{options.id}\tguests may {' and '.join(may) or 'only talk'}\tstrangers {strangers}"]
+    click.echo(f"{site_id}\tguests may {' and '.join(may) or 'only talk'}\tstrangers {strangers}")
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Say in NotFound which site it is that is not there."""
+    try:
+        yield
+    except NotFound as error:
+        raise NotFound(f"there is no site {what}") from error
 
 
 def script_tag(site: Site, *, base: str) -> str:
@@ -143,41 +156,3 @@ def checked_origin(text: str) -> str:
         raise InvalidRequest(f"{text} is not an origin; write it such as https://forum.example.com")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{port}"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bin/site", description="The sites of this installation.")
-    parser.add_argument("--config", metavar="FILE", help="settings, as for bin/serve")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    adding = commands.add_parser("add", help="create a site; print its key and its script tag")
-    adding.add_argument("name", metavar="NAME")
-    adding.add_argument("--origin", metavar="URL", action="append", required=True, help="may be repeated")
-    adding.add_argument("--id", metavar="ID", help="instead of a random one")
-    adding.set_defaults(run=add)
-    listing = commands.add_parser("list", help="list the sites")
-    listing.set_defaults(run=list_all)
-    replacing = commands.add_parser("origins", help="replace the origins that may show the widget")
-    replacing.add_argument("id", metavar="ID")
-    replacing.add_argument("--origin", metavar="URL", action="append", required=True, help="may be repeated")
-    replacing.set_defaults(run=set_origins)
-    keying = commands.add_parser("add-key", help="add a second key; print it")
-    keying.add_argument("id", metavar="ID")
-    keying.set_defaults(run=add_key)
-    retiring = commands.add_parser("retire-key", help="delete a key once nothing is signed with it")
-    retiring.add_argument("id", metavar="ID")
-    retiring.add_argument("key", metavar="KEY_ID")
-    retiring.set_defaults(run=retire_key)
-    ruling = commands.add_parser("rules", help="set a site's rules, all of them at once; alone: the defaults")
-    ruling.add_argument("id", metavar="ID")
-    ruling.add_argument("--guests-create", action="store_true", help="guests may make groups and rooms")
-    ruling.add_argument("--guests-upload", action="store_true", help="guests may send files")
-    ruling.add_argument("--no-requests", action="store_true", help="strangers need not ask first")
-    ruling.set_defaults(run=set_rules)
-    for command in (adding, listing, replacing, keying, retiring, ruling):
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="settings")
-    return parser
-
-
-def _failed(exit_code: int, error: ImserverError) -> int:
-    print(f"site: {error}", file=sys.stderr)  # noqa: T201 - the command's output
-    return exit_code

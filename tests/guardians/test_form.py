@@ -87,7 +87,7 @@ def _does_nothing(node: ast.ExceptHandler) -> bool:
     return all(isinstance(statement, ast.Pass | ast.Continue) for statement in node.body)
 
 
-@pytest.mark.parametrize("path", ["conf/gunicorn.py", "bin/serve.py", "bin/site.py", "bin/doctor.py"])
+@pytest.mark.parametrize("path", ["conf/gunicorn.py", "bin/serve.py", "bin/im.py", "bin/doctor.py"])
 def test_programs_patch_before_anything_else(path: str) -> None:
     lines = (ROOT / path).read_text(encoding="utf-8").split()
     assert lines[:5] == ["from", "gevent", "import", "monkey", "monkey.patch_all()"]
@@ -99,7 +99,7 @@ def test_the_changelog_has_a_place_for_the_next_line() -> None:
 
 def test_programs_can_be_run_and_say_what_they_do() -> None:
     programs = [path for path in FILES if path.startswith("bin/") and "." not in Path(path).name]
-    assert {"bin/serve", "bin/test", "bin/lint", "bin/site"} <= set(programs)
+    assert {"bin/serve", "bin/test", "bin/lint", "bin/im"} <= set(programs)
     for path in programs:
         assert (ROOT / path).stat().st_mode & 0o111, path
         done = subprocess.run([ROOT / path, "--help"], capture_output=True, text=True, timeout=60)

@@ -28,7 +28,7 @@ class SiteKey:
 
 
 def read_secret(path: Path, *, site_id: str) -> SiteKey:
-    """Return the key in a file of one line, ``KID SECRET``, as ``bin/site add`` prints them."""
+    """Return the key in a file of one line, ``KID SECRET``, as ``bin/im site add`` prints them."""
     try:
         words = path.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,10 +1,10 @@
-"""bin/site: sites, origins and keys from the command line."""
+"""bin/im site: sites, origins and keys from the command line."""
 
 from pathlib import Path
 
 import pytest
 
-from imserver.commands import site
+from imserver.commands import im, site
 from imserver.errors import InvalidRequest
 
 
@@ -32,7 +32,7 @@ def test_a_new_site_prints_what_its_owner_needs(config: str, capsys: pytest.Capt
         "--origin",
         "https://forum.example.com",
     ]
-    assert site.main(arguments) == 0
+    assert im.main(["site", *arguments]) == 0
     printed = capsys.readouterr().out
     secret = next(line.split()[1] for line in printed.splitlines() if line.startswith("secret"))
     assert len(secret) >= 32
@@ -40,28 +40,28 @@ def test_a_new_site_prints_what_its_owner_needs(config: str, capsys: pytest.Capt
 
 
 def test_the_list_names_sites_and_keeps_secrets(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
     secret = next(
         line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("secret")
     )
-    assert site.main(["list", "--config", config]) == 0
+    assert im.main(["site", "list", "--config", config]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("a\tA\thttps://a.example\t")
     assert secret not in printed
 
 
 def test_origins_are_replaced(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
     new = ["--origin", "https://b.example", "--origin", "http://localhost:8000/"]
-    assert site.main(["origins", "a", *new, "--config", config]) == 0
+    assert im.main(["site", "origins", "a", *new, "--config", config]) == 0
     capsys.readouterr()
-    site.main(["list", "--config", config])
+    im.main(["site", "list", "--config", config])
     assert "\thttps://b.example http://localhost:8000\t" in capsys.readouterr().out
 
 
 def test_a_key_is_changed_without_a_gap(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     def run(*arguments: str) -> str:
-        assert site.main([*arguments, "--config", config]) == 0
+        assert im.main(["site", *arguments, "--config", config]) == 0
         return capsys.readouterr().out
 
     old = run("add", "A", "--id", "a", "--origin", "https://a.example").split("key id")[1].split()[0]
@@ -69,22 +69,24 @@ def test_a_key_is_changed_without_a_gap(config: str, capsys: pytest.CaptureFixtu
     new, secret = added[2], added[4]
     assert len(secret) >= 32
     assert run("list").split("keys: ")[1].split() == [old, new]
-    assert site.main(["add-key", "a", "--config", config]) == 1
+    assert im.main(["site", "add-key", "a", "--config", config]) == 1
     assert "two live keys" in capsys.readouterr().err
     run("retire-key", "a", old)
     assert run("list").split("keys: ")[1].split() == [new]
-    assert site.main(["retire-key", "a", new, "--config", config]) == 1
+    assert im.main(["site", "retire-key", "a", new, "--config", config]) == 1
     assert "only key" in capsys.readouterr().err
 
 
 def test_the_rules_of_a_site_are_set_and_taken_back(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert site.main(["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]) == 0
+    assert (
+        im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]) == 0
+    )
     for options, told in (
         (["--guests-upload", "--no-requests"], "guests may upload\tstrangers just write"),
         ([], "guests may only talk\tstrangers ask first"),
     ):
         capsys.readouterr()
-        assert site.main(["rules", "a", *options, "--config", config]) == 0
+        assert im.main(["site", "rules", "a", *options, "--config", config]) == 0
         assert capsys.readouterr().out == f"a\t{told}\n"
 
 
@@ -102,13 +104,13 @@ def test_the_rules_of_a_site_are_set_and_taken_back(config: str, capsys: pytest.
 def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     config: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert site.main([*arguments, "--config", config]) == 1
+    assert im.main(["site", *arguments, "--config", config]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_an_id_that_is_taken_is_refused(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]
-    assert [site.main(arguments), site.main(arguments)] == [0, 1]
+    assert [im.main(["site", *arguments]), im.main(["site", *arguments])] == [0, 1]
     assert "this id" in capsys.readouterr().err
 
 

@@ -7,6 +7,6 @@ from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from imserver.commands.site import main  # noqa: E402
+from imserver.commands.im import main  # noqa: E402
 
 sys.exit(main(sys.argv[1:]))
