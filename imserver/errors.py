@@ -24,7 +24,10 @@ ImserverError
     │   ├── WrongOrigin           wrong_origin
     │   ├── Blocked               blocked               (by the one who asks)
     │   ├── EditTooLate           edit_too_late
-    │   └── GuestsMayNot          guests_may_not
+    │   ├── GuestsMayNot          guests_may_not
+    │   ├── SwitchedOff           switched_off          (by the site's owner)
+    │   ├── SiteSuspended         site_suspended
+    │   └── SiteFull              site_full
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
     ├── RequestTimeout       408  request_timeout
@@ -43,7 +46,9 @@ ImserverError
     ├── RangeRefused         416  range_refused
     ├── UpgradeRequired      426  upgrade_required
     ├── RateLimited          429  rate_limited
-    │   └── SlowMode              slow_mode
+    │   ├── SlowMode              slow_mode
+    │   ├── SiteLimit             site_limit            (what the site's plan holds is used up)
+    │   └── SiteBusy              site_busy             (others of the same site send too much)
     ├── InternalError        500  internal_error
     └── Unavailable          503  unavailable
         └── OutcomeUnknown        outcome_unknown       (repeat with the same client_id)
@@ -161,6 +166,18 @@ class GuestsMayNot(Forbidden):
     code, text = "guests_may_not", "Guests may not do this here; sign in with an account."
 
 
+class SwitchedOff(Forbidden):
+    code, text = "switched_off", "The owner of this site has switched this off."
+
+
+class SiteSuspended(Forbidden):
+    code, text = "site_suspended", "The messenger of this site is suspended; ask the owner of the site."
+
+
+class SiteFull(Forbidden):
+    code, text = "site_full", "This site has as many members as its plan holds; ask the owner of the site."
+
+
 class NotFound(ServiceError):
     code, status, text = "not_found", 404, "There is no such thing."
 
@@ -235,6 +252,17 @@ class RateLimited(ServiceError):
 
 class SlowMode(RateLimited):
     code, text = "slow_mode", "This room is in slow mode: wait before you send again."
+
+
+class SiteLimit(RateLimited):
+    code, text = "site_limit", "This site has sent as much as its plan holds; try again later."
+
+
+class SiteBusy(RateLimited):
+    code, text = "site_busy", "This site sends more than its share now; try again in a moment."
+
+    def __init__(self, text: str | None = None, *, retry_after: float | None = 1.0) -> None:
+        super().__init__(text, retry_after=retry_after)
 
 
 class InternalError(ServiceError):

@@ -234,6 +234,7 @@ class Monitor:
     def tidy(self) -> None:
         """Delete what is past its time."""
         self._store.upkeep.trim(self._now_ms())
+        self._store.retention.trim()
         self._store.upkeep.delete_expired_sessions()
         self._store.upkeep.delete_expired_tickets()
         for chore in self.chores:

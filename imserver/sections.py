@@ -156,13 +156,19 @@ class MessagesSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSettings:
-    """What one person or address may do."""
+    """What one person, address or site may do."""
 
     body_bytes: int = _setting(
         65_536, "The largest request body.", checks.between(16_384, 16_777_216), apache="LimitRequestBody"
     )
     messages_per_minute: int = _setting(
         600, "Messages of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
+    )
+    site_messages_per_second: int = _setting(
+        1_000,
+        "Messages of one site in a second, per worker, while others send, too; 0: no limit. What a site's "
+        "plan holds is a rule of the site.",
+        checks.zero_or_between(1, 1_000_000),
     )
     searches_per_minute: int = _setting(
         120, "Searches of one person in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
@@ -288,17 +294,6 @@ class MailSettings:
         checks.between(0.01, 10_080),
     )
     link_days: int = _setting(14, "How long the reply link of a mail is good.", checks.between(1, 90))
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingSettings:
-    """Requests to addresses that site owners name: webhooks, lists of friends, the live checker."""
-
-    allow_private: bool = _setting(
-        False,
-        "Whether they may lead to this machine and its network; for intranets, where all owners are trusted.",
-    )
-    ca_file: str = _setting("", "Certificates of authorities to believe; empty: the system's.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

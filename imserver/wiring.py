@@ -47,6 +47,7 @@ def make_store(settings: Settings) -> Store:
         cache_url=settings.cache.url,
         cache_prefix=settings.cache.prefix,
         now_ms=wall_ms,
+        site_per_second=settings.limits.site_messages_per_second,
     )
 
 

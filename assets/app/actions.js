@@ -38,15 +38,18 @@ const mayEdit = ({ chat, entry }) => isStored({ chat, entry }) && !entry.line &&
 /** @param {any} context */
 const mayPin = ({ chat, entry }) => isStored({ chat, entry }) && (chat.kind === 'direct' || chat.mayModerate);
 
+/** @param {any} context */
+const mayEnclose = ({ chat }) => chat.mayWrite && chat.client.bridge.site.uploads;
+
 /** Browsers on a desk ignore that a camera is asked for. */
 const hasCamera = () => matchMedia('(pointer: coarse)').matches;
 
 /** @type {Action[]} context: {chat, from} */
 export const composerTools = [
-  { name: 'files', icon: 'clip', key: 'add_files', place: 'before', when: ({ chat }) => chat.mayWrite, run: async (context) => (await import('./uploads.js')).choose(context) },
-  { name: 'camera', icon: 'camera', key: 'take_photo', place: 'before', when: ({ chat }) => chat.mayWrite && hasCamera(), run: async (context) => (await import('./uploads.js')).photograph(context) },
+  { name: 'files', icon: 'clip', key: 'add_files', place: 'before', when: mayEnclose, run: async (context) => (await import('./uploads.js')).choose(context) },
+  { name: 'camera', icon: 'camera', key: 'take_photo', place: 'before', when: (context) => mayEnclose(context) && hasCamera(), run: async (context) => (await import('./uploads.js')).photograph(context) },
   { name: 'emoji', icon: 'smile', key: 'emoji', place: 'inside', run: async (context) => (await acts()).insertEmoji(context) },
-  { name: 'voice', icon: 'mic', key: 'record_voice', place: 'instead', when: ({ chat }) => chat.mayWrite && 'MediaRecorder' in window, run: async (context) => (await import('./recorder.js')).record(context) },
+  { name: 'voice', icon: 'mic', key: 'record_voice', place: 'instead', when: (context) => mayEnclose(context) && 'MediaRecorder' in window, run: async (context) => (await import('./recorder.js')).record(context) },
 ];
 
 /** @type {Action[]} context: {chat, entry, from} */
@@ -87,7 +90,7 @@ export const panelMenu = [
     run: async (client) => (await import('./requests.js')).openRequests(client) },
   { name: 'invitations', icon: 'people', key: 'invitations', badge: (client) => client.state.invitations.length,
     run: async (client) => (await import('./invitations.js')).openInvitations(client) },
-  { name: 'rooms', icon: 'hash', key: 'rooms', run: async (client) => (await import('./roomlist.js')).openRooms(client) },
+  { name: 'rooms', icon: 'hash', key: 'rooms', when: (client) => client.bridge.site.rooms, run: async (client) => (await import('./roomlist.js')).openRooms(client) },
   { name: 'settings', icon: 'gear', key: 'settings', run: async (client) => (await import('./settings.js')).openSettings(client) },
 ];
 

@@ -50,8 +50,9 @@ async function main() {
   for (const name of config.later) preload(`./${name}`);
   const bridge = parts.bridge = await Bridge.meet(config.origins);
   bridge.on('doctor', async (/** @type {any} */ how) => (await import('./doctor.js')).examine({ ...parts, bridge, config, how }));
-  followTheme(bridge);
-  choose([bridge.welcome.locale, ...navigator.languages]);
+  bridge.site = config;
+  followTheme(bridge, config.theme);
+  choose([bridge.welcome.locale, config.language, ...navigator.languages]);
   const token = bridge.welcome.token || (bridge.welcome.tokenUrl ? await bridge.token() : null);
   const claims = readClaims(token);
   if (token && claims) await run(bridge, token, claims);

@@ -68,11 +68,14 @@ function tokens(host, ours) {
 /**
  * Light or dark as the host says, else as its ground is, else as the person's system does; colours as the host's `--im-*` say,
  * moved just as far as it takes to be read. The root's color-scheme stays as it is: one that differs makes an iframe opaque.
+ * What the host's pages do not say is as the site's owner has decided.
  * @param {import('./bridge.js').Bridge} bridge
+ * @param {Record<string, string>} site
  */
-export function followTheme(bridge) {
+export function followTheme(bridge, site) {
   const { theme, variables } = bridge.welcome;
-  const host = Object.fromEntries(variables.map(([name, value]) => [name.slice(5), value.trim()]));
+  const said = variables.map(([name, value]) => [name.slice(5), value.trim()]).filter(([, value]) => value);
+  const host = { ...site, ...Object.fromEntries(said) };
   const ground = read(host.surface);
   const { dataset, style } = document.body;
   const show = (/** @type {boolean} */ dark) => {

@@ -1,6 +1,7 @@
 """``bin/im site``: the sites of this installation, their origins and their keys."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,10 +12,14 @@ import click
 from imserver.commands.announce import local_url
 from imserver.commands.opened import config_option, with_store
 from imserver.errors import InvalidRequest, NotFound
+from imserver.services.suspension import Suspension
 from imserver.settings import Settings
 from imserver.store import Store
-from imserver.store.values import Site, SiteRules
+from imserver.store.site_rules import RULES, with_rules
+from imserver.store.sites import DEFAULT_RULES
+from imserver.store.values import Site
 
+DAY_MS = 24 * 3600 * 1000
 _SITE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
 site_id_argument = click.argument("site_id", metavar="ID")
@@ -96,28 +101,94 @@ def retire_key(store: Store, _settings: Settings, *, site_id: str, key_id: str) 
     click.echo(f"{site_id}\tretired {key_id}")
 
 
+@site.command("set")
+@site_id_argument
+@click.argument("rules", metavar="KEY=VALUE...", nargs=-1)
+@with_store
+def set_rules(store: Store, _settings: Settings, *, site_id: str, rules: tuple[str, ...]) -> None:
+    """Decide what a site is like and what its plan holds; without any: say what there is to decide."""
+    if not rules:
+        _list_rules(store, site_id)
+        return
+    given = dict(map(_pair, rules))
+    with naming(site_id):
+        changed = store.sites.change_rules(site_id, lambda old: with_rules(old, given))
+    for rule in RULES:
+        if rule.key in given:
+            click.echo(f"{rule.key} = {_shown(rule.value(changed))}")
+
+
 @site.command()
 @site_id_argument
-@click.option("--guests-create", is_flag=True, help="Guests may make groups and rooms.")
-@click.option("--guests-upload", is_flag=True, help="Guests may send files.")
-@click.option("--no-requests", is_flag=True, help="Strangers need not ask first.")
 @with_store
-def rules(
-    store: Store,
-    _settings: Settings,
-    *,
-    site_id: str,
-    guests_create: bool,
-    guests_upload: bool,
-    no_requests: bool,
-) -> None:
-    """Set a site's rules, all of them at once; alone: the defaults."""
-    rules = SiteRules(guests_create=guests_create, guests_upload=guests_upload, requests=not no_requests)
+def show(store: Store, _settings: Settings, *, site_id: str) -> None:
+    """Say all there is to say of one site, without secrets."""
     with naming(site_id):
-        store.sites.set_rules(site_id, rules)
-    may = [word for word, yes in (("create", rules.guests_create), ("upload", rules.guests_upload)) if yes]
-    strangers = "ask first" if rules.requests else "just write"
-    click.echo(f"{site_id}\tguests may {' and '.join(may) or 'only talk'}\tstrangers {strangers}")
+        figures, found = store.sites.load_figures(site_id), store.sites.require_site(site_id)
+    limits, now_ms = found.rules.limits, time.time_ns() // 1_000_000
+    lines = [
+        ("site", f"{found.site_id}  {found.name}"),
+        ("state", "suspended" if found.suspended else "works"),
+        *(("origin", origin) for origin in found.origins),
+        *(("key", f"{kid}  {_age(now_ms - made)}") for kid, made in figures.keys_made_at.items()),
+        ("members", f"{figures.members:,}{_of(limits.members)}"),
+        ("guests", f"{figures.guests:,}"),
+        ("conversations", f"{figures.conversations:,}"),
+        ("messages", f"{figures.messages:,}"),
+        ("storage", f"{figures.storage_bytes:,}{_of(limits.storage_bytes)} bytes"),
+    ]
+    for name, text in lines:
+        click.echo(f"{name:<14}{text}")
+    for rule in RULES:
+        if (value := rule.value(found.rules)) != rule.value(DEFAULT_RULES):
+            click.echo(f"{'rule':<14}{rule.key} = {_shown(value)}")
+
+
+@site.command()
+@site_id_argument
+@with_store
+def suspend(store: Store, _settings: Settings, *, site_id: str) -> None:
+    """Let nobody sign in or send, and end all sessions; nothing is deleted."""
+    with naming(site_id):
+        ended = Suspension(store).suspend(site_id)
+    click.echo(f"{site_id}\tsuspended, {ended:,} sessions ended; connections close within 5 s")
+
+
+@site.command()
+@site_id_argument
+@with_store
+def resume(store: Store, _settings: Settings, *, site_id: str) -> None:
+    """Let the people of a suspended site in again."""
+    with naming(site_id):
+        Suspension(store).resume(site_id)
+    click.echo(f"{site_id}\tworks")
+
+
+def _list_rules(store: Store, site_id: str) -> None:
+    with naming(site_id):
+        rules = store.sites.require_site(site_id).rules
+    for rule in RULES:
+        click.echo(f"{rule.key} = {_shown(rule.value(rules))}\n    {rule.text} {rule.right.capitalize()}.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise InvalidRequest(f"{text} is not of the form KEY=VALUE, such as limits.members=500")
+    return key.strip(), value
+
+
+def _shown(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _of(most: int) -> str:
+    return f" of {most:,}" if most else ""
+
+
+def _age(age_ms: int) -> str:
+    days = max(0, age_ms) // DAY_MS
+    return "made today" if days < 1 else f"{days} days old"
 
 
 @contextmanager

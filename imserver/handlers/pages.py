@@ -70,12 +70,16 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
     def frame() -> Response:
         page = tree.require("frame.html").body.decode()
         site_id = request.args.get("site", "")
-        origins = identity.frame_origins(site_id)
+        site, origins = identity.require_frame(site_id)
         config = {
             "site": site_id,
             "origins": sorted({*origins, own_origin(public_url)}),
             "version": __version__,
             "later": modules.later,
+            "rooms": site.rooms,
+            "uploads": site.uploads,
+            "language": site.language,
+            "theme": site.theme,
         }
         values = {
             "base": tree.base,

@@ -205,8 +205,13 @@ class Files:
             session.user_id,
             announced_bytes or 1,
             person_bytes=self._settings.files.person_bytes,
-            site_bytes=self._settings.files.site_bytes,
+            site_bytes=self._site_bytes(session.site_id),
         )
+
+    def _site_bytes(self, site_id: str) -> int:
+        """Return the lesser of what the installation gives a site and what its plan holds; 0 no limit."""
+        plan = self._store.sites.require_site(site_id).rules.limits.storage_bytes
+        return min(filter(None, (self._settings.files.site_bytes, plan)), default=0)
 
     def _require_kind(self, received: Path) -> Kind:
         """Return what the bytes are, or octets where those are taken; raise FileTypeRefused."""
@@ -253,7 +258,9 @@ class Files:
             file=file,
         )
         self._store.files.reserve(
-            stored, person_bytes=self._settings.files.person_bytes, site_bytes=self._settings.files.site_bytes
+            stored,
+            person_bytes=self._settings.files.person_bytes,
+            site_bytes=self._site_bytes(session.site_id),
         )
         for place, path in zip((stored.place, stored.thumb_place), made, strict=False):
             self._storage.put(place, path)

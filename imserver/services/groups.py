@@ -4,7 +4,7 @@ import unicodedata
 
 from msgspec import UNSET, UnsetType
 
-from imserver.errors import InvalidRequest, InvalidText, NotFound
+from imserver.errors import InvalidRequest, InvalidText, NotFound, SwitchedOff
 from imserver.protocol.types import (
     ChangeConversation,
     Conversation,
@@ -29,6 +29,7 @@ from imserver.store.values import ROOM_PREFIX, PresenceState, Session
 MEMBERS_LIMIT = (50, 200)
 ROOMS_LIMIT = (30, 100)
 SEARCH_CHARACTERS = 80
+NO_ROOMS = "The owner of this site has switched rooms off."
 # Of an OpenConversation, what each kind takes.
 FIELDS = frozenset({"user_id", "user_ids", "name", "topic", "page"})
 
@@ -51,6 +52,8 @@ class Groups:
             return self._conversations.open_direct(session, _given(wanted.user_id, "user_id"))
         if wanted.kind is ConversationKind.GROUP:
             conversation_id = self._create_group(session, wanted)
+        elif not self._has_rooms(session):
+            raise SwitchedOff(NO_ROOMS)
         elif wanted.page is not UNSET:
             conversation_id = self._open_page(session, wanted, own_origin=own_origin)
         else:
@@ -77,6 +80,8 @@ class Groups:
 
     def join(self, session: Session, conversation_id: str) -> Conversation:
         """Accept the invitation, or join a public room; doing so twice is harmless."""
+        if conversation_id.startswith(ROOM_PREFIX) and not self._has_rooms(session):
+            raise SwitchedOff(NO_ROOMS)
         self._store.groups.join(session.site_id, session.user_id, conversation_id)
         return self._conversations.require(session, conversation_id)
 
@@ -138,7 +143,12 @@ class Groups:
         return RoomReaders(readers=rounded(len(seen) << level) if level else len(seen))
 
     def rooms(self, session: Session, *, q: str, cursor: str | None, limit: int | None) -> PublicRoomPage:
-        """Return public rooms by name, narrowed to names with a word that begins with ``q``."""
+        """Return public rooms by name, narrowed to names with a word that begins with ``q``.
+
+        Where the site has no rooms there are none to join; who is in one can still read it.
+        """
+        if not self._has_rooms(session):
+            return PublicRoomPage(data=[])
         return self._store.rooms.page_public(
             session.site_id,
             session.user_id,
@@ -150,6 +160,9 @@ class Groups:
     def invitations(self, session: Session) -> InvitationPage:
         """Return what the person is invited to."""
         return InvitationPage(data=self._store.rooms.load_invitations(session.site_id, session.user_id))
+
+    def _has_rooms(self, session: Session) -> bool:
+        return self._store.sites.require_site(session.site_id).rules.rooms
 
     def _create_group(self, session: Session, wanted: OpenConversation) -> str:
         _only(wanted, "name", "user_ids")

@@ -1,6 +1,6 @@
 """What people without an account may do on a site."""
 
-from imserver.errors import GuestsMayNot
+from imserver.errors import GuestsMayNot, SwitchedOff
 from imserver.store import Store
 from imserver.store.values import Session
 
@@ -17,6 +17,9 @@ class Guests:
             raise GuestsMayNot
 
     def require_may_upload(self, session: Session) -> None:
-        """Raise GuestsMayNot for a guest where only members send files."""
-        if session.guest and not self._store.sites.require_site(session.site_id).rules.guests_upload:
+        """Raise SwitchedOff where nobody sends files, GuestsMayNot for a guest where only members do."""
+        rules = self._store.sites.require_site(session.site_id).rules
+        if not rules.uploads:
+            raise SwitchedOff("The owner of this site has switched files off.")
+        if session.guest and not rules.guests_upload:
             raise GuestsMayNot

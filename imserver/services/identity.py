@@ -7,6 +7,7 @@ from imserver.protocol.types import SessionAnswer, SiteAnswer
 from imserver.services.tokens import read_token
 from imserver.store import Store
 from imserver.store.people import profile_of
+from imserver.store.sites import site_answer
 from imserver.store.values import Session, Site
 
 # What a session was opened with when the request had no Origin header: a program, not a web page.
@@ -52,7 +53,7 @@ class Identity:
             session=secret,
             expires_at=session.expires_at,
             user=profile_of(person),
-            site=SiteAnswer(id=site.site_id, name=site.name),
+            site=site_answer(site),
         )
 
     def require_session(self, secret: str | None, *, origin: str | None) -> Session:
@@ -111,9 +112,10 @@ class Identity:
         except ServiceError:
             return None
 
-    def frame_origins(self, site_id: str) -> tuple[str, ...]:
-        """Return the origins whose pages may show the widget of this site."""
-        return self._store.sites.require_site(site_id).origins
+    def require_frame(self, site_id: str) -> tuple[SiteAnswer, tuple[str, ...]]:
+        """Return what the widget of this site is like, and the origins whose pages may show it."""
+        site = self._store.sites.require_site(site_id)
+        return site_answer(site), site.origins
 
     def _admit(self, session: Session, origin: str | None) -> Session:
         if session.expires_at <= self._now_ms():

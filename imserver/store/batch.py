@@ -29,6 +29,7 @@ from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, pla
 from imserver.store.receipts import Receipts
 from imserver.store.references import References, is_same
 from imserver.store.sent import Sent, find_sent, named_by
+from imserver.store.site_budgets import SiteBudgets
 from imserver.store.slow_mode import SlowRooms
 from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
 
@@ -88,7 +89,7 @@ class Batch:
         )
         self._stored: dict[SentKey, Sent] = {}
         # Whether anything in the batch is more than a plain send between two who talk.
-        self._is_careful = bool(dressed or self._flags or self._slow)
+        self._is_careful = bool(dressed or self._flags or self._slow or self._budgets)
         if self._is_careful:
             # What would be refused now may have been stored when it was not.
             self._stored = find_sent(tx, [*dressed, *self._doubtful(jobs)])
@@ -99,6 +100,7 @@ class Batch:
             job
             for job in jobs
             if self._slow.has(job.conversation, job.user_id)
+            or self._budgets.concerns(job.conversation[0])
             or self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES
         ]
 
@@ -143,6 +145,7 @@ class Batch:
         if self._accepted:
             yield "accept_requests", {"triples": sorted(self._accepted)}
         yield from self._slow.calls()
+        yield from self._budgets.calls()
         if self._references is not None:
             yield from self._references.calls()
         if self._receipts is not None:
@@ -151,7 +154,15 @@ class Batch:
     def _load(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Lock the conversations and load who takes part, in one round trip."""
         calls = list(self._participant_calls(jobs))
-        locked, *found = tx.together([("lock_conversations", {"pairs": self._pairs}), *calls])
+        site_ids = sorted({site_id for site_id, _ in self._pairs})
+        locked, concerned, *found = tx.together(
+            [
+                ("lock_conversations", {"pairs": self._pairs}),
+                ("load_concerned_sites", {"site_ids": site_ids}),
+                *calls,
+            ]
+        )
+        self._budgets = SiteBudgets(tx, concerned, now=self._now)
         for site_id, conversation_id, last_seq, kind in locked:
             self._stored_seq[site_id, conversation_id] = last_seq
             if kind == ROOM:
@@ -207,6 +218,7 @@ class Batch:
         self._accepted: set[tuple[str, str, str]] = set()
         self._fleeting: list[Delivery] = []
         self._slow.forget()
+        self._budgets.forget()
         if self._references is not None:
             self._references.forget()
         if self._receipts is not None:
@@ -251,8 +263,10 @@ class Batch:
             raise Blocked
         if self._references is not None:
             self._references.check(job, fresh, parts=self._marks[job.conversation])
-        # The last, because it plans that the person has sent.
+        self._budgets.check(job.conversation[0], count=len(fresh), is_room=job.conversation in self._rooms)
+        # The last, because they plan that the person has sent.
         self._slow.check(job.conversation, job.user_id, count=len(fresh), now=self._now)
+        self._budgets.spend(job.conversation[0], count=len(fresh))
 
     def _store(self, job: Send, key: SentKey, new: NewText) -> SentMessage:
         client_id = key[2].hex()

@@ -95,8 +95,8 @@ def page_conversations(
 
 
 def _conversations(tx: Transaction, site_id: str, user_id: str, rows: list[Row]) -> list[Conversation]:
-    """Make Conversations of the rows, with their last messages as the person sees them."""
-    last = [(row[0], (row[2], *row[_MESSAGE:_MARKS])) for row in rows if row[2]]
+    """Make Conversations of the rows, with their last messages as the person sees them, if any is left."""
+    last = [(row[0], (row[2], *row[_MESSAGE:_MARKS])) for row in rows if row[_MESSAGE] is not None]
     messages = {m.conversation_id: m for m in read_messages(tx, site_id, user_id, last)}
     cursors = _room_cursors(tx, site_id, rows)
     telling = _telling(tx, site_id, user_id, rows)

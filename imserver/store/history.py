@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
+
 from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import Message, MessagePage
 from imserver.store.database import Database, Row, Transaction
@@ -47,7 +49,11 @@ class History:
                 rows = where.after(tx, after_seq, limit=limit + 1)
                 return MessagePage(data=where.read(tx, rows[:limit]), has_more=len(rows) > limit)
             rows = where.before(tx, END_SEQ if before_seq is None else before_seq, limit=limit + 1)
-            return MessagePage(data=where.read(tx, rows[limit - 1 :: -1]), has_more=len(rows) > limit)
+            return MessagePage(
+                data=where.read(tx, rows[limit - 1 :: -1]),
+                has_more=len(rows) > limit,
+                trimmed_seq=UNSET if len(rows) > limit else where.trimmed_seq(tx),
+            )
 
         return self._database.read(load)
 
@@ -69,6 +75,11 @@ class _Where(NamedTuple):
         """Return messages after a seq, the oldest first."""
         return tx.rows("page_after", **self.key, after_seq=min(seq, END_SEQ), limit=limit)
 
+    def trimmed_seq(self, tx: Transaction) -> int | UnsetType:
+        """Return up to where messages were deleted for their age; UNSET if none were."""
+        rows = tx.rows("find_trimmed", **self.key)
+        return rows[0][0] if rows and rows[0][0] else UNSET
+
     def read(self, tx: Transaction, rows: list[Row]) -> list[Message]:
         return read_messages(tx, self.site_id, self.user_id, [(self.conversation_id, row) for row in rows])
 
@@ -87,4 +98,5 @@ def _around(tx: Transaction, where: _Where, seq: int, *, limit: int) -> MessageP
         has_more=has_before or has_after,
         has_before=has_before,
         has_after=has_after,
+        trimmed_seq=UNSET if has_before else where.trimmed_seq(tx),
     )

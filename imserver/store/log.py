@@ -8,7 +8,7 @@ from imserver.protocol.events import MESSAGE_KINDS, event_bytes, message_body, r
 from imserver.protocol.types import Message, ResetReason
 from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
 from imserver.store.database import Database, Row, Transaction, first_row
-from imserver.store.message_rows import read_messages
+from imserver.store.message_rows import Extra, extra_column, read_messages
 from imserver.store.values import Backlog, Head, Reset, UserKey, is_room_stream
 
 # One answer: what a phone on a bad line still gets in one piece.
@@ -16,6 +16,8 @@ EVENTS_PER_ANSWER = 200
 BYTES_PER_ANSWER = 256 * 1024
 # Reading the state anew is cheaper for both sides than more than ten answers of backlog.
 BEHIND_LIMIT = 2_000
+# The columns of a message that its site keeps no longer: the log has its place, and a client counts on that.
+TRIMMED = ("", bytes(16), "", 0, extra_column(Extra(deleted=True)), 0)
 
 
 class Log:
@@ -109,7 +111,7 @@ def _cut(tx: Transaction, rows: list[Row], cursor: Cursor, user: UserKey) -> Bac
 def _messages(tx: Transaction, rows: list[Row], user: UserKey) -> dict[int, Message]:
     """Return, by useq, the messages that the events refer to, as they are now."""
     referring = [row for row in rows if row[2] in MESSAGE_KINDS]
-    found = [(row[3], (row[4], *row[6:])) for row in referring]
+    found = [(row[3], (row[4], *(row[6:] if row[6] is not None else TRIMMED))) for row in referring]
     messages = read_messages(tx, user.site_id, user.user_id, found)
     return {row[0]: message for row, message in zip(referring, messages, strict=True)}
 

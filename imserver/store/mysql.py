@@ -143,8 +143,7 @@ class MysqlDatabase:
     def plan(self) -> list[str]:
         """Return the names of what is missing."""
         steps = migrations.load_migrations(MYSQL)
-        self.write(lambda tx: tx.script(migrations.CREATE_TABLE))
-        return self.read(lambda tx: [step.label for step in steps if step.is_missing(tx)])
+        return self.read(lambda tx: migrations.find_missing(tx, steps))
 
     def close(self) -> None:
         """Close every connection that is not in use, and the others when they come back."""

@@ -157,7 +157,8 @@ class Search:
             row = first_row(
                 self._database.read(lambda tx, seq=middle: tx.rows("find_sent_at", **place.key, seq=seq))  # type: ignore[misc]
             )
-            if row is None or row[0] > created_at:
+            # Those that the site keeps no longer were the oldest.
+            if row is not None and row[0] > created_at:
                 high = middle
             else:
                 low = middle + 1

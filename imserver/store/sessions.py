@@ -12,6 +12,7 @@ from imserver.store.values import Session
 # A session that ended is kept for a day, so that its client is told so and not "unknown".
 KEPT_AFTER_END_MS = 24 * 3600 * 1000
 DELETED_PER_TRANSACTION = 500
+REVOKED_PER_TRANSACTION = 500
 # MariaDB compares every row it finds with every pair of a list when a column is BINARY(16): 250 us per key
 # at 500 pairs, 16 at 50. The ids of one site alone, which is how they mostly come, cost 6 us at any number.
 PAIRS_PER_QUERY = 50
@@ -66,6 +67,19 @@ class Sessions:
         return self._database.write(
             lambda tx: tx.run("revoke_user", site_id=site_id, user_id=user_id, now=now)
         )
+
+    def revoke_site(self, site_id: str) -> int:
+        """End all sessions of a site, a few hundred at a time; return how many there were."""
+        ended, now = 0, self._now_ms()
+
+        def revoke(tx: Transaction) -> int:
+            found = tx.rows("find_live_sessions", site_id=site_id, now=now, limit=REVOKED_PER_TRANSACTION)
+            ids = [row[0] for row in found]
+            return tx.run("revoke_sessions", site_id=site_id, session_ids=ids, now=now) if ids else 0
+
+        while count := self._database.write(revoke):
+            ended += count
+        return ended
 
     def delete_expired(self) -> int:
         """Delete a bounded number of those that ended long ago; return how many that were."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import gevent
 from gevent.event import AsyncResult
 
-from imserver.errors import Unavailable
+from imserver.errors import ServiceError, Unavailable
+from imserver.store.admission import find_refused
 from imserver.store.database import Database, Transaction
 from imserver.store.people import People, check_person, save_people
 from imserver.store.sessions import fresh_session, save_sessions
@@ -34,6 +35,10 @@ class _Waiting(NamedTuple):
     session: Session
     done: "AsyncResult[bool]"
 
+    @property
+    def key(self) -> UserKey:
+        return UserKey(self.person.site_id, self.person.user_id)
+
 
 class SignIns:
     """The way in: a person as the host describes them now, and a session for them, or neither."""
@@ -49,8 +54,8 @@ class SignIns:
     def sign_in(self, person: Person, *, origin: str, lifetime_ms: int) -> tuple[str, Session]:
         """Save the person if anything changed; return (secret text, session) once both are committed.
 
-        Raises InvalidRequest for a person who cannot be kept, Unavailable when the queue is full, and what
-        ``Database.write`` raises.
+        Raises InvalidRequest for a person who cannot be kept, Unavailable when the queue is full, what
+        ``find_refused`` finds (SiteSuspended, SiteFull, GuestsMayNot), and what ``Database.write`` raises.
         """
         check_person(person)
         if len(self._queue) >= QUEUE_LIMIT:
@@ -82,7 +87,7 @@ class SignIns:
     def _commit(self, batch: list[_Waiting]) -> None:
         now = self._now_ms()
         try:
-            self._people.forget(self._database.write(lambda tx: _write(tx, batch, now=now)))
+            changed, refused = self._database.write(lambda tx: _write(tx, batch, now=now))
         except Unavailable as error:
             _fail(batch, error)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it; logged without its text
@@ -94,14 +99,29 @@ class SignIns:
                 self._commit([waiting])
         else:
             self.commits_count += 1
+            self._people.forget(changed)
             for waiting in batch:
-                waiting.done.set(True)
+                _answer(waiting, refused.get(waiting.key))
 
 
-def _write(tx: Transaction, batch: list[_Waiting], *, now: int) -> list[UserKey]:
-    changed = save_people(tx, [waiting.person for waiting in batch], now=now)
-    save_sessions(tx, [waiting.session for waiting in batch], now=now)
-    return changed
+def _write(
+    tx: Transaction, batch: list[_Waiting], *, now: int
+) -> tuple[list[UserKey], dict[UserKey, ServiceError]]:
+    """Return whose profile has changed, and who may not sign in and has left no trace."""
+    refused = find_refused(tx, [waiting.person for waiting in batch])
+    admitted = [waiting for waiting in batch if waiting.key not in refused]
+    if not admitted:
+        return [], refused
+    changed = save_people(tx, [waiting.person for waiting in admitted], now=now)
+    save_sessions(tx, [waiting.session for waiting in admitted], now=now)
+    return changed, refused
+
+
+def _answer(waiting: _Waiting, refusal: ServiceError | None) -> None:
+    if refusal is None:
+        waiting.done.set(True)
+    else:
+        waiting.done.set_exception(refusal)
 
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:

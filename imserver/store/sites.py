@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import msgspec
 
-from imserver.errors import Conflict, NotFound
+from imserver.errors import Conflict, InvalidRequest, NotFound
+from imserver.protocol.types import SiteAnswer
 from imserver.store.cache import Aside, MemoryBackend
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.origins import Origins
-from imserver.store.values import Site, SiteRules
+from imserver.store.values import Site, SiteFigures, SiteRules
 
 LIVE_KEYS = 2
+# What the column holds.
+RULES_BYTES = 4_096
 DEFAULT_RULES = SiteRules()
 
 
@@ -61,7 +64,7 @@ class Sites:
             if tx.rows("load_site", site_id=site_id):
                 raise Conflict("There is a site with this id.")
             tx.run("insert_site", site_id=site_id, name=name, origins=_pack(origins), now=now)
-            tx.run("set_rules", site_id=site_id, rules=_pack_rules(rules))
+            _save_rules(tx, site_id, rules)
             tx.run("insert_site_key", site_id=site_id, kid=kid, secret=secret, now=now)
 
         self._database.write(insert)
@@ -85,10 +88,48 @@ class Sites:
 
         def update(tx: Transaction) -> None:
             _require_lock(tx, site_id)
-            tx.run("set_rules", site_id=site_id, rules=_pack_rules(rules))
+            _save_rules(tx, site_id, rules)
 
         self._database.write(update)
         self._cache.forget([site_id])
+
+    def change_rules(self, site_id: str, change: Callable[[SiteRules], SiteRules]) -> SiteRules:
+        """Replace the rules by what ``change`` makes of them, and return that; raise NotFound.
+
+        Two who change different rules at once both succeed. ``change`` is pure and may raise.
+        """
+
+        def update(tx: Transaction) -> SiteRules:
+            _require_lock(tx, site_id)
+            changed = change(load_rules(tx, site_id))
+            _save_rules(tx, site_id, changed)
+            return changed
+
+        rules = self._database.write(update)
+        self._cache.forget([site_id])
+        return rules
+
+    def set_suspended(self, site_id: str, is_suspended: bool) -> bool:
+        """Let nobody sign in to the site or send there, or everybody again; return whether that is a change.
+
+        Sign-ins that are under way are waited for. Raises NotFound if there is no such site.
+        """
+        now = self._now_ms()
+
+        def update(tx: Transaction) -> bool:
+            _require_lock(tx, site_id)
+            was_suspended = bool(tx.rows("load_site", site_id=site_id)[0][4])
+            if was_suspended != is_suspended:
+                tx.run("set_suspended", site_id=site_id, suspended_at=now if is_suspended else 0)
+            return was_suspended != is_suspended
+
+        is_change = self._database.write(update)
+        self._cache.forget([site_id])
+        return is_change
+
+    def load_figures(self, site_id: str) -> SiteFigures:
+        """Return what a site holds, as of one moment; raise NotFound."""
+        return self._database.snapshot(lambda tx: _figures(tx, site_id))
 
     def add_key(self, site_id: str) -> tuple[str, bytes]:
         """Add a fresh key and return (kid, secret); raise Conflict if two are live already."""
@@ -121,7 +162,7 @@ class Sites:
     def _load_many(self, site_ids: list[str]) -> dict[str, Site]:
         def load(tx: Transaction) -> dict[str, Site]:
             return {
-                row[0]: _site(row, _keys(tx, row[0])) for site_id in site_ids for row in _find(tx, site_id)
+                row[0]: site_of(row, _keys(tx, row[0])) for site_id in site_ids for row in _find(tx, site_id)
             }
 
         return self._database.snapshot(load)
@@ -144,17 +185,48 @@ def _list_sites(tx: Transaction) -> list[Site]:
     keys: dict[str, dict[str, bytes]] = {}
     for site_id, kid, secret in tx.rows("list_site_keys"):
         keys.setdefault(site_id, {})[kid] = bytes(secret)
-    return [_site(row, keys.get(row[0], {})) for row in tx.rows("list_sites")]
+    return [site_of(row, keys.get(row[0], {})) for row in tx.rows("list_sites")]
 
 
-def _site(row: Row, keys: dict[str, bytes]) -> Site:
-    site_id, name, origins, rules = row
+def site_of(row: Row, keys: dict[str, bytes]) -> Site:
+    """Make a Site of the columns of ``load_site``."""
+    site_id, name, origins, rules, suspended_at = row
     return Site(
         site_id,
         name,
         tuple(msgspec.json.decode(origins, type=list[str])),
         keys,
         msgspec.json.decode(rules, type=SiteRules),
+        bool(suspended_at),
+    )
+
+
+def site_answer(site: Site) -> SiteAnswer:
+    """Return what a client may know of the site."""
+    rules = site.rules
+    return SiteAnswer(
+        id=site.site_id,
+        name=site.name,
+        rooms=rules.rooms,
+        uploads=rules.uploads,
+        language=rules.language,
+        theme=rules.theme,
+    )
+
+
+def _figures(tx: Transaction, site_id: str) -> SiteFigures:
+    if not tx.rows("load_site", site_id=site_id):
+        raise NotFound
+    members, guests = tx.rows("count_people", site_id=site_id)[0]
+    conversations, messages = tx.rows("count_conversations", site_id=site_id)[0]
+    usage = tx.rows("load_file_usage", site_id=site_id, user_ids=[""])
+    return SiteFigures(
+        members=int(members),
+        guests=int(guests),
+        conversations=int(conversations),
+        messages=int(messages),
+        storage_bytes=int(usage[0][1]) if usage else 0,
+        keys_made_at=dict(tx.rows("list_keys_ages", site_id=site_id)),
     )
 
 
@@ -164,8 +236,11 @@ def load_rules(tx: Transaction, site_id: str) -> SiteRules:
     return DEFAULT_RULES if row is None else msgspec.json.decode(row[3], type=SiteRules)
 
 
-def _pack_rules(rules: SiteRules) -> str:
-    return msgspec.json.encode(rules).decode()
+def _save_rules(tx: Transaction, site_id: str, rules: SiteRules) -> None:
+    packed = msgspec.json.encode(rules)
+    if len(packed) > RULES_BYTES:
+        raise InvalidRequest(f"The rules of a site have at most {RULES_BYTES} bytes together.")
+    tx.run("set_rules", site_id=site_id, rules=packed.decode(), concerns_sends=int(rules.concerns_sends))
 
 
 def _pack(origins: tuple[str, ...]) -> str:

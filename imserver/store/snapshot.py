@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from imserver.errors import NotFound
-from imserver.protocol.types import SiteAnswer, State
+from imserver.protocol.types import State
 from imserver.store.conversation_rows import page_conversations
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.log import load_head
@@ -11,6 +11,7 @@ from imserver.store.people import load_people, profile_of
 from imserver.store.presence import load_own
 from imserver.store.rooms import load_invitations
 from imserver.store.roster import count_friends
+from imserver.store.sites import site_answer, site_of
 
 
 class Snapshots:
@@ -43,6 +44,6 @@ def _state(tx: Transaction, site_id: str, user_id: str, *, limit: int, now: int)
         conversations=page_conversations(tx, site_id, user_id, limit=limit),
         unread_total=int(tx.rows("count_unread", site_id=site_id, user_id=user_id, now=now)[0][0]),
         friends_total=count_friends(tx, site_id, user_id),
-        site=SiteAnswer(id=site_id, name=site[1]),
+        site=site_answer(site_of(site, {})),
         invitations=load_invitations(tx, site_id, user_id),
     )

@@ -139,8 +139,7 @@ class SqliteDatabase:
         steps = migrations.load_migrations(SQLITE)
         if not Path(self._path).exists():
             return [step.label for step in steps]
-        self.write(lambda tx: tx.script(migrations.CREATE_TABLE))
-        return [step.label for step in steps if self.read(step.is_missing)]
+        return self.read(lambda tx: migrations.find_missing(tx, steps))
 
     def close(self) -> None:
         """Wait for the transaction that is running, then close the file."""

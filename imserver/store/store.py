@@ -23,6 +23,7 @@ from imserver.store.log import Log
 from imserver.store.mail import MailQueue
 from imserver.store.marks import Marks
 from imserver.store.members import Members
+from imserver.store.migrations import load_table_sizes
 from imserver.store.people import People
 from imserver.store.pins import Pins
 from imserver.store.preferences import Preferences
@@ -30,6 +31,7 @@ from imserver.store.presence import PresenceTable
 from imserver.store.reactions import Reactions
 from imserver.store.reports import Reports
 from imserver.store.requests import Requests
+from imserver.store.retention import Retention
 from imserver.store.rooms import Rooms
 from imserver.store.roster import Roster
 from imserver.store.search import Search
@@ -59,6 +61,7 @@ class Store:
         *,
         cache_prefix: str = "im",
         now_ms: Callable[[], int] = wall_clock_ms,
+        site_per_second: int = 0,
     ) -> None:
         self.database = database
         self.cache = cache
@@ -90,7 +93,7 @@ class Store:
         self.blocks = Blocks(database, self.changes)
         self.preferences = Preferences(database, self.changes)
         self.requests = Requests(self.changes)
-        self.writer = Writer(database, now_ms=now_ms)
+        self.writer = Writer(database, now_ms=now_ms, site_per_second=site_per_second)
         self.search = Search(database)
         self.search_index = SearchIndex(
             database, now_ms=now_ms, is_busy=lambda: self.writer.waiting_count() > 0
@@ -98,6 +101,7 @@ class Store:
         self.mail = MailQueue(database, now_ms=now_ms)
         self.writer.on_grown = self._grown
         self.upkeep = Upkeep(database, self.sessions, self.tickets)
+        self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
@@ -115,6 +119,10 @@ class Store:
     def plan(self) -> list[str]:
         """Return the names of what ``migrate`` would apply."""
         return self.database.plan()
+
+    def load_table_sizes(self) -> dict[str, tuple[int, int]]:
+        """Return (rows, bytes) of each table, as far as the database knows them without looking."""
+        return self.database.read(load_table_sizes)
 
     def ping(self) -> None:
         """Raise Unavailable unless the database answers."""
@@ -135,10 +143,15 @@ def open_store(
     cache_url: str = "memory:",
     cache_prefix: str = "im",
     now_ms: Callable[[], int] = wall_clock_ms,
+    site_per_second: int = 0,
 ) -> Store:
-    """Connect lazily: no database has to be there yet. Raises SettingsError for a strange URL."""
+    """Connect lazily: no database has to be there yet. Raises SettingsError for a strange URL.
+
+    ``site_per_second`` is the writer's: only a server has to share among sites.
+    """
     database = _open_database(store_url, pool_size=pool_size)
-    return Store(database, open_cache(cache_url), cache_prefix=cache_prefix, now_ms=now_ms)
+    cache = open_cache(cache_url)
+    return Store(database, cache, cache_prefix=cache_prefix, now_ms=now_ms, site_per_second=site_per_second)
 
 
 def _open_database(url: str, *, pool_size: int) -> Database:

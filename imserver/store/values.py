@@ -1,7 +1,7 @@
 """What the store hands out: frozen values, without a connection or a clock behind them."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -39,23 +39,63 @@ def is_room_stream(user_id: str) -> bool:
     return user_id.startswith(_ROOM_MARK)
 
 
-class SiteRules(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a site's owner has decided: what guests may do, and whether strangers have to ask first."""
+class SiteLimits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a site's plan holds; 0 is no limit. Guests are no members."""
 
+    members: int = 0
+    messages_per_day: int = 0
+    storage_bytes: int = 0
+    sends_per_second: int = 0
+
+
+class SiteRules(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a site's owner has decided, and its plan. ``site_rules.py`` says what each may be.
+
+    Stored as JSON without what is as it always is; a rule that is new has its default everywhere.
+    """
+
+    guests: bool = True
     guests_create: bool = False
     guests_upload: bool = False
     requests: bool = True
+    rooms: bool = True
+    uploads: bool = True
+    roster: Literal["everyone", "friends", "group"] = "everyone"
+    # 0: for ever.
+    retention_days: int = 0
+    language: str = ""
+    # By the names of the widget's variables without their ``--im-``.
+    theme: dict[str, str] = {}
+    limits: SiteLimits = SiteLimits()
+
+    @property
+    def concerns_sends(self) -> bool:
+        """Tell whether a send has to be held against these rules, inside its transaction."""
+        return not self.rooms or self.limits.messages_per_day > 0 or self.limits.sends_per_second > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``keys`` maps kid to secret; a signed token names the kid."""
+    """``keys`` maps kid to secret; a signed token names the kid. Nobody signs in to a ``suspended`` one."""
 
     site_id: str
     name: str
     origins: tuple[str, ...]
     keys: dict[str, bytes] = field(repr=False)
     rules: SiteRules = field(default_factory=SiteRules)
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFigures:
+    """What a site holds. ``messages``: all that were ever sent. ``keys_made_at``: ms, by key id."""
+
+    members: int
+    guests: int
+    conversations: int
+    messages: int
+    storage_bytes: int
+    keys_made_at: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,18 @@ among 10,000 people two batches of 200 nearly always share a few, and the second
 """
 
 import logging
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import gevent
 from gevent.event import AsyncResult, Event
 
-from imserver.errors import InvalidRequest, InvalidText, Unavailable
+from imserver.errors import InvalidRequest, InvalidText, SiteBusy, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
 from imserver.store.batch import Committed, commit_jobs
 from imserver.store.database import Database, Row
+from imserver.store.fair_queue import FairQueue, SitePace, Taken
 from imserver.store.jobs import Answer, Delivered, Dressing, Job, NewText, Read, Send
 from imserver.store.values import Delivery
 
@@ -28,8 +29,7 @@ logger = logging.getLogger(__name__)
 
 # On MariaDB alone two hundreds are enough. In a worker with 10,000 busy sockets each of a commit's four round
 # trips waits for a turn of the loop, so that larger batches pay.
-JOBS_PER_COMMIT = 600
-MESSAGES_PER_COMMIT = 800
+BATCH = Taken(jobs=600, weight=800)
 # At 5,000 messages/s a full queue is a second's work; more waiting would end in the clients' timeouts.
 QUEUE_LIMIT = 5_000
 RETRY_AFTER_SECONDS = 1.0
@@ -50,6 +50,7 @@ class Writer:
     """``on_commit`` is told every committed event, in commit order; it must not block.
 
     ``on_grown`` hears which conversations have new messages: ``Committed.grown``. It must not block either.
+    ``site_per_second``: what one site may send while others send, too; 0 is no limit.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Writer:
         now_ms: Callable[[], int],
         on_commit: Callable[[list[Delivery]], None] = lambda deliveries: None,
         queue_limit: int = QUEUE_LIMIT,
+        site_per_second: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.on_commit = on_commit
         self.on_grown: Callable[[Sequence[Row]], None] = lambda grown: None
@@ -66,8 +69,8 @@ class Writer:
         self.messages_count = 0
         self._database = database
         self._now_ms = now_ms
-        self._queue: deque[_Ticket] = deque()
-        self._queue_limit = queue_limit
+        self._queue: FairQueue[_Ticket] = FairQueue(limit=queue_limit, weigh=_weight, clock=clock)
+        self._pace = SitePace(per_second=site_per_second, clock=clock)
         self._wake = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._closing = False
@@ -111,9 +114,12 @@ class Writer:
     ) -> None:
         """Queue what ``send`` stores and return at once; ``on_answer`` gets what it would return or raise.
 
-        Raises InvalidRequest, InvalidText and Unavailable (the queue is full) itself: then nothing is queued
-        and nobody is answered.
+        Raises InvalidRequest, InvalidText, Unavailable and SiteBusy itself: then nothing is queued and nobody
+        is answered. SiteBusy: while others send, too, the site sends more than ``site_per_second``, or the
+        queue is full, and of all sites this one has most in it; that may be an answer as well.
         """
+        if self._queue.is_shared() and (late := self._pace.take(site_id, len(messages))):
+            raise SiteBusy(retry_after=round(late, 1) + 0.1)
         new = tuple([_new(message) for message in messages])
         is_dressed = new[0].dressing is not None if len(new) == 1 else _is_dressed(new)
         self._submit(Send((site_id, conversation_id), sender_id, new, is_dressed), on_answer)
@@ -142,9 +148,14 @@ class Writer:
             self._greenlet.join()
 
     def _submit(self, job: Job, on_answer: OnAnswer) -> None:
-        if self._closing or len(self._queue) >= self._queue_limit:
+        if self._closing:
             raise Unavailable(retry_after=RETRY_AFTER_SECONDS)
-        self._queue.append(_Ticket(job, on_answer))
+        ticket = _Ticket(job, on_answer)
+        lost = self._queue.add(job.conversation[0], ticket)
+        if lost is ticket:
+            raise SiteBusy if self._queue.is_shared() else Unavailable(retry_after=RETRY_AFTER_SECONDS)
+        if lost is not None:
+            _answer([lost], [SiteBusy()])
         self._wake.set()
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._run)
@@ -152,19 +163,10 @@ class Writer:
     def _run(self) -> None:
         while self._queue or not self._closing:
             if self._queue:
-                self._commit(self._take())
+                self._commit(self._queue.take(BATCH))
             else:
                 self._wake.clear()
                 self._wake.wait()
-
-    def _take(self) -> list[_Ticket]:
-        taken: list[_Ticket] = []
-        messages = 0
-        while self._queue and len(taken) < JOBS_PER_COMMIT and messages < MESSAGES_PER_COMMIT:
-            ticket = self._queue.popleft()
-            taken.append(ticket)
-            messages += len(ticket.job.messages) if isinstance(ticket.job, Send) else 1
-        return taken
 
     def _commit(self, tickets: list[_Ticket]) -> None:
         jobs = [ticket.job for ticket in tickets]
@@ -196,6 +198,10 @@ class Writer:
         except Exception:
             # The sweep delivers what was not told; the senders must be answered all the same.
             logger.exception("telling of a commit failed")
+
+
+def _weight(ticket: _Ticket) -> int:
+    return len(ticket.job.messages) if isinstance(ticket.job, Send) else 1
 
 
 def _answer(tickets: list[_Ticket], answers: Sequence[SentMessages | ReadAnswer | Exception]) -> None:

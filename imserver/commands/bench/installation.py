@@ -42,11 +42,11 @@ class Installation:
     def target(self) -> Target:
         return Target(address="127.0.0.1", port=self.port, host=f"127.0.0.1:{self.port}")
 
-    def members(self, count: int) -> list[Seat]:
+    def members(self, count: int, *, site_id: str = SITE) -> list[Seat]:
         """Return so many fresh members with open sessions."""
         self.enrolled += count
         now_ms = time.time_ns() // 1_000_000
-        return enrol(self.store, SITE, start=self.enrolled - count, count=count, now_ms=now_ms)
+        return enrol(self.store, site_id, start=self.enrolled - count, count=count, now_ms=now_ms)
 
     def strangers(self, count: int) -> list[Seat]:
         """Return so many whom the site knows and the messenger does not: they have still to sign in."""
@@ -54,16 +54,24 @@ class Installation:
         key = SiteKey(site_id=SITE, kid=kid, secret=secret)
         return [Seat(user_id=user_id, token=token) for user_id, token in tokens(key, count)]
 
-    def plan(self, seats: list[Seat], transport: str, *, peers: int = 0, has_room: bool = False) -> Plan:
+    def plan(
+        self,
+        seats: list[Seat],
+        transport: str,
+        *,
+        peers: int = 0,
+        has_room: bool = False,
+        site_id: str = SITE,
+    ) -> Plan:
         """Return the plan to connect ``seats``, each with ``peers`` others to talk to, or all in a room."""
-        bare = self._plan(seats, transport)
+        bare = self._plan(seats, transport, site_id=site_id)
         if has_room:
             return self._plan(seats, transport, room=make_room(self.store, SITE, seats))
         if not peers:
             return bare
         now_ms = time.time_ns() // 1_000_000
-        pairs = pair_up(self.store, SITE, seats, match(bare.parts(), peers=peers), now_ms=now_ms)
-        return self._plan(seats, transport, pairs=pairs)
+        pairs = pair_up(self.store, site_id, seats, match(bare.parts(), peers=peers), now_ms=now_ms)
+        return self._plan(seats, transport, pairs=pairs, site_id=site_id)
 
     def fleet(self, plan: Plan, progress: Progress | None = None) -> Fleet:
         """Return the processes that carry out ``plan``."""
@@ -84,10 +92,11 @@ class Installation:
         *,
         pairs: list[tuple[int, int, str]] | None = None,
         room: str = "",
+        site_id: str = SITE,
     ) -> Plan:
         return Plan(
             target=self.target,
-            site_id=SITE,
+            site_id=site_id,
             transport=transport,
             seats=seats,
             processes=processes_for(len(seats), wanted=0),

@@ -23,6 +23,7 @@ STEPS: dict[str, tuple[float, ...]] = {
     "durable-http": (500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000),
     "typing": (10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 80_000),
     "room": (20, 50, 75, 100, 125, 150, 200),
+    "fairness": (5_000,),
 }
 QUICK_STEPS: dict[str, tuple[float, ...]] = {
     "traffic": (50,),
@@ -30,6 +31,7 @@ QUICK_STEPS: dict[str, tuple[float, ...]] = {
     "durable-http": (50,),
     "typing": (50,),
     "room": (2,),
+    "fairness": (100,),
 }
 
 

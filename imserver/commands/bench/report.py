@@ -26,6 +26,7 @@ TITLES = {
     "sign-ins": "Sign-ins",
     "connections": "Connections on one machine",
     "large": "100,000 friends, members, messages",
+    "fairness": "A flood of one site beside another",
 }
 # What others need on such a machine, measured once with the same definition (PSS per idle connection).
 PEERS_KB = (

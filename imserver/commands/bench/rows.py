@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from imserver.commands.bench.fairness import neighbours
 from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
 from imserver.commands.bench.large import screens
 from imserver.commands.load.failures import LoadError, LoadExit, failure_of
@@ -162,6 +163,13 @@ def large(profile: Profile) -> Iterator[Figures]:
         yield from screens(server, count=profile.large)
 
 
+def fairness(profile: Profile) -> Iterator[Figures]:
+    """Yield what one site that floods costs another that hardly says a word."""
+    rate = profile.steps["fairness"][0]
+    with serve(profile) as server:
+        yield neighbours(server, flood_rate=rate, seconds=profile.step_seconds, users=profile.users)
+
+
 ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "memory": memory,
     "traffic": traffic,
@@ -172,6 +180,7 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "sign-ins": sign_ins,
     "connections": connections,
     "large": large,
+    "fairness": fairness,
 }
 
 

@@ -127,12 +127,15 @@ class MessagePage(Answer, frozen=True):
     """``data`` is in ascending ``seq``; ``has_more`` tells of the direction that was asked for.
 
     Around a seq it tells of both, and ``has_before`` and ``has_after`` of each. Of pins the last comes first.
+    ``trimmed_seq``: messages up to this one were deleted, because the site keeps them for so long only; there
+    on a page that ends at the first that is left.
     """
 
     data: list[Message]
     has_more: bool
     has_before: bool | UnsetType = UNSET
     has_after: bool | UnsetType = UNSET
+    trimmed_seq: int | UnsetType = UNSET
 
 
 class EditMessage(Request, frozen=True):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from imserver.protocol.types.base import Answer, Milliseconds, Request, SiteId, UserId
 
@@ -98,9 +98,15 @@ class OpenSession(Request, frozen=True):
     token: Annotated[str, Meta(min_length=1, max_length=8_192)]
 
 
-class SiteAnswer(Answer, frozen=True):
+class SiteAnswer(Answer, frozen=True, omit_defaults=True):
+    """What the site's owner has decided. ``theme``: values of ``--im-*``, without the prefix of the names."""
+
     id: SiteId
     name: str
+    rooms: bool = True
+    uploads: bool = True
+    language: str = ""
+    theme: dict[str, str] = field(default_factory=dict)
 
 
 class SessionAnswer(Answer, frozen=True):

@@ -3,6 +3,15 @@
 -- name: lock_site(site_id)
 SELECT site_id FROM sites WHERE site_id = :site_id FOR UPDATE;
 
+-- name: share_sites(site_ids)
+SELECT site_id, suspended_at, rules FROM sites WHERE site_id IN (:site_ids) ORDER BY site_id LOCK IN SHARE MODE;
+
+-- name: lock_sites(site_ids)
+SELECT site_id, suspended_at, rules FROM sites WHERE site_id IN (:site_ids) ORDER BY site_id FOR UPDATE;
+
+-- name: lock_budgets(site_ids)
+SELECT site_id, day, messages, spent_until FROM site_budgets WHERE site_id IN (:site_ids) ORDER BY site_id FOR UPDATE;
+
 -- name: lock_conversations(pairs)
 SELECT site_id, conversation_id, last_seq, kind FROM conversations
 WHERE (site_id, conversation_id) IN (:pairs)

@@ -57,3 +57,12 @@ ON DUPLICATE KEY UPDATE blocks = VALUES(blocks), blocked = VALUES(blocked), crea
 INSERT INTO preferences (site_id, user_id, receipts, typing, presence, settings) VALUES :rows
 ON DUPLICATE KEY UPDATE
   receipts = VALUES(receipts), typing = VALUES(typing), presence = VALUES(presence), settings = VALUES(settings);
+
+-- name: open_budgets(rows)!
+-- Makes the rows that are missing and locks all of them.
+INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
+ON DUPLICATE KEY UPDATE day = day;
+
+-- name: save_budgets(rows)!
+INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
+ON DUPLICATE KEY UPDATE day = VALUES(day), messages = VALUES(messages), spent_until = VALUES(spent_until);

@@ -59,3 +59,12 @@ ON CONFLICT (site_id, user_id, other_id) DO UPDATE SET
 INSERT INTO preferences (site_id, user_id, receipts, typing, presence, settings) VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET
   receipts = excluded.receipts, typing = excluded.typing, presence = excluded.presence, settings = excluded.settings;
+
+-- name: open_budgets(rows)!
+-- Makes the rows that are missing.
+INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
+ON CONFLICT (site_id) DO NOTHING;
+
+-- name: save_budgets(rows)!
+INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
+ON CONFLICT (site_id) DO UPDATE SET day = excluded.day, messages = excluded.messages, spent_until = excluded.spent_until;

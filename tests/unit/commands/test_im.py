@@ -116,6 +116,6 @@ def test_programs_of_their_own_are_handed_their_options(
     config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert im.main(["--config", config, "settings"]) == 0
-    assert "im.db" in capsys.readouterr().out
+    assert "im.toml and the environment" in capsys.readouterr().out
     assert im.main(["settings", "--markdown", "--config", config]) == 0
     assert "## [server]" in capsys.readouterr().out

@@ -78,16 +78,53 @@ def test_a_key_is_changed_without_a_gap(config: str, capsys: pytest.CaptureFixtu
 
 
 def test_the_rules_of_a_site_are_set_and_taken_back(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert (
-        im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config]) == 0
-    )
-    for options, told in (
-        (["--guests-upload", "--no-requests"], "guests may upload\tstrangers just write"),
-        ([], "guests may only talk\tstrangers ask first"),
+    def run(*arguments: str) -> str:
+        capsys.readouterr()
+        assert im.main(["site", *arguments, "--config", config]) == 0
+        return capsys.readouterr().out
+
+    run("add", "A", "--id", "a", "--origin", "https://a.example")
+    assert run("set", "a", "guests=off", "limits.members=500") == "guests = off\nlimits.members = 500\n"
+    shown = run("show", "a")
+    assert "members       0 of 500\n" in shown
+    assert "rule          guests = off\n" in shown
+    assert "guests_create" not in shown
+    assert "guests = off\n    People without an account may come in. On or off." in run("set", "a")
+    run("set", "a", "guests=on", "limits.members=0")
+    assert "rule " not in run("show", "a")
+
+
+def test_a_wrong_rule_changes_nothing(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    for wrong, said in (
+        ("guest=off", "did you mean guests?"),
+        ("rooms", "KEY=VALUE"),
+        ("rooms=9", "on or off"),
     ):
         capsys.readouterr()
-        assert im.main(["site", "rules", "a", *options, "--config", config]) == 0
-        assert capsys.readouterr().out == f"a\t{told}\n"
+        assert im.main(["site", "set", "a", "uploads=off", wrong, "--config", config]) == 1
+        assert said in capsys.readouterr().err
+    im.main(["site", "show", "a", "--config", config])
+    assert "uploads" not in capsys.readouterr().out
+
+
+def test_a_site_is_shown_without_secrets(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    secret = capsys.readouterr().out.split("secret")[1].split()[0]
+    assert im.main(["site", "show", "a", "--config", config]) == 0
+    shown = capsys.readouterr().out
+    assert secret not in shown
+    assert "made today" in shown
+    assert "origin        https://a.example\n" in shown
+
+
+def test_a_site_is_suspended_and_works_again(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    for command, state in (("suspend", "suspended"), ("resume", "works")):
+        assert im.main(["site", command, "a", "--config", config]) == 0
+        capsys.readouterr()
+        im.main(["site", "show", "a", "--config", config])
+        assert f"state         {state}\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -95,7 +132,11 @@ def test_the_rules_of_a_site_are_set_and_taken_back(config: str, capsys: pytest.
     [
         ["add-key", "none"],
         ["retire-key", "none", "k_1"],
-        ["rules", "none"],
+        ["set", "none", "rooms=off"],
+        ["set", "none"],
+        ["show", "none"],
+        ["suspend", "none"],
+        ["resume", "none"],
         ["origins", "none", "--origin", "https://a.example"],
         ["add", "A", "--origin", "a.example"],
         ["add", "A", "--id", "Not An Id", "--origin", "https://a.example"],

@@ -1,0 +1,100 @@
+"""The writer's queue: in turn by site, and the one who floods gives way."""
+
+from imserver.store.fair_queue import SHARED_SECONDS, SITE_WEIGHT, FairQueue, SitePace, Taken
+
+ALL = Taken(jobs=600, weight=800)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def queue(limit: int = 5_000, clock: Clock | None = None) -> FairQueue[str]:
+    """Give a queue of jobs that weigh as much as the number behind their colon, or 1."""
+    return FairQueue(limit=limit, weigh=lambda job: int(job.partition(":")[2] or 1), clock=clock or Clock())
+
+
+def fill(line: FairQueue[str], site_id: str, count: int) -> None:
+    for number in range(count):
+        assert line.add(site_id, f"{site_id}{number}") is None
+
+
+def test_one_site_alone_has_the_whole_batch_in_its_order() -> None:
+    line = queue()
+    fill(line, "a", 700)
+    assert line.take(ALL) == [f"a{number}" for number in range(600)]
+    assert line.take(ALL) == [f"a{number}" for number in range(600, 700)]
+    assert len(line) == 0
+
+
+def test_whoever_comes_behind_a_flood_is_in_the_next_batch() -> None:
+    line = queue()
+    fill(line, "flood", 3_000)
+    line.take(ALL)
+    line.add("quiet", "hello")
+    batch = line.take(ALL)
+    assert "hello" in batch
+    assert len(batch) == SITE_WEIGHT + 1
+
+
+def test_a_flood_fills_no_batch_while_others_send_now_and_then() -> None:
+    clock = Clock()
+    line = queue(clock=clock)
+    line.add("quiet", "hello")
+    line.take(ALL)
+    fill(line, "flood", 3_000)
+    clock.now += SHARED_SECONDS - 1
+    assert len(line.take(ALL)) == SITE_WEIGHT
+    clock.now += 2
+    assert len(line.take(ALL)) == 600
+
+
+def test_many_sites_are_served_in_turn_though_a_batch_cannot_hold_them() -> None:
+    line = queue()
+    for number in range(20):
+        fill(line, f"s{number}-", 100)
+    first, second = line.take(ALL), line.take(ALL)
+    served = {job.partition("-")[0] for job in first}
+    assert len(first) == len(second) == 600
+    assert served | {job.partition("-")[0] for job in second} == {f"s{number}" for number in range(20)}
+
+
+def test_a_batch_is_full_by_weight_too() -> None:
+    line = queue()
+    for number in range(60):
+        line.add("a", f"{number}:20")
+    assert len(line.take(ALL)) == 40
+
+
+def test_a_full_queue_takes_the_place_from_the_longest_line() -> None:
+    line = queue(limit=4)
+    fill(line, "flood", 4)
+    assert line.add("quiet", "hello") == "flood3"
+    assert line.add("flood", "more") == "more"
+    assert line.take(ALL) == ["flood0", "flood1", "flood2", "hello"]
+
+
+def test_a_queue_without_room_refuses_what_comes() -> None:
+    assert queue(limit=0).add("a", "a0") == "a0"
+
+
+def test_a_pace_allows_a_second_at_once_and_then_the_rate() -> None:
+    clock = Clock()
+    pace = SitePace(per_second=10, clock=clock)
+    assert [pace.take("a", 1) for _ in range(10)] == [0.0] * 10
+    assert round(pace.take("a", 1), 3) == 0.1
+    assert pace.take("b", 5) == 0.0
+    clock.now += 0.5
+    assert pace.take("a", 5) == 0.0
+    assert pace.take("a", 1) > 0
+    clock.now += 60
+    assert pace.take("a", 20) == 0.0
+
+
+def test_a_pace_of_nothing_is_no_limit() -> None:
+    pace = SitePace(per_second=0, clock=Clock())
+    assert {pace.take("a", 1_000) for _ in range(1_000)} == {0.0}
