@@ -10,7 +10,8 @@ import ipaddress
 import os
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +28,6 @@ from imserver.sections import (
     LogSettings,
     MailSettings,
     MessagesSettings,
-    OutgoingSettings,
     PresenceSettings,
     ServerSettings,
     SessionsSettings,
@@ -66,7 +66,6 @@ class Settings:
     files: FilesSettings = dataclasses.field(default_factory=FilesSettings)
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)
     mail: MailSettings = dataclasses.field(default_factory=MailSettings)
-    outgoing: OutgoingSettings = dataclasses.field(default_factory=OutgoingSettings)
     demo: DemoSettings = dataclasses.field(default_factory=DemoSettings)
     log: LogSettings = dataclasses.field(default_factory=LogSettings)
 
@@ -109,6 +108,17 @@ class Declaration:
         return f"IM_{self.section}_{self.key}".upper()
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """``sources``: by the name of each setting that is not as always, the file or variable it is from."""
+
+    sources: dict[str, str]
+    problems: tuple[str, ...]
+
+
+# Gives a setting's name and value, or raises SettingsError.
+Step = Callable[[], tuple[str, Value]]
+
 SECTIONS: dict[str, type] = {field.name: cast(type, field.type) for field in dataclasses.fields(Settings)}
 DECLARATIONS: tuple[Declaration, ...] = tuple(
     Declaration(section=section, key=field.name, default=cast(Value, field.default), **field.metadata)
@@ -125,13 +135,36 @@ def load_settings(
     The file is ``config_path``, else ``IM_CONFIG``, else ``imserver.toml`` in ``root`` if there is one.
     """
     path = find_config(environ, config_path=config_path, root=root)
-    values: dict[str, Value] = {}
-    if path is not None:
-        values.update(_file_values(path))
-    values.update(_environment_values(environ))
-    settings = _build(values)
+    settings = _build(dict(step() for _, step in _steps(environ, path)))
     _check_together(settings)
     return settings
+
+
+def examine(
+    *, environ: Mapping[str, str], config_path: str | os.PathLike[str] | None = None, root: Path = ROOT
+) -> Examined:
+    """Read as ``load_settings`` does, but go on behind what is wrong. Raises nothing."""
+    sources: dict[str, str] = {}
+    problems: list[str] = []
+    values: dict[str, Value] = {}
+    try:
+        for place, step in _steps(environ, find_config(environ, config_path=config_path, root=root)):
+            _try_step(step, place, values=values, sources=sources, problems=problems)
+        _check_together(_build(values))
+    except SettingsError as error:
+        problems.append(str(error))
+    return Examined(sources=sources, problems=tuple(problems))
+
+
+def _try_step(
+    step: Step, place: str, *, values: dict[str, Value], sources: dict[str, str], problems: list[str]
+) -> None:
+    try:
+        name, value = step()
+    except SettingsError as error:
+        problems.append(str(error))
+    else:
+        values[name], sources[name] = value, place
 
 
 def find_config(
@@ -160,16 +193,28 @@ def _keys(section: str) -> list[str]:
     return [declaration.key for declaration in DECLARATIONS if declaration.section == section]
 
 
-def _file_values(path: Path) -> Iterator[tuple[str, Value]]:
-    for section, table in _read_toml(path).items():
-        if section not in SECTIONS:
-            raise SettingsError(f"{path}: there is no section [{section}]{_nearest(section, SECTIONS)}")
-        if not isinstance(table, dict):
-            raise SettingsError(
-                f"{path}: {section} is a section; write [{section}] and its settings below it"
-            )
+def _steps(environ: Mapping[str, str], path: Path | None) -> Iterator[tuple[str, Step]]:
+    """Yield where each setting stands, and what reads it or says what is wrong with it. The last one wins."""
+    if path is not None:
+        for section, table in _read_toml(path).items():
+            yield from ((str(path), step) for step in _section_steps(section, table, path=path))
+    for variable, text in environ.items():
+        if variable.startswith("IM_") and variable not in NOT_SETTINGS:
+            yield variable, partial(_from_environment, variable, text)
+
+
+def _section_steps(section: str, table: object, *, path: Path) -> Iterator[Step]:
+    if section not in SECTIONS:
+        yield partial(_refuse, f"{path}: there is no section [{section}]{_nearest(section, SECTIONS)}")
+    elif not isinstance(table, dict):
+        yield partial(_refuse, f"{path}: {section} is a section; write [{section}] and its settings below it")
+    else:
         for key, value in table.items():
-            yield f"{section}.{key}", _from_file(f"{section}.{key}", value, path=path)
+            yield partial(_from_file, f"{section}.{key}", value, path=path)
+
+
+def _refuse(text: str) -> tuple[str, Value]:
+    raise SettingsError(text)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -181,11 +226,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error}") from error
 
 
-def _from_file(name: str, value: object, *, path: Path) -> Value:
+def _from_file(name: str, value: object, *, path: Path) -> tuple[str, Value]:
     declaration = _BY_NAME.get(name)
     if declaration is None:
         raise SettingsError(f"{path}: there is no setting {name}{_nearest(name, _BY_NAME)}")
-    return _checked(declaration, _typed(declaration, value), written=value, place=f"{path}: {name}")
+    return name, _checked(declaration, _typed(declaration, value), written=value, place=f"{path}: {name}")
 
 
 def _typed(declaration: Declaration, value: object) -> Value | None:
@@ -199,17 +244,12 @@ def _typed(declaration: Declaration, value: object) -> Value | None:
     return cast(Value, value) if type(value) is type(default) else None
 
 
-def _environment_values(environ: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
-    for variable, text in environ.items():
-        if not variable.startswith("IM_") or variable in NOT_SETTINGS:
-            continue
-        declaration = _BY_VARIABLE.get(variable)
-        if declaration is None:
-            raise SettingsError(f"there is no setting {variable}{_nearest(variable, _BY_VARIABLE)}")
-        yield (
-            declaration.name,
-            _checked(declaration, _parsed(declaration, text), written=text, place=variable),
-        )
+def _from_environment(variable: str, text: str) -> tuple[str, Value]:
+    declaration = _BY_VARIABLE.get(variable)
+    if declaration is None:
+        raise SettingsError(f"there is no setting {variable}{_nearest(variable, _BY_VARIABLE)}")
+    value = _checked(declaration, _parsed(declaration, text), written=text, place=variable)
+    return declaration.name, value
 
 
 def _parsed(declaration: Declaration, text: str) -> Value | None:

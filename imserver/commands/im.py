@@ -14,7 +14,9 @@ from imserver.errors import ImserverError, SettingsError
 
 # Imported when it is called, so that a command pays for nothing but itself: "module:attribute".
 COMMANDS = {
+    "config": "imserver.commands.config:config",
     "doctor": "imserver.commands.delegates:doctor",
+    "migrate": "imserver.commands.migrate:migrate",
     "settings": "imserver.commands.delegates:settings",
     "site": "imserver.commands.site:site",
 }
