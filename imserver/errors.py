@@ -19,6 +19,7 @@ ImserverError
     │   ├── TokenExpired          token_expired
     │   ├── TokenNotYetValid      token_not_yet_valid   (a skewed clock)
     │   ├── TokenWrongSite        token_wrong_site
+    │   ├── TokenUsed             token_used            (one with a jti)
     │   └── SessionEnded          session_ended
     ├── Forbidden            403  forbidden
     │   ├── WrongOrigin           wrong_origin
@@ -140,6 +141,10 @@ class TokenNotYetValid(Unauthenticated):
 
 class TokenWrongSite(Unauthenticated):
     code, text = "token_wrong_site", "The token was issued for another site."
+
+
+class TokenUsed(Unauthenticated):
+    code, text = "token_used", "The token has a jti and has been used; ask the host for a new one."
 
 
 class SessionEnded(Unauthenticated):

@@ -6,6 +6,8 @@ import { backoffMs, pause } from './waiting.js';
 
 // A session this close to its end is not worth starting with.
 const SPARE_MS = 60_000;
+// The host can be asked for another token, where it says how.
+const RENEWABLE = new Set(['token_expired', 'token_used']);
 
 /**
  * What the host's token says, unchecked: only to know whose storage to open. The server checks.
@@ -82,7 +84,7 @@ export class Session extends Emitter {
         return;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        const renewable = error.code === 'token_expired' && this.bridge.welcome.tokenUrl && attempt < 3;
+        const renewable = RENEWABLE.has(error.code) && this.bridge.welcome.tokenUrl && attempt < 3;
         if (!error.passing && !renewable) this.#giveUp(error);
         fresh = Boolean(renewable);
         await pause(Math.max(error.retryAfterMs, backoffMs(attempt)));

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from imserver.errors import ServiceError, SessionEnded, Unauthenticated, WrongOrigin
 from imserver.protocol.types import SessionAnswer, SiteAnswer
-from imserver.services.tokens import read_token
+from imserver.services.tokens import find_once, read_token
 from imserver.store import Store
 from imserver.store.people import profile_of
 from imserver.store.sites import site_answer
@@ -35,7 +35,7 @@ class Identity:
     def sign_in(self, site_id: str, token: str, *, origin: str | None, own_origin: str) -> SessionAnswer:
         """Exchange the host's token for a session that is bound to the site and to ``origin``.
 
-        Raises NotFound for an unknown site, WrongOrigin, or what ``read_token`` raises.
+        Raises NotFound for an unknown site, WrongOrigin, TokenUsed, or what ``read_token`` raises.
         """
         site = self._store.sites.require_site(site_id)
         self._check_origin(site, origin, own_origin)
@@ -47,7 +47,10 @@ class Identity:
             skew_seconds=self._skew_seconds,
         )
         secret, session = self._store.sign_ins.sign_in(
-            person, origin=origin or NO_ORIGIN, lifetime_ms=self._lifetime_ms
+            person,
+            origin=origin or NO_ORIGIN,
+            lifetime_ms=self._lifetime_ms,
+            once=find_once(token, skew_seconds=self._skew_seconds),
         )
         return SessionAnswer(
             session=secret,

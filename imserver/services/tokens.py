@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import unicodedata
@@ -12,13 +13,14 @@ from urllib.parse import urlsplit
 import jwt
 
 from imserver.errors import TokenExpired, TokenForged, TokenMalformed, TokenNotYetValid, TokenWrongSite
-from imserver.store.values import Person
+from imserver.store.values import Once, Person
 
 # A token is a ticket to a session, not a session: a leaked one is worth an hour at most.
 TOKEN_LIFETIME_SECONDS = 3_600
 NAME_CHARACTERS = 80
 ADDRESS_CHARACTERS = 500
 USER_ID_BYTES = 128
+JTI_CHARACTERS = 128
 EMAIL_CHARACTERS = 254
 # One @, a dot behind it, nothing that a mail's header or a page could take for something else.
 EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]]+@[^\s@<>\"',;:\\()\[\]]+\.[^\s@<>\"',;:\\()\[\].]+")
@@ -47,18 +49,44 @@ def read_token(
     return _person(site_id, claims)
 
 
+def find_once(token: str, *, skew_seconds: float) -> Once | None:
+    """Return what a token that ``read_token`` has accepted is remembered by; None for one without a jti.
+
+    Raises TokenMalformed for a jti that is none.
+    """
+    _, claims = _peek(token)
+    if "jti" not in claims:
+        return None
+    jti = _text(claims, "jti", characters=JTI_CHARACTERS)
+    if not jti:
+        raise TokenMalformed("jti is a string that no other token of this site has.")
+    token_id = hashlib.sha256(jti.encode()).digest()[:16]
+    return Once(token_id, round((claims["exp"] + skew_seconds) * 1000) + 1000)
+
+
 def _peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     parts = token.split(".")
     if len(parts) != 3:
         raise TokenMalformed
+    _bytes(parts[2])
     return _segment(parts[0]), _segment(parts[1])
+
+
+def _bytes(text: str) -> bytes:
+    """Return what ``text`` spells. There is one spelling: the library would also read many others."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise TokenMalformed from error
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise TokenMalformed("Each part of a token is base64url without padding.")
+    return raw
 
 
 def _segment(text: str) -> dict[str, Any]:
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        value = json.loads(raw.decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse)
-    except (binascii.Error, ValueError, RecursionError) as error:
+        value = json.loads(_bytes(text).decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise TokenMalformed from error
     if not isinstance(value, dict):
         raise TokenMalformed

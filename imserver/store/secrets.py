@@ -9,7 +9,8 @@ from os import urandom
 from imserver.errors import Unauthenticated
 
 SECRET_BYTES = 32
-_FORM = re.compile(r"([a-z0-9][a-z0-9_-]{0,31})\.([A-Za-z0-9_-]{43})", re.ASCII)
+# The last letter has two bits that mean nothing: they are zero, so that a secret has one spelling.
+_FORM = re.compile(r"([a-z0-9][a-z0-9_-]{0,31})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])", re.ASCII)
 
 
 def fresh_secret(site_id: str) -> tuple[str, bytes]:

@@ -12,12 +12,13 @@ from typing import NamedTuple
 import gevent
 from gevent.event import AsyncResult
 
-from imserver.errors import ServiceError, Unavailable
+from imserver.errors import ServiceError, TokenUsed, Unavailable
 from imserver.store.admission import find_refused
 from imserver.store.database import Database, Transaction
 from imserver.store.people import People, check_person, save_people
 from imserver.store.sessions import fresh_session, save_sessions
-from imserver.store.values import Person, Session, UserKey
+from imserver.store.used_tokens import take_once
+from imserver.store.values import Once, Person, Session, UserKey
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class _Waiting(NamedTuple):
 
     person: Person
     session: Session
+    once: Once | None
     done: "AsyncResult[bool]"
 
     @property
@@ -51,11 +53,14 @@ class SignIns:
         self._queue: deque[_Waiting] = deque()
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
-    def sign_in(self, person: Person, *, origin: str, lifetime_ms: int) -> tuple[str, Session]:
+    def sign_in(
+        self, person: Person, *, origin: str, lifetime_ms: int, once: Once | None = None
+    ) -> tuple[str, Session]:
         """Save the person if anything changed; return (secret text, session) once both are committed.
 
         Raises InvalidRequest for a person who cannot be kept, Unavailable when the queue is full, what
-        ``find_refused`` finds (SiteSuspended, SiteFull, GuestsMayNot), and what ``Database.write`` raises.
+        ``find_refused`` finds (SiteSuspended, SiteFull, GuestsMayNot), TokenUsed when the token is taken
+        ``once`` and was, and what ``Database.write`` raises.
         """
         check_person(person)
         if len(self._queue) >= QUEUE_LIMIT:
@@ -67,7 +72,7 @@ class SignIns:
             expires_at=self._now_ms() + lifetime_ms,
             guest=person.guest,
         )
-        waiting = _Waiting(person, session, AsyncResult())
+        waiting = _Waiting(person, session, once, AsyncResult())
         self._queue.append(waiting)
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self._run)
@@ -101,20 +106,31 @@ class SignIns:
             self.commits_count += 1
             self._people.forget(changed)
             for waiting in batch:
-                _answer(waiting, refused.get(waiting.key))
+                _answer(waiting, refused.get(waiting.session.session_id))
 
 
 def _write(
     tx: Transaction, batch: list[_Waiting], *, now: int
-) -> tuple[list[UserKey], dict[UserKey, ServiceError]]:
-    """Return whose profile has changed, and who may not sign in and has left no trace."""
-    refused = find_refused(tx, [waiting.person for waiting in batch])
-    admitted = [waiting for waiting in batch if waiting.key not in refused]
+) -> tuple[list[UserKey], dict[bytes, ServiceError]]:
+    """Return whose profile has changed, and which sessions are not opened, and have left no trace."""
+    barred = find_refused(tx, [waiting.person for waiting in batch])
+    refused: dict[bytes, ServiceError] = {}
+    for waiting in batch:
+        refusal = barred.get(waiting.key) or _judge_token(tx, waiting)
+        if refusal is not None:
+            refused[waiting.session.session_id] = refusal
+    admitted = [waiting for waiting in batch if waiting.session.session_id not in refused]
     if not admitted:
         return [], refused
     changed = save_people(tx, [waiting.person for waiting in admitted], now=now)
     save_sessions(tx, [waiting.session for waiting in admitted], now=now)
     return changed, refused
+
+
+def _judge_token(tx: Transaction, waiting: _Waiting) -> TokenUsed | None:
+    if waiting.once is None or take_once(tx, waiting.person.site_id, waiting.once):
+        return None
+    return TokenUsed()
 
 
 def _answer(waiting: _Waiting, refusal: ServiceError | None) -> None:

@@ -43,6 +43,7 @@ from imserver.store.snapshot import Snapshots
 from imserver.store.sqlite import SqliteDatabase
 from imserver.store.tickets import Tickets
 from imserver.store.upkeep import Upkeep
+from imserver.store.used_tokens import UsedTokens
 from imserver.store.writer import Writer
 
 
@@ -100,7 +101,8 @@ class Store:
         )
         self.mail = MailQueue(database, now_ms=now_ms)
         self.writer.on_grown = self._grown
-        self.upkeep = Upkeep(database, self.sessions, self.tickets)
+        used_tokens = UsedTokens(database, now_ms=now_ms)
+        self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 

@@ -7,6 +7,7 @@ import gevent
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.sessions import Sessions
 from imserver.store.tickets import Tickets
+from imserver.store.used_tokens import UsedTokens
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 KEPT_ROWS = 20_000
@@ -18,10 +19,13 @@ ROWS_PER_TRANSACTION = 1_000
 class Upkeep:
     """Called by the monitor; any number of workers may do so at once."""
 
-    def __init__(self, database: Database, sessions: Sessions, tickets: Tickets) -> None:
+    def __init__(
+        self, database: Database, sessions: Sessions, tickets: Tickets, *, used_tokens: UsedTokens
+    ) -> None:
         self._database = database
         self._sessions = sessions
         self._tickets = tickets
+        self._used_tokens = used_tokens
 
     def trim(self, now: int, *, kept_ms: int = KEPT_MS, kept_rows: int = KEPT_ROWS) -> int:
         """Delete inbox rows that are too old or too many; return how many were deleted.
@@ -44,7 +48,8 @@ class Upkeep:
         return _all_bites(self._sessions.delete_expired)
 
     def delete_expired_tickets(self) -> int:
-        """Delete all tickets that nobody used in time; return how many that were."""
+        """Delete all tickets that nobody used in time, and used tokens; return how many tickets."""
+        _all_bites(self._used_tokens.delete_expired)
         return _all_bites(self._tickets.delete_expired)
 
     def _page(self, place: tuple[str, str]) -> list[Row]:

@@ -39,6 +39,13 @@ def is_room_stream(user_id: str) -> bool:
     return user_id.startswith(_ROOM_MARK)
 
 
+class Once(NamedTuple):
+    """A host's token that opens one session: the hash of its id, and when it cannot be shown again anyway."""
+
+    token_id: bytes
+    expires_at: int
+
+
 class SiteLimits(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a site's plan holds; 0 is no limit. Guests are no members."""
 

@@ -23,6 +23,15 @@ SELECT site_id, session_id FROM sessions WHERE expires_at < :before ORDER BY exp
 -- name: delete_sessions(pairs)!
 DELETE FROM sessions WHERE (site_id, session_id) IN (:pairs);
 
+-- name: insert_used_token(rows)!
+INSERT INTO used_tokens (site_id, token_id, expires_at) VALUES :rows;
+
+-- name: find_expired_used_tokens(now, limit)
+SELECT site_id, token_id FROM used_tokens WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit;
+
+-- name: delete_used_tokens(pairs)!
+DELETE FROM used_tokens WHERE (site_id, token_id) IN (:pairs);
+
 -- name: insert_tickets(rows)!
 INSERT INTO tickets (site_id, ticket_id, session_id, expires_at) VALUES :rows;
 

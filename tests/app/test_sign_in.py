@@ -114,6 +114,17 @@ def test_a_new_key_works_beside_the_old_one_until_that_is_retired(host: Host) ->
     assert outcome(host.sign_in(host.sign("ada"))) == (401, "token_forged")
 
 
+def test_a_token_with_a_jti_is_exchanged_once(host: Host, other_host: Host) -> None:
+    token = host.sign("ada", jti="one")
+    assert host.sign_in(token).status_code == 201
+    assert outcome(host.sign_in(token)) == (401, "token_used")
+    assert outcome(host.sign_in(host.sign("bob", jti="one"))) == (401, "token_used")
+    assert host.sign_in(host.sign("ada", jti="two")).status_code == 201
+    assert other_host.sign_in(other_host.sign("ada", jti="one")).status_code == 201
+    # One without is good until it expires: a page out of a browser's history shows it again.
+    assert [host.sign_in(host.sign("ada")).status_code for _ in range(2)] == [201, 201]
+
+
 def test_a_page_of_another_origin_can_neither_sign_in_nor_use_a_session(host: Host) -> None:
     evil = "https://evil.example"
     assert outcome(host.sign_in(host.sign("ada"), origin=evil)) == (403, "wrong_origin")

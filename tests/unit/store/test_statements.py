@@ -94,7 +94,7 @@ def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> N
 def test_no_query_is_without_its_site(dialect: Dialect) -> None:
     """What reads across sites is listed here, and is for the server's own upkeep."""
     across = {"list_sites", "list_site_keys", "find_expired_sessions", "page_streams", "ping"}
-    across |= {"orphaned_leases", "find_leased", "find_expired_tickets"}
+    across |= {"orphaned_leases", "find_leased", "find_expired_tickets", "find_expired_used_tokens"}
     across |= {"take_mail_watches", "find_due_mail"}
     across |= {"find_due_files", "find_secret", "insert_secret", "list_origins"}
     across |= {"table_sizes"}
