@@ -22,6 +22,11 @@ def direct_id(site_id: str, user_id: str, peer_id: str) -> str:
     return DIRECT_PREFIX + _digest(msgspec.json.encode([site_id, *sorted((user_id, peer_id))]))
 
 
+def derived_group_id(site_id: str, origin: str | list[str]) -> str:
+    """Return the id of the group that another program's thread, or set of people, becomes."""
+    return GROUP_PREFIX + _digest(msgspec.json.encode([site_id, "import", origin]))
+
+
 def page_room_id(site_id: str, page: str) -> str:
     """Return the id of the room of a page, for the same reason."""
     return ROOM_PREFIX + _digest(msgspec.json.encode([site_id, page]))

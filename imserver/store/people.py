@@ -15,6 +15,8 @@ USER_ID_BYTES = 128
 NAME_CHARACTERS = 255
 URL_BYTES = 2_048
 EMAIL_BYTES = 320
+# Everybody who has been erased; a host's person of this id is refused.
+FORMER_ID = "~former-member"
 # One IN list; a page of contacts or a poll's watch list has at most 200.
 PEOPLE_PER_QUERY = 500
 
@@ -166,6 +168,8 @@ def check_person(person: Person) -> None:
         raise InvalidRequest(f"A user id has 1 to {USER_ID_BYTES} bytes.")
     if is_room_stream(person.user_id):
         raise InvalidRequest("A user id does not begin with this control character.")
+    if person.user_id == FORMER_ID:
+        raise InvalidRequest("This user id stands for members who have been erased.")
     if len(person.name) > NAME_CHARACTERS:
         raise InvalidRequest(f"A name has at most {NAME_CHARACTERS} characters.")
     if len(person.email.encode()) > EMAIL_BYTES:

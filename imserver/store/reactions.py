@@ -38,7 +38,7 @@ class Reactions:
                 raise TooMany(f"A message has at most {REACTIONS_PER_MESSAGE} different reactions.")
             if not _write(tx, talk, seq, user_id, emoji, now if on else None):
                 return as_seen(tx, talk, stored, by=user_id), []
-            extra = _counted(tx, talk, stored, emoji)
+            extra = counted(tx, talk, stored, emoji)
             return revise(tx, talk, stored, by=user_id, extra=_veiled(talk, extra, user_id))
 
         return self._changes.commit(work)
@@ -56,7 +56,7 @@ def _write(tx: Transaction, talk: Talk, seq: int, user_id: str, emoji: str, now:
     return True
 
 
-def _counted(tx: Transaction, talk: Talk, stored: Stored, emoji: str) -> Extra:
+def counted(tx: Transaction, talk: Talk, stored: Stored, emoji: str) -> Extra:
     """Count one emoji anew; those that the message had keep their places, a new one is the last."""
     key = {**talk.key, "seq": stored.seq, "emoji": emoji}
     total = int(tx.rows("count_reactions", **key)[0][0])

@@ -73,6 +73,13 @@ class SearchIndex:
         self._look_further()
         return sum(map(self.take_in, self._due()))
 
+    def catch_up(self) -> int:
+        """Look through all conversations and take in whatever is due; return how many messages that were."""
+        self._place, taken = START, 0
+        while self._place is not None:
+            taken += self.work()
+        return taken
+
     def take_in(self, pair: Pair) -> int:
         """Take in one conversation to its end; return how many messages that were."""
         taken = 0

@@ -159,6 +159,11 @@ class Sites:
         self._database.write(delete)
         self._cache.forget([site_id])
 
+    def forget(self, site_id: str) -> None:
+        """Let nobody in this process see a site that has been erased."""
+        self._cache.forget([site_id])
+        self._origins.forget()
+
     def _load_many(self, site_ids: list[str]) -> dict[str, Site]:
         def load(tx: Transaction) -> dict[str, Site]:
             return {

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from imserver.errors import SettingsError
@@ -13,11 +14,14 @@ from imserver.store.contacts import Contacts
 from imserver.store.conversations import Conversations
 from imserver.store.database import Database, Row
 from imserver.store.edits import Edits
+from imserver.store.erasing import Erasing
+from imserver.store.exports import Exports
 from imserver.store.files import Files
 from imserver.store.groups import Groups
 from imserver.store.growth import GrowthTable
 from imserver.store.hearers import HearerTable
 from imserver.store.history import History
+from imserver.store.imports import Imports
 from imserver.store.installation import Installation
 from imserver.store.log import Log
 from imserver.store.mail import MailQueue
@@ -45,6 +49,9 @@ from imserver.store.tickets import Tickets
 from imserver.store.upkeep import Upkeep
 from imserver.store.used_tokens import UsedTokens
 from imserver.store.writer import Writer
+
+if TYPE_CHECKING:
+    from imserver.store.mysql_pool import Address
 
 
 def wall_clock_ms() -> int:
@@ -81,6 +88,7 @@ class Store:
         self.history = History(database)
         self.files = Files(database, now_ms=now_ms)
         self.installation = Installation(database, now_ms=now_ms)
+        self.imports = Imports(database, now_ms=now_ms)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.hearers = HearerTable(database)
@@ -94,6 +102,8 @@ class Store:
         self.blocks = Blocks(database, self.changes)
         self.preferences = Preferences(database, self.changes)
         self.requests = Requests(self.changes)
+        self.exports = Exports(database)
+        self.erasing = Erasing(database, now_ms=now_ms)
         self.writer = Writer(database, now_ms=now_ms, site_per_second=site_per_second)
         self.search = Search(database)
         self.search_index = SearchIndex(
@@ -157,20 +167,35 @@ def open_store(
 
 
 def _open_database(url: str, *, pool_size: int) -> Database:
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite" and len(parts.path) > 1:
-        return SqliteDatabase(unquote(parts.path[1:]))
-    if parts.scheme == "mysql" and len(parts.path) > 1:
-        from imserver.store.mysql import Address, MysqlDatabase
+    path = sqlite_path(url)
+    if path is not None:
+        return SqliteDatabase(path)
+    from imserver.store.mysql import MysqlDatabase
 
-        query = parse_qs(parts.query)
-        address = Address(
-            host=parts.hostname or "localhost",
-            port=parts.port or 3306,
-            unix_socket=query.get("unix_socket", [None])[0],
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            database=unquote(parts.path[1:]),
+    return MysqlDatabase(mysql_address(url), pool_size=pool_size)
+
+
+def sqlite_path(url: str) -> str | None:
+    """Return the file of an embedded database; None for a server's."""
+    parts = urlsplit(url)
+    return unquote(parts.path[1:]) if parts.scheme == "sqlite" and len(parts.path) > 1 else None
+
+
+def mysql_address(url: str) -> "Address":
+    """Return where a server's database is; raise SettingsError for a strange URL."""
+    from imserver.store.mysql_pool import Address
+
+    parts = urlsplit(url)
+    if parts.scheme != "mysql" or len(parts.path) < 2:
+        raise SettingsError(
+            "store_url has to be sqlite:///path.db or mysql://user:password@host:port/database"
         )
-        return MysqlDatabase(address, pool_size=pool_size)
-    raise SettingsError("store_url has to be sqlite:///path.db or mysql://user:password@host:port/database")
+    query = parse_qs(parts.query)
+    return Address(
+        host=parts.hostname or "localhost",
+        port=parts.port or 3306,
+        unix_socket=query.get("unix_socket", [None])[0],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        database=unquote(parts.path[1:]),
+    )

@@ -74,6 +74,8 @@ class SiteRules(msgspec.Struct, frozen=True, omit_defaults=True):
     # By the names of the widget's variables without their ``--im-``.
     theme: dict[str, str] = {}
     limits: SiteLimits = SiteLimits()
+    # What members who are erased have written: "delete" leaves empty places, "keep" a former member's texts.
+    erased_texts: Literal["delete", "keep"] = "delete"
 
     @property
     def concerns_sends(self) -> bool:

@@ -46,6 +46,42 @@ def read_row(store_url: str, select: str, key: dict[str, str]) -> tuple[Any, ...
     return tuple(cell.decode() if isinstance(cell, bytes) else cell for cell in row)
 
 
+def read_rows(store_url: str, select: str) -> list[tuple[Any, ...]]:
+    """Return all rows, with texts as text."""
+    with closing(_connect(store_url)) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute(select)
+        return [tuple(_text(cell) for cell in row) for row in cursor.fetchall()]
+
+
+def list_columns(store_url: str) -> dict[str, list[str]]:
+    """Return the columns of every table."""
+    if store_url.startswith("sqlite"):
+        tables = read_rows(
+            store_url, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_stat1'"
+        )
+        return {
+            table: [row[1] for row in read_rows(store_url, f"PRAGMA table_info({table})")]
+            for (table,) in tables
+        }
+    found: dict[str, list[str]] = {}
+    rows = read_rows(
+        store_url,
+        "SELECT c.table_name, c.column_name FROM information_schema.columns c "
+        "JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name "
+        "WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'",
+    )
+    for table, column in rows:
+        found.setdefault(table, []).append(column)
+    return found
+
+
+def _text(cell: Any) -> Any:
+    try:
+        return cell.decode() if isinstance(cell, bytes) else cell
+    except UnicodeDecodeError:
+        return cell
+
+
 def _connect(store_url: str) -> "sqlite3.Connection | pymysql.Connection":
     parts = urlsplit(store_url)
     if parts.scheme == "sqlite":
