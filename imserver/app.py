@@ -17,6 +17,7 @@ from flask import Flask
 
 from imserver.bus import Bus
 from imserver.capacity import Capacity
+from imserver.errors import InternalError, InvalidRequest
 from imserver.handlers.api import Services, build_api, find_reader
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
@@ -32,6 +33,8 @@ from imserver.metrics import Metrics
 from imserver.monitor import Monitor
 from imserver.parking import ParkingLot
 from imserver.presence import Announcer, ChangeLog
+from imserver.protocol.answers import error_answer
+from imserver.protocol.http import json_answer
 from imserver.router import Router
 from imserver.sections import ServerSettings
 from imserver.services.delivery import Delivery
@@ -60,6 +63,7 @@ from imserver.wiring import (
 
 # How often a stopping worker looks whether it may go.
 LOOK_SECONDS = 0.02
+NO_HTTP = "This is not HTTP as it is read here: one length, plain header lines, and limits on both."
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
@@ -112,6 +116,12 @@ class Engine:
             return not self.shedder.is_heavy and self.capacity.has_room()
 
         return Acceptor(listener, door.admit, has_room=has_room, is_alone=is_alone)
+
+    def refusal(self, status: int) -> bytes:
+        """Return the whole answer to what the web server could not read, or not answer (500)."""
+        error = InternalError() if status >= 500 and status != 501 else InvalidRequest(NO_HTTP)
+        self.services.metrics.errors.labels(str(status)).inc()
+        return json_answer(error_answer(error), status=status, keep_alive=False)
 
     def drain(self, seconds: float) -> None:
         """Answer everything that waits, and what was asked already, within ``seconds``."""

@@ -33,10 +33,16 @@ class TextFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+# At DEBUG these say what they carry: half a request, a frame with a session's secret, a signed address.
+TALKATIVE = ("boto3", "botocore", "gunicorn.error", "PIL", "s3transfer", "urllib3", "websockets")
+
+
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """Return what ``logging.config.dictConfig`` takes: everything to standard error, in one form."""
     formatter = {"json": JsonFormatter, "text": TextFormatter}[form]
     to_root = {"handlers": [], "propagate": True}
+    # A level of their own only where the root's would let them speak.
+    held_back = TALKATIVE if level.upper() == "DEBUG" else ()
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -48,6 +54,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "gunicorn.error": {"level": level.upper(), **to_root},
             "gunicorn.access": {"level": "INFO", **to_root},
+            **{name: {"level": "INFO", **to_root} for name in held_back},
         },
     }
 

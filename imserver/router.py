@@ -20,6 +20,10 @@ from imserver.protocol.cursor import Cursor
 # A burst longer than this between two wake-ups is read from the log instead.
 RECENT_EVENTS = 64
 BEST_EFFORT = 0
+# What no log keeps waits so long, and no more of it, for a client that is between two polls. A poll comes
+# back within a round trip; what is older than a few seconds, such as who types, is no news.
+BETWEEN_SECONDS = 10.0
+BETWEEN_LETTERS = 16
 
 
 class Letter(NamedTuple):
@@ -183,6 +187,7 @@ class Router:
         self._mailboxes: dict[UserKey, Mailbox] = {}
         # Who has no connection now: since when, and where the last one stood if nothing was sent since.
         self._left: OrderedDict[UserKey, tuple[float, Cursor | None]] = OrderedDict()
+        self._between: dict[UserKey, tuple[Letter, ...]] = {}
         self._arrived: list[UserKey] = []
         self._watchers: dict[UserKey, set[Waiter]] = {}
 
@@ -203,17 +208,21 @@ class Router:
     def login(self, user: UserKey, waiter: Waiter) -> Mailbox:
         """Register ``waiter`` for what is sent to ``user`` from now on.
 
-        Read the log only after this call: an event that lands in between then wakes the waiter.
+        Read the log only after this call: an event that lands in between then wakes the waiter. So does what
+        no log keeps, if it was sent a moment ago, when nobody waited.
         """
         mailbox = self._mailboxes.get(user)
         if mailbox is None:
             mailbox = self._mailboxes[user] = Mailbox(user)
             self._arrived.append(user)
+        between = self._take_between(user)
         self._left.pop(user, None)
         if not mailbox.has_waiters():
             mailbox.clear()
         mailbox.add(waiter)
         waiter.heard = mailbox.count
+        for letter in between:
+            mailbox.put(letter)
         return mailbox
 
     def has_missed_nothing(self, user: UserKey, cursor: Cursor) -> bool:
@@ -250,11 +259,21 @@ class Router:
         if mailbox is None:
             return 0
         if not mailbox.has_waiters():
-            if letter.useq != BEST_EFFORT:
-                self._left[user] = self._left[user][0], None
+            self._miss(user, letter)
             return 0
         mailbox.put(letter)
         return mailbox.count_waiters()
+
+    def _miss(self, user: UserKey, letter: Letter) -> None:
+        left_at, _ = self._left[user]
+        if letter.useq != BEST_EFFORT:
+            self._left[user] = left_at, None
+        elif self._clock() - left_at < BETWEEN_SECONDS:
+            self._between[user] = (*self._between.get(user, ())[1 - BETWEEN_LETTERS :], letter)
+
+    def _take_between(self, user: UserKey) -> tuple[Letter, ...]:
+        letters = self._between.pop(user, ())
+        return letters if letters and self._clock() - self._left[user][0] < BETWEEN_SECONDS else ()
 
     def watch(self, users: Iterable[UserKey], waiter: Waiter) -> None:
         """Let ``waiter`` be found by ``watchers`` of these users."""
@@ -313,5 +332,6 @@ class Router:
                 break
             del self._left[user]
             del self._mailboxes[user]
+            self._between.pop(user, None)
             departed.append(user)
         return departed

@@ -297,6 +297,17 @@ class MailSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingSettings:
+    """Requests to addresses that site owners name: webhooks, lists of friends, the live checker."""
+
+    allow_private: bool = _setting(
+        False,
+        "Whether they may lead to this machine and its network; for intranets, where all owners are trusted.",
+    )
+    ca_file: str = _setting("", "Certificates of authorities to believe; empty: the system's.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSettings:
     """The demo community, which signs anybody in as anybody."""
 

@@ -28,6 +28,7 @@ from imserver.sections import (
     LogSettings,
     MailSettings,
     MessagesSettings,
+    OutgoingSettings,
     PresenceSettings,
     ServerSettings,
     SessionsSettings,
@@ -66,6 +67,7 @@ class Settings:
     files: FilesSettings = dataclasses.field(default_factory=FilesSettings)
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)
     mail: MailSettings = dataclasses.field(default_factory=MailSettings)
+    outgoing: OutgoingSettings = dataclasses.field(default_factory=OutgoingSettings)
     demo: DemoSettings = dataclasses.field(default_factory=DemoSettings)
     log: LogSettings = dataclasses.field(default_factory=LogSettings)
 

@@ -7,6 +7,8 @@
 # handler leaves behind, does not know sockets that were taken over, and leaves them without a word at
 # the end: hence this class. It stands apart from the layers: it imports nothing of ours and finds the
 # engine through the application.
+# What cannot be read as HTTP is refused here, and neither the log nor the answer repeats any of it: gunicorn
+# quotes the line or the chunk at fault, which may be somebody's secret in the wrong place.
 """
 
 from functools import partial
@@ -15,7 +17,16 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.pool import Group
-from gunicorn.http.errors import ParseException
+from gunicorn import util
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.ggevent import GeventWorker
 
 # What is left unread of a refused body is read for at most so long before the connection is closed.
@@ -24,6 +35,14 @@ LEFTOVER_SECONDS = 1.0
 DRAIN_MARGIN_SECONDS = 1.0
 # Handlers return this, of all objects, to say that the socket is theirs now.
 TAKEN: list[bytes] = []
+# How what cannot be read is refused, when it is not simply wrong (400).
+STATUSES: dict[type[Exception], int] = {
+    LimitRequestLine: 414,
+    ExpectationFailed: 417,
+    LimitRequestHeaders: 431,
+    UnsupportedTransferCoding: 501,
+}
+OURS = (InvalidResponseHeader, InvalidResponseHeaderName)
 
 
 class Place:
@@ -60,6 +79,28 @@ class Takeover:
         """Return the descriptor; the worker and gunicorn forget it."""
         fd: int = self._sock.detach()
         return fd
+
+
+class Body:
+    """A request's body: one whose chunks are wrong ends as if its peer had left in the middle."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int | None = None) -> bytes:
+        """Return up to ``size`` bytes; raise OSError when there is no telling where the body ends."""
+        return self._ask(self._body.read, size)
+
+    def readline(self, size: int | None = None) -> bytes:
+        """Return a line, as ``read`` does."""
+        return self._ask(self._body.readline, size)
+
+    def _ask(self, read: Any, size: int | None) -> bytes:
+        try:
+            piece: bytes = read(size)
+        except ParseException as error:
+            raise OSError(f"no body that can be read: {type(error).__name__}") from None
+        return piece
 
 
 class ParkingWorker(GeventWorker):  # type: ignore[misc]
@@ -118,6 +159,19 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
             home.keep(sock.detach())
             raise StopIteration
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what could not be read, or whose answer could not be written; called by gunicorn."""
+        if isinstance(exc, ParseException) and not isinstance(exc, OURS):
+            status = STATUSES.get(type(exc), 400)
+            self.log.info("a request was refused: %s", type(exc).__name__)
+        else:
+            status = 500
+            self.log.error("a request failed: %s", getattr(req, "path", None), exc_info=exc)
+        try:
+            util.write_nonblock(client, self._engine.refusal(status))
+        except OSError as error:
+            self.log.debug("a peer left before its answer: %s", error)
+
     def is_already_handled(self, respiter: Any) -> bool:
         """End the greenlet of a request whose socket was taken over."""
         if respiter is TAKEN:
@@ -143,6 +197,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         sock = environ["gunicorn.socket"]
         request, home = self._requests[sock]
         environ["imserver.takeover"] = Takeover(sock, request, home=home)
+        environ["wsgi.input"] = Body(environ["wsgi.input"])
         return self._application(environ, start_response)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from imserver.errors import InvalidRequest, LinkExpired, NotFound, RateLimited, Unavailable
 from imserver.handlers.assets import AssetTree
 from imserver.handlers.pages import html_response
+from imserver.handlers.wire import read_form
 from imserver.limits import Limits
 from imserver.protocol.types import MESSAGE_CHARACTERS
 from imserver.services.letter_words import Words, words_for
@@ -111,9 +112,7 @@ def _link_text() -> str:
 
 def _written() -> tuple[str, str]:
     """Return the reply and its client_id; the page made the id, so sending the form twice is one message."""
-    if (request.content_length or 0) > FORM_BYTES:
-        raise InvalidRequest("The form is larger than a reply.")
-    form = request.form
+    form = read_form(limit_bytes=FORM_BYTES)
     return form.get("text", "").replace("\r\n", "\n").strip(), form.get("id", "")
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import gevent
 import msgspec
@@ -34,6 +35,8 @@ BODY_SECONDS = 15.0
 # What a client sent comes back in an error's text, but never more of it than helps.
 ECHO_CHARACTERS = 200
 _READ_BYTES = 65_536
+# No page of ours has a form with more.
+FORM_FIELDS = 200
 
 
 class TakenOver(Response):
@@ -59,6 +62,20 @@ def read_body(body_type: type[T], *, limit_bytes: int) -> T:
     Raises BodyTooLarge, RequestTimeout, MalformedJson, UnknownField or InvalidRequest.
     """
     return decode_body(_read_bytes(request, limit_bytes), body_type)
+
+
+def read_form(*, limit_bytes: int) -> dict[str, str]:
+    """Return the fields of a plain HTML form, whatever its content type says; the first of each name counts.
+
+    Raises BodyTooLarge, RequestTimeout or InvalidRequest. Flask's own reader takes a chunked body of any
+    size, for any time.
+    """
+    raw = _read_bytes(request, limit_bytes)
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS)
+    except ValueError as error:
+        raise InvalidRequest("The form cannot be read.") from error
+    return dict(reversed(pairs))
 
 
 def decode_body(raw: bytes, body_type: type[T]) -> T:
@@ -96,13 +113,21 @@ def raw_json_response(body: bytes, *, status: int = 200) -> Response:
 
 
 def client_address(trusted_proxies: Sequence[IPv4Network | IPv6Network]) -> str:
-    """Return who asks: the peer, or whom a trusted proxy names in X-Real-IP.
+    """Return who asks: the peer, or whom a trusted proxy names in X-Real-IP, if that is one address.
 
     A peer without an address came through a unix socket, which only a proxy of this box can.
     """
     peer = request.remote_addr or ""
     is_trusted = not peer or any(ip_address(peer) in network for network in trusted_proxies)
-    return request.headers.get("X-Real-IP", peer) if is_trusted else peer
+    return _one_address(request.headers.get("X-Real-IP", "")) or peer if is_trusted else peer
+
+
+def _one_address(text: str) -> str:
+    # Where a proxy adds its word to a visitor's own instead of setting it, there are two, with a comma.
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def install_errors(app: Flask, metrics: Metrics, *, find_reader: Callable[[], str | None]) -> None:

@@ -175,13 +175,13 @@ class PollTransport:
         if letters is None or sum(len(letter.event) for letter in letters) > BYTES_PER_ANSWER:
             self.read_log(waiter)
             return
-        fleeting = waiter.mailbox.best_effort_since(waiter.heard)
-        if not letters and not fleeting:
+        unheard = self._unheard(waiter)
+        if not letters and not unheard:
             self._router.listen_again(waiter.mailbox, waiter)
             return
         if letters:
             waiter.cursor = Cursor(letters[-1].useq, letters[-1].tag)
-        self.finish(waiter, events=[letter.event for letter in (*letters, *fleeting)])
+        self.finish(waiter, events=[*(letter.event for letter in letters), *unheard])
 
     def on_presence(self, waiter: PollWaiter, changes: list[Change]) -> None:
         """People on the waiter's screen changed."""
@@ -271,14 +271,18 @@ class PollTransport:
     def _look_once(self, waiter: PollWaiter) -> bytes | None:
         site_id, user_id = waiter.mailbox.user
         head = self._log.fetch_head(site_id, user_id)
-        fleeting = self._missed_presence(waiter)
+        presence, waiter.mark = self._watching.look(waiter.mailbox.user, waiter.watch, waiter.mark)
         news = self.rooms.look(waiter)
-        if head.cursor == waiter.cursor:
-            if not fleeting and not news.is_any:
-                return None
-            return self._body(waiter, [*news.events, *fleeting], more=news.more)
-        found = self._log.read_backlog(site_id, user_id, waiter.cursor)
-        return self._backlog_answer(waiter, found, [*news.events, *fleeting], more=news.more)
+        at_head = head.cursor == waiter.cursor
+        found = None if at_head else self._log.read_backlog(site_id, user_id, waiter.cursor)
+        # Last: what no log keeps and came during the reads is told with them.
+        others = [*news.events, *presence, *self._unheard(waiter)]
+        if found is not None:
+            return self._backlog_answer(waiter, found, others, more=news.more)
+        return self._body(waiter, others, more=news.more) if others or news.is_any else None
+
+    def _unheard(self, waiter: PollWaiter) -> list[bytes]:
+        return [letter.event for letter in waiter.mailbox.best_effort_since(waiter.heard)]
 
     def _told_presence(self, waiter: PollWaiter) -> list[bytes] | None:
         """Return what changed of those who are watched; None when their rows must be read."""
@@ -287,10 +291,6 @@ class PollTransport:
             return None
         waiter.mark = seen.mark
         return seen.events
-
-    def _missed_presence(self, waiter: PollWaiter) -> list[bytes]:
-        events, waiter.mark = self._watching.look(waiter.mailbox.user, waiter.watch, waiter.mark)
-        return events
 
     def _backlog_answer(
         self, waiter: PollWaiter, found: Backlog | Reset, others: list[bytes], *, more: bool
@@ -355,14 +355,15 @@ class PollTransport:
             log.warning("a backlog could not be read: %s", error.code)
             self._wait_on(waiter)
             return
-        if isinstance(found, Backlog) and not found.events and not news.is_any:
+        others = [*news.events, *self._unheard(waiter)]
+        if isinstance(found, Backlog) and not found.events and not others and not news.is_any:
             self._wait_on(waiter)
             if waiter.mailbox.count != count:
                 # It came behind the read, when nobody listened.
                 self.on_news(waiter)
             self.rooms.settle(waiter)
             return
-        self._answer(waiter, 200, self._backlog_answer(waiter, found, news.events, more=news.more))
+        self._answer(waiter, 200, self._backlog_answer(waiter, found, others, more=news.more))
 
     def _wait_on(self, waiter: PollWaiter) -> None:
         if waiter.step is Step.READING:

@@ -334,6 +334,7 @@ class Streams:
 
     def _read_page(self, reader: Reader) -> bool:
         """Write one page; return whether there is more to read."""
+        unheard = reader.mailbox.best_effort_since(reader.heard)
         self._router.listen_again(reader.mailbox, reader)
         found = self._log.read_backlog(*reader.mailbox.user, reader.cursor)
         if reader.stage is not Stage.READING:
@@ -347,7 +348,7 @@ class Streams:
                 self.finish(reader.stream, b"")
             return False
         self._metrics.backlog_reads.inc()
-        self.answer(reader.stream, self._teller.page(found, reader.room))
+        self.answer(reader.stream, self._teller.page(found, unheard, room=reader.room))
         reader.cursor = found.cursor
         self._outbox.flush()
         if self._outbox.is_full(reader.stream.fd):

@@ -76,13 +76,17 @@ class Teller:
         self._told = told if mailbox.has_others() else NOTHING
         return told
 
-    def page(self, found: Backlog, room: str) -> bytes:
-        """Return a page of the log. Only its last event gets a cursor: who stops before it reads it again."""
+    def page(self, found: Backlog, unheard: list[Letter], *, room: str) -> bytes:
+        """Return a page of the log, and what no log keeps behind it.
+
+        Only the page's last event gets a cursor: who stops before it reads it again.
+        """
         last = 0 if room else len(found.events)
-        return b"".join(
+        page = [
             self._framing.event(event, found.cursor if number == last else None)
             for number, event in enumerate(found.events, start=1)
-        )
+        ]
+        return b"".join([*page, *map(self._frame_fleeting, unheard)])
 
     def _frame(self, letter: Letter, room: str) -> bytes:
         # What stands outside of an event is the place in the person's own log, which no room moves.

@@ -17,10 +17,6 @@ Crew = dict[str, Window]
 
 @pytest.fixture
 def crew(sit_down: Sit, everywhere: dict[str, Any]) -> Crew:
-    return gather(sit_down, **everywhere)
-
-
-def gather(sit_down: Sit, **everywhere: Any) -> Crew:
     """Ada, Bob and Cyd in a group, each with its window open."""
     windows = {user: sit(sit_down, user, **everywhere) for user in ("bob", "cyd", "ada")}
     make_group(windows["ada"], "Bob", "Cyd")
@@ -51,8 +47,8 @@ def test_a_picture_of_the_group_is_chosen_and_everybody_has_it(crew: Crew) -> No
     assert bob.complaints == []
 
 
-def test_who_has_read_is_counted_and_still_known_on_the_next_page(sit_down: Sit) -> None:
-    ada = gather(sit_down)["ada"]
+def test_who_has_read_is_counted_and_still_known_on_the_next_page(crew: Crew) -> None:
+    ada = crew["ada"]
     ada.say(NAME, "welcome")
     mark = ada.log(NAME).locator("[data-mark=read] .state")
     expect(mark).to_have_text("Read by 2")

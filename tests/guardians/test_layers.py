@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "imserver"
 LAYERS = (
     {"errors", "checks", "sections", "settings", "metrics", "logs", "protocol"},
-    {"parking", "presence", "bus", "limits", "capacity", "shares", "readers", "smtp", "files"},
+    {"parking", "presence", "bus", "limits", "capacity", "shares", "readers", "smtp", "files", "outgoing"},
     {"router", "store"},
     {"services", "transports", "monitor"},
     {"handlers"},

@@ -28,6 +28,17 @@ def test_a_visitor_cannot_name_somebody_else():
     assert asked_by("198.51.100.7", **forged) == "198.51.100.7"
 
 
+@pytest.mark.parametrize(
+    "told", ["", "unknown", "203.0.113.9, 198.51.100.1", "203.0.113.9:80", "1.2.3", "%00"]
+)
+def test_what_is_not_one_address_is_not_believed(told):
+    assert asked_by("10.1.2.3", X_Real_IP=told) == "10.1.2.3"
+
+
+def test_an_address_has_one_spelling():
+    assert asked_by("::1", X_Real_IP="2001:DB8:0:0::1") == "2001:db8::1"
+
+
 def test_behind_a_unix_socket_there_is_always_a_proxy():
     assert asked_by("", X_Real_IP="203.0.113.9") == "203.0.113.9"
     assert asked_by("") == ""

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from imserver.logs import JsonFormatter, TextFormatter
+from imserver.logs import TALKATIVE, JsonFormatter, TextFormatter, logging_config
 
 
 def record(message: str, *, with_traceback: bool = False) -> logging.LogRecord:
@@ -32,3 +32,11 @@ def test_a_line_break_in_a_message_cannot_forge_a_line() -> None:
 
 def test_a_traceback_follows_the_text_line() -> None:
     assert "KeyError: 'lost'" in TextFormatter().format(record("oops", with_traceback=True))
+
+
+def test_what_would_print_frames_and_requests_is_held_back_at_debug() -> None:
+    loggers = logging_config(level="debug", form="text")["loggers"]
+    assert {loggers[name]["level"] for name in TALKATIVE} == {"INFO"}
+    loggers = logging_config(level="warning", form="text")["loggers"]
+    assert loggers["gunicorn.error"]["level"] == "WARNING"
+    assert not {"websockets", "botocore"} & set(loggers)

@@ -17,6 +17,8 @@ from imserver.transports.poll import FULL_RETRY_MS
 from tests.services import wait_until
 from tests.unit.poll_desk import ADA, BOB, POLL_SECONDS, Desk, texts
 
+TYPING = Letter(BEST_EFFORT, 0, b'{"type":"typing","text":"..."}')
+
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
@@ -145,9 +147,38 @@ def test_one_device_that_has_it_already_does_not_hold_the_other_up(desk):
 
 def test_an_event_that_no_log_keeps_is_told_to_those_who_wait(desk):
     peer = desk.park()
-    desk.router.send(ADA, Letter(BEST_EFFORT, 0, b'{"type":"typing","text":"..."}'))
+    desk.router.send(ADA, TYPING)
     status, body = peer.answer()
     assert (status, body["events"][0]["type"], body["cursor"]) == (200, "typing", str(START))
+
+
+@pytest.mark.parametrize("moment", ["before_head", "after_head", "before_backlog", "after_backlog"])
+def test_what_no_log_keeps_is_told_when_it_comes_while_the_log_is_read(desk, moment):
+    desk.log.append("one")
+    setattr(desk.log, moment, lambda: desk.router.send(ADA, TYPING))
+    assert texts(desk.poll(desk.peer())) == ["one", "..."]
+
+
+def test_what_no_log_keeps_is_told_when_a_look_finds_nothing_else(desk):
+    desk.log.before_head = lambda: desk.router.send(ADA, TYPING)
+    assert texts(desk.poll(desk.peer())) == ["..."]
+
+
+def test_what_no_log_keeps_is_told_when_it_comes_while_a_waiting_poll_reads(desk):
+    peer = desk.park()
+    desk.log.after_backlog = lambda: desk.router.send(ADA, TYPING)
+    desk.router.send(ADA, Letter(2, 14, b"{}", 99))
+    assert texts(peer.answer()) == ["..."]
+
+
+def test_what_no_log_keeps_waits_for_a_client_between_two_polls(desk):
+    peer = desk.park()
+    first = desk.commit("one")
+    assert texts(peer.answer()) == ["one"]
+    desk.router.send(ADA, TYPING)
+    peer = desk.peer()
+    answer = desk.poll(peer, cursor=Cursor(first.useq, first.tag))
+    assert texts(answer or peer.answer()) == ["..."]
 
 
 def test_a_gap_is_filled_from_the_log(desk):

@@ -6,7 +6,15 @@ import gevent
 import pytest
 
 from imserver.protocol.cursor import Cursor
-from imserver.router import BEST_EFFORT, RECENT_EVENTS, Letter, Mailbox, Router
+from imserver.router import (
+    BEST_EFFORT,
+    BETWEEN_LETTERS,
+    BETWEEN_SECONDS,
+    RECENT_EVENTS,
+    Letter,
+    Mailbox,
+    Router,
+)
 
 ADA = ("demo", "ada")
 BOB = ("demo", "bob")
@@ -146,6 +154,30 @@ def test_a_best_effort_letter_reaches_those_who_waited_once(router):
     router.send(ADA, letter(1))
     gevent.sleep(0)
     assert [letter.event for letter in listener.fleeting] == [b"typing"]
+
+
+@pytest.mark.parametrize(("seconds", "heard"), [(0, [b"typing"]), (BETWEEN_SECONDS, [])])
+def test_a_best_effort_letter_waits_a_moment_for_who_comes_back(router, clock, seconds, heard):
+    listener = Listener()
+    router.logout(router.login(ADA, listener), listener)
+    assert router.send(ADA, Letter(BEST_EFFORT, 0, b"typing")) == 0
+    clock.now += seconds
+    back = Listener()
+    router.login(ADA, back)
+    gevent.sleep(0)
+    assert [letter.event for letter in back.fleeting] == heard
+
+
+def test_no_more_than_a_few_best_effort_letters_wait(router):
+    listener = Listener()
+    router.logout(router.login(ADA, listener), listener)
+    for number in range(BETWEEN_LETTERS + 3):
+        router.send(ADA, Letter(BEST_EFFORT, 0, b"%d" % number))
+    router.login(ADA, listener)
+    gevent.sleep(0)
+    assert [letter.event for letter in listener.fleeting] == [
+        b"%d" % number for number in range(3, BETWEEN_LETTERS + 3)
+    ]
 
 
 def test_a_waiter_that_listens_again_is_woken_again(router):

@@ -325,6 +325,18 @@ def test_a_fleeting_event_is_told_to_those_who_are_live(desk):
     assert listener.kinds() == ["welcome", "typing.started"]
 
 
+@pytest.mark.parametrize("moment", ["before_head", "after_head", "before_backlog", "after_backlog"])
+def test_a_fleeting_event_that_crosses_a_look_is_told_once(desk, moment):
+    start = desk.log.head()
+    desk.log.append("one")
+    typing = Letter(BEST_EFFORT, 0, b'{"type":"typing.started"}')
+    setattr(desk.log, moment, lambda: desk.router.send(ADA, typing))
+    stream, listener = desk.open(cursor=start)
+    wait_until(lambda: stream.stage is Stage.LIVE)
+    desk.commit("two")
+    assert listener.kinds() == ["welcome", "typing", "typing.started", "typing"]
+
+
 def test_a_hint_out_of_order_leads_to_the_log(desk):
     _, listener = desk.open()
     desk.log.append("one")
