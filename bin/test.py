@@ -27,6 +27,10 @@ PACKAGES = {
     "redis-server": "redis-server",
     "chromium-headless-shell": "chromium-headless-shell",
     "chromium": "chromium",
+    # What the pieces of integrations/ are written in.
+    "php": "php-cli",
+    "node": "nodejs",
+    "ruby": "ruby",
 }
 # What does as well, only slower, where a system has no such package.
 STAND_INS = {"chromium-headless-shell": "chromium"}

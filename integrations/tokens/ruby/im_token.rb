@@ -1,0 +1,81 @@
+# frozen_string_literal: true
+
+# Signs the members of your community in to the messenger: one file, no gem, Ruby 2.7 or newer.
+#
+#     site = { url: "https://im.example.com", id: "s_9f2", key_id: "k1", secret: "..." }
+#     member = { id: 42, name: "Ada", avatar: "https://forum.example.com/ada.png" }   # nil: nobody
+#
+#     ImToken.tag(member, site, "token-url" => "/im-token")   # in every page, anywhere; in Rails: .html_safe
+#     ImToken.answer(member, site)                            # status, headers, body for Rack at /im-token
+#
+# A member may also have url, email, roles, guest, moderator, joined: docs/api.md, "Signing in". Texts are UTF-8.
+require "cgi"
+require "json"
+require "openssl"
+
+module ImToken
+  # Long enough for a clock that is minutes off, short enough for a page that was saved: widgets fetch a new one.
+  TOKEN_SECONDS = 600
+  NAME_CHARACTERS = 80
+  ADDRESS_CHARACTERS = 500
+  ID_BYTES = 128
+  SECRET_BYTES = 32
+  # Control characters, and those that turn the text around them: a token that has one is refused.
+  REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/.freeze
+  ADDRESS = %r{\Ahttps?://[A-Za-z0-9._:-]+(?:[/?#].*)?\z}.freeze
+  HEADERS = {
+    "content-type" => "application/json", "cache-control" => "no-store", "x-content-type-options" => "nosniff"
+  }.freeze
+
+  module_function
+
+  # Return the member's token; raise ArgumentError if the member or the site is not complete.
+  def sign(member, site, now = Time.now.to_i)
+    if site[:secret].to_s.bytesize < SECRET_BYTES || site[:id].to_s.empty? || site[:key_id].to_s.empty?
+      raise ArgumentError, 'The site needs id, key_id and secret, as "bin/im site add" printed them.'
+    end
+    header = { alg: "HS256", typ: "JWT", kid: site[:key_id] }
+    signed = [header, claims(member, site[:id], now.to_i)].map { |part| base64url(JSON.generate(part)) }.join(".")
+    "#{signed}.#{base64url(OpenSSL::HMAC.digest('SHA256', site[:secret], signed))}"
+  end
+
+  # Return the script tag for a page that the member looks at; "" if nobody is signed in.
+  def tag(member, site, data = {})
+    return "" if member.nil?
+
+    values = { "site" => site[:id], "token" => sign(member, site) }.merge(data)
+    attributes = values.map { |name, value| %( data-#{name}="#{CGI.escapeHTML(value.to_s)}") }.join
+    %(<script async src="#{CGI.escapeHTML(site[:url])}/im.js"#{attributes}></script>)
+  end
+
+  # Return status, headers and body for data-token-url: a fresh token, or 401 if nobody is signed in.
+  # +fetch_site+ is the request's header Sec-Fetch-Site: no page of another site has any business here.
+  def answer(member, site, fetch_site = nil)
+    foreign = fetch_site == "cross-site"
+    body = member.nil? || foreign ? { error: "Nobody is signed in." } : { token: sign(member, site) }
+    [foreign ? 403 : (member.nil? ? 401 : 200), HEADERS.dup, [JSON.generate(body)]]
+  end
+
+  def claims(member, site_id, now)
+    id = member[:id].to_s
+    if id.empty? || id.bytesize > ID_BYTES || clean(id) != id
+      raise ArgumentError, "A member has an id of 1 to 128 bytes, without control characters."
+    end
+    avatar = member[:avatar].to_s
+    own = { iss: site_id, sub: id, exp: now + TOKEN_SECONDS, name: clean(member[:name].to_s).strip[0, NAME_CHARACTERS] }
+    own[:avatar] = avatar if address?(avatar)
+    member.reject { |name, value| %i[id avatar].include?(name) || value.nil? }.merge(own)
+  end
+
+  def address?(text)
+    clean(text) == text && ADDRESS.match?(text) && text.length <= ADDRESS_CHARACTERS
+  end
+
+  def clean(text)
+    text.encode("UTF-8").scrub.gsub(REFUSED, " ")
+  end
+
+  def base64url(bytes)
+    [bytes].pack("m0").tr("+/", "-_").delete("=")
+  end
+end
