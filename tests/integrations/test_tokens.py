@@ -113,10 +113,12 @@ def test_the_messenger_reads_the_member_who_was_signed(language: Language) -> No
 
 
 @everywhere
-def test_a_picture_is_an_address_or_left_out(language: Language) -> None:
-    calls = [signing({"id": 42, "name": "Ada", "avatar": url}) for url in [*PICTURES, *NO_PICTURES]]
+def test_a_picture_and_a_page_are_addresses_or_left_out(language: Language) -> None:
+    urls = [*PICTURES, *NO_PICTURES]
+    calls = [signing({"id": 42, "name": "Ada", "avatar": url, "url": url}) for url in urls]
     people = [read(one) for one in language.carry_out(calls)]
     assert [person.avatar for person in people] == [*PICTURES, *[""] * len(NO_PICTURES)]
+    assert [person.url for person in people] == [person.avatar for person in people]
     assert {person.name for person in people} == {"Ada"}
 
 

@@ -20,6 +20,7 @@ const SECRET_BYTES = 32;
 // Control characters, halves of characters, and those that turn the text around them: a token with one is refused.
 const REFUSED = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+/gu;
 const ADDRESS = /^https?:\/\/[A-Za-z0-9._:-]+(?:[/?#].*)?$/u;
+const ADDRESSES = ['avatar', 'url'];
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Return the member's token; throw if the member or the site is not complete. */
@@ -57,13 +58,14 @@ export function answerToken(request, response, member, site) {
 export const escape = (value) => String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
 
 function claims(member, siteId, now) {
-  const { id, name, avatar, ...rest } = Object.fromEntries(Object.entries(member).filter(([, value]) => value != null));
+  const { id, name, ...rest } = Object.fromEntries(Object.entries(member)
+    .filter(([claim, value]) => value != null && (!ADDRESSES.includes(claim) || isAddress(String(value)))));
   const sub = String(id ?? '');
   if (!sub || clean(sub) !== sub || Buffer.byteLength(sub) > ID_BYTES) {
     throw new Error('A member has an id of 1 to 128 bytes, without control characters.');
   }
   const own = { iss: siteId, sub, exp: now + TOKEN_SECONDS, name: cut(clean(String(name ?? '')).trim()) };
-  return { ...rest, ...(isAddress(String(avatar ?? '')) ? { avatar: String(avatar) } : {}), ...own };
+  return { ...rest, ...own };
 }
 
 const clean = (text) => text.replace(REFUSED, ' ');

@@ -81,9 +81,10 @@ function im_claims(array $member, string $site_id, int $now): array
     }
     preg_match('/^.{0,' . IM_NAME_CHARACTERS . '}/us', trim(im_clean((string) ($member['name'] ?? ''))), $name);
     $own = ['iss' => $site_id, 'sub' => $id, 'exp' => $now + IM_TOKEN_SECONDS, 'name' => $name[0]];
-    $avatar = (string) ($member['avatar'] ?? '');
-    $own += im_is_address($avatar) ? ['avatar' => $avatar] : [];
-    return $own + array_filter(array_diff_key($member, ['id' => 1, 'avatar' => 1]), function ($value) {
+    foreach (['avatar', 'url'] as $claim) {
+        $own += im_is_address((string) ($member[$claim] ?? '')) ? [$claim => $member[$claim]] : [];
+    }
+    return $own + array_filter(array_diff_key($member, ['id' => 1, 'avatar' => 1, 'url' => 1]), function ($value) {
         return $value !== null;
     });
 }

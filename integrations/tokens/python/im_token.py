@@ -70,10 +70,14 @@ def _claims(member, site_id, now):
     if not user_id or REFUSED.search(user_id) or len(user_id.encode()) > ID_BYTES:
         raise ValueError("A member has an id of 1 to 128 bytes, without control characters.")
     name = REFUSED.sub(" ", str(member.pop("name", ""))).strip()[:NAME_CHARACTERS]
-    avatar = str(member.pop("avatar", ""))
-    if ADDRESS.fullmatch(avatar) and not REFUSED.search(avatar) and len(avatar) <= ADDRESS_CHARACTERS:
-        member["avatar"] = avatar
+    for claim in ("avatar", "url"):
+        if not _is_address(str(member.get(claim, ""))):
+            member.pop(claim, None)
     return {**member, "iss": site_id, "sub": user_id, "exp": now + TOKEN_SECONDS, "name": name}
+
+
+def _is_address(text):
+    return bool(ADDRESS.fullmatch(text)) and not REFUSED.search(text) and len(text) <= ADDRESS_CHARACTERS
 
 
 def _segment(value):

@@ -23,6 +23,7 @@ module ImToken
   # Control characters, and those that turn the text around them: a token that has one is refused.
   REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/.freeze
   ADDRESS = %r{\Ahttps?://[A-Za-z0-9._:-]+(?:[/?#].*)?\z}.freeze
+  ADDRESSES = %i[avatar url].freeze
   HEADERS = {
     "content-type" => "application/json", "cache-control" => "no-store", "x-content-type-options" => "nosniff"
   }.freeze
@@ -61,10 +62,8 @@ module ImToken
     if id.empty? || id.bytesize > ID_BYTES || clean(id) != id
       raise ArgumentError, "A member has an id of 1 to 128 bytes, without control characters."
     end
-    avatar = member[:avatar].to_s
     own = { iss: site_id, sub: id, exp: now + TOKEN_SECONDS, name: clean(member[:name].to_s).strip[0, NAME_CHARACTERS] }
-    own[:avatar] = avatar if address?(avatar)
-    member.reject { |name, value| %i[id avatar].include?(name) || value.nil? }.merge(own)
+    member.reject { |claim, value| value.nil? || claim == :id || (ADDRESSES.include?(claim) && !address?(value.to_s)) }.merge(own)
   end
 
   def address?(text)
