@@ -70,9 +70,16 @@ function imserver_print_tag(): void
         // im_tag() escapes every attribute itself.
         echo im_tag(imserver_member(wp_get_current_user()), $site, [
             'token-url' => rest_url('imserver/v1/token'),
-            'locale' => str_replace('_', '-', get_user_locale()),
+            'locale' => imserver_locale(get_user_locale()),
         ]), "\n";
     }
+}
+
+/** Return what a browser understands of names such as de_DE_formal. */
+function imserver_locale(string $name): string
+{
+    preg_match('/^[a-z]{2,3}(_[a-z]{2})?(?=_|$)/i', $name, $found);
+    return str_replace('_', '-', $found[0] ?? '');
 }
 
 /** A button on BuddyPress profiles; it comes to life where the widget is. */
