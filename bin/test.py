@@ -39,6 +39,8 @@ FONTS = {
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
+# What WordPress, and a stand-in for the database of phpBB, need of PHP.
+PHP_MODULES = {"mysqli": "php-mysql", "sqlite3": "php-sqlite3"}
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
 # Together they take about fourteen minutes on two cores; what takes this long hangs.
 RUN_SECONDS = 1_500.0
@@ -90,9 +92,18 @@ def apt_get(*arguments: str) -> None:
 
 
 def missing_packages() -> list[str]:
-    """Return the packages whose programs or fonts are not there."""
+    """Return the packages whose programs, fonts or modules are not there."""
     programs = [package for program, package in PACKAGES.items() if not is_installed(program)]
-    return programs + [package for font, package in FONTS.items() if not Path(font).exists()]
+    fonts = [package for font, package in FONTS.items() if not Path(font).exists()]
+    modules = php_modules()
+    return programs + fonts + [package for name, package in PHP_MODULES.items() if name not in modules]
+
+
+def php_modules() -> list[str]:
+    """Return the names of what PHP has built in or loaded; none while there is no PHP."""
+    if not is_installed("php"):
+        return []
+    return subprocess.run(["php", "-m"], capture_output=True, text=True, check=True).stdout.split()
 
 
 def is_installed(program: str) -> bool:

@@ -141,7 +141,7 @@ def test_the_settings_are_stored_as_a_whole_and_the_secret_is_not_shown() -> Non
         "imserver_email": "1",
     }
     done = act("settings", form=form)
-    assert done["value"]["message"].startswith("The messenger’s settings were saved.")
+    assert "settings were saved. (back to ?i=imserver)" in done["value"]["message"]
     assert done["log"] == ["LOG_IMSERVER_SETTINGS"]
     assert done["config"] == {
         "imserver_url": "https://chat.example.com",
