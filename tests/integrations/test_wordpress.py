@@ -32,7 +32,7 @@ def wordpress(mariadb_server: MariaDB) -> Iterator[WordPress]:
 
 @pytest.fixture
 def settings(wordpress: WordPress, host: Host) -> dict[str, str]:
-    """Set the plugin up for a new site, as its settings page would; nothing PHP complains about may happen."""
+    """Set the plugin up for a new site, with the values that its owner would type."""
     ((kid, secret),) = host.site.keys.items()
     values = {
         "url": "https://im.example.com",

@@ -1,4 +1,4 @@
-"""A WordPress of its own for the tests: Debian's package, unpacked and not installed, on the private MariaDB."""
+"""A WordPress for the tests: Debian's package, unpacked and not installed, on the private MariaDB."""
 
 import os
 import shutil
