@@ -187,7 +187,7 @@ def test_it_installs_what_it_uses() -> None:
     assert entry[2]["module_basename"] == module["filename"]
     assert entry[2]["modes"] == list(module["modes"])
     assert act("install")["value"][0] is True
-    assert act("language")["value"] == [{"ext_name": "imserver/messenger", "lang_set": "common"}]
+    assert act("language")["value"] == [{"ext_name": "imserver/messenger", "lang_set": "chat"}]
 
 
 def test_every_text_that_is_shown_is_there() -> None:

@@ -15,7 +15,7 @@ spl_autoload_register(function (string $class) use ($extension): void {
         require $extension . '/' . str_replace('\\', '/', substr($class, strlen($prefix))) . '.php';
     }
 });
-foreach (['common', 'info_acp_messenger'] as $file) {
+foreach (['chat', 'info_acp_messenger'] as $file) {
     require $extension . '/language/en/' . $file . '.php';
 }
 $GLOBALS['form_key_is_right'] = $scene['form_key'] ?? true;

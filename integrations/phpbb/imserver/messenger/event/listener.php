@@ -31,7 +31,7 @@ class listener implements EventSubscriberInterface
 	public function load_language($event)
 	{
 		$lang_set_ext = $event['lang_set_ext'];
-		$lang_set_ext[] = ['ext_name' => 'imserver/messenger', 'lang_set' => 'common'];
+		$lang_set_ext[] = ['ext_name' => 'imserver/messenger', 'lang_set' => 'chat'];
 		$event['lang_set_ext'] = $lang_set_ext;
 	}
 
