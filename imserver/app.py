@@ -46,6 +46,7 @@ from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store
 from imserver.transports.door import Acceptor, Door
+from imserver.transports.resting import Resting
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.shedding import Shedder
 from imserver.transports.together import Transports, build_transports
@@ -203,7 +204,7 @@ def build_engine(settings: Settings) -> Engine:
     )
     services = make_services(settings, store, delivery, transports, metrics, is_full=full)
     monitor.chores.append(services.files.sweep)
-    _hear(transports, services, settings)
+    _hear(transports, services, lot, frames_per_second=settings.limits.frames_per_second)
     shares = _listen_to_hints(delivery, transports, growing)
     _connect(store, bus, delivery, sessions, monitor, announcer, services.typing)
     return Engine(
@@ -225,10 +226,11 @@ def build_engine(settings: Settings) -> Engine:
     )
 
 
-def _hear(transports: Transports, services: Services, settings: Settings) -> None:
+def _hear(transports: Transports, services: Services, lot: ParkingLot, *, frames_per_second: int) -> None:
     desk = FrameDesk(services, transports.sockets)
-    reader = transports.hear(desk, frames_per_second=settings.limits.frames_per_second)
+    reader = transports.hear(desk, frames_per_second=frames_per_second, resting=Resting(lot))
     desk.refuse_text = reader.refuse_text
+    desk.rest = reader.rest
 
 
 def _connect(

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 GONE_ONLY = select.EPOLLRDHUP | select.EPOLLONESHOT
+GONE = select.EPOLLRDHUP
 STAYING = select.EPOLLIN | select.EPOLLRDHUP
 # Told once per arrival of bytes, not as long as some lie there: for one who looks without reading.
 STAYING_UNREAD = STAYING | select.EPOLLET
@@ -81,6 +82,9 @@ class ParkingLot:
         self._due = array("I")
         self._slots: dict[int, array[int]] = {}
         self._parked_count = 0
+        # Of those that stay: who is told when the socket takes bytes, and who is not told of bytes that came.
+        self._eager: set[int] = set()
+        self._deaf: set[int] = set()
         loop = gevent.get_hub().loop
         self._watcher = loop.io(self._epoll.fileno(), 1)
         self._watcher.start(self._tell_ready)
@@ -116,7 +120,16 @@ class ParkingLot:
 
     def hear_writable(self, fd: int, *, wanted: bool) -> None:
         """Tell, or tell no longer, a descriptor that stays when its socket takes bytes."""
-        self._epoll.modify(fd, STAYING | WRITABLE if wanted else STAYING)
+        (self._eager.add if wanted else self._eager.discard)(fd)
+        self._epoll.modify(fd, self._wanted(fd))
+
+    def hear_bytes(self, fd: int, *, wanted: bool) -> None:
+        """Tell, or tell no longer, a descriptor that stays and reads when bytes have arrived.
+
+        What its peer sends meanwhile fills the socket, and then the peer waits. That it left is told.
+        """
+        (self._deaf.discard if wanted else self._deaf.add)(fd)
+        self._epoll.modify(fd, self._wanted(fd))
 
     def leave(self, fd: int) -> Any:
         """Take ``fd`` back; return its tenant, or None when it was not parked."""
@@ -127,6 +140,8 @@ class ParkingLot:
         self._tenants[fd] = None
         self._due[fd] = 0
         self._parked_count -= 1
+        self._eager.discard(fd)
+        self._deaf.discard(fd)
         return tenant
 
     def tenant(self, fd: int) -> Any:
@@ -160,6 +175,10 @@ class ParkingLot:
         self._tenants.clear()
         self._slots.clear()
         self._parked_count = 0
+
+    def _wanted(self, fd: int) -> int:
+        heard = GONE if fd in self._deaf else STAYING
+        return heard | WRITABLE if fd in self._eager else heard
 
     def _place(self, fd: int, tenant: Any, seconds: float) -> None:
         missing = fd + 1 - len(self._tenants)

@@ -11,7 +11,14 @@ from functools import partial
 
 import msgspec
 
-from imserver.errors import InternalError, InvalidRequest, MalformedJson, ServiceError, Unavailable
+from imserver.errors import (
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    ServiceError,
+    SiteBusy,
+    Unavailable,
+)
 from imserver.handlers.routes import Services
 from imserver.handlers.wire import refusal
 from imserver.protocol import frames
@@ -34,10 +41,15 @@ PONG = ws_frame(b'{"type":"pong"}')
 
 
 class FrameDesk:
-    """The ``on_text`` of a worker's WebSockets; ``refuse_text`` closes one that sent no UTF-8."""
+    """The ``on_text`` of a worker's WebSockets.
+
+    ``refuse_text`` closes one that sent no UTF-8; ``rest`` reads nothing for a moment of one whose site sends
+    more than its share.
+    """
 
     def __init__(self, services: Services, streams: Streams) -> None:
         self.refuse_text: Callable[[Stream], None] = lambda stream: None
+        self.rest: Callable[[Stream], None] = lambda stream: None
         self._services = services
         self._streams = streams
         self._crew = Crew(self._do, size=GREETERS)
@@ -92,6 +104,8 @@ class FrameDesk:
             act(stream, frame)
         except ServiceError as error:
             self._say_error(stream, getattr(frame, "id", None), error)
+            if isinstance(error, SiteBusy):
+                self.rest(stream)
         except Exception:
             log.exception("a frame failed: %s", type(frame).__name__)
             self._say_error(stream, getattr(frame, "id", None), InternalError())

@@ -16,7 +16,7 @@ from typing import Any
 
 import gevent
 
-from imserver.errors import InternalError, ServiceError, Unavailable
+from imserver.errors import InternalError, ServiceError, SiteBusy, Unavailable
 from imserver.handlers.frames import FULL_RETRY_SECONDS
 from imserver.handlers.routes import Services
 from imserver.handlers.wire import decode_body, foreign
@@ -28,6 +28,7 @@ from imserver.protocol.requests import PEEK_BYTES, POLL, SEND, STREAM, Look, Pla
 from imserver.services.recent import RecentSessions
 from imserver.store.values import Session
 from imserver.transports.arrivals import Arrival, ArrivalsDesk, Gatherer
+from imserver.transports.resting import REST_SECONDS
 from imserver.transports.sockets import AnswerWriter, is_gone
 from imserver.transports.takeover import Home
 
@@ -128,6 +129,10 @@ class QuickDoor:
     def _guard(self, act: Callable[[Exchange], None], exchange: Exchange) -> None:
         try:
             act(exchange)
+        except SiteBusy as error:
+            # Whoever floods waits for the answer, too: at once it would be asked again at once.
+            self._refusing_count += 1
+            gevent.spawn_later(REST_SECONDS, self._refuse_rested, exchange, error)
         except ServiceError as error:
             self._refuse(exchange, error)
         except Exception:
@@ -242,6 +247,10 @@ class QuickDoor:
         # Whether that page may read what is wrong is for the database to say.
         self._refusing_count += 1
         gevent.spawn(self._refuse_foreign, exchange, error)
+
+    def _refuse_rested(self, exchange: Exchange, error: ServiceError) -> None:
+        self._refusing_count -= 1
+        self._refuse(exchange, error)
 
     def _refuse_foreign(self, exchange: Exchange, error: ServiceError) -> None:
         try:

@@ -14,6 +14,7 @@ from imserver.store import Store
 from imserver.transports.outbox import Outbox
 from imserver.transports.poll import PollTransport
 from imserver.transports.poll_rooms import PollRooms
+from imserver.transports.resting import Resting
 from imserver.transports.rooms import Hearing, Rooms
 from imserver.transports.sessions import WaitingSessions
 from imserver.transports.stream import Stream
@@ -31,9 +32,11 @@ class Transports:
     event_streams: Streams
     outbox: Outbox
 
-    def hear(self, desk: Callable[[Stream, bytes], None], *, frames_per_second: int) -> WebSocketReader:
+    def hear(
+        self, desk: Callable[[Stream, bytes], None], *, frames_per_second: int, resting: Resting
+    ) -> WebSocketReader:
         """Let ``desk`` have what comes over WebSockets; return who reads the frames."""
-        reader = WebSocketReader(self.sockets, desk, frames_per_second=frames_per_second)
+        reader = WebSocketReader(self.sockets, desk, frames_per_second=frames_per_second, resting=resting)
         self.sockets.on_bytes = reader
         self.sockets.on_left = reader.forget
         return reader

@@ -21,6 +21,7 @@ from websockets.server import ServerProtocol
 from websockets.speedups import apply_mask
 
 from imserver.protocol.closing import RATE
+from imserver.transports.resting import Resting
 from imserver.transports.stream import Stage, Stream
 from imserver.transports.streams import Streams
 
@@ -59,9 +60,12 @@ class WebSocketReader:
         on_text: Callable[[Stream, bytes], None],
         *,
         frames_per_second: int,
+        resting: Resting,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._streams = streams
+        self._resting = resting
+        resting.on_wake = self._go_on
         self._on_text = on_text
         self._frames_per_second = frames_per_second
         self._clock = clock
@@ -78,13 +82,20 @@ class WebSocketReader:
         if data[0] == PLAIN_TEXT and size >= 0 and data[1] == _MASKED | size and size < _EXTENDED:
             # One short frame and nothing else: what a person's act is.
             left = self._left_in_this_second(fd)
-            if left > 0 and fd not in self._unfinished and fd not in self._odd:
+            if left > 0 and not (fd in self._unfinished or fd in self._odd or stream in self._resting):
                 self._counts[fd] = self._frames_per_second - left + 1
                 self._on_text(stream, apply_mask(data[6:], data[2:6]))
                 return
         if self._unfinished:
             data = self._unfinished.pop(fd, b"") + data
-        at = 0
+        if stream in self._resting:
+            self._unfinished[fd] = data
+        else:
+            self._read_frames(stream, data)
+
+    def _read_frames(self, stream: Stream, data: bytes) -> None:
+        """Read one after the other, as long as the stream neither ends nor rests."""
+        fd, at = stream.fd, 0
         left = self._left_in_this_second(fd)
         while at < len(data) and stream.stage is not Stage.DONE:
             if not left:
@@ -99,6 +110,8 @@ class WebSocketReader:
                 self._feed(stream, data[at : cut.end])
             at = cut.end
             left -= 1
+            if stream in self._resting:
+                break
         if stream.stage is Stage.DONE:
             return
         self._counts[fd] = self._frames_per_second - left
@@ -110,6 +123,15 @@ class WebSocketReader:
         self._unfinished.pop(fd, None)
         self._odd.pop(fd, None)
         self._counts.pop(fd, None)
+        self._resting.forget(fd)
+
+    def rest(self, stream: Stream) -> None:
+        """Read no more of the stream for a moment: what it has sent waits, and then its peer."""
+        self._resting.add(stream)
+
+    def _go_on(self, stream: Stream) -> None:
+        if rest := self._unfinished.pop(stream.fd, b""):
+            self(stream, rest)
 
     def _keep_rest(self, stream: Stream, rest: bytes, *, is_refused: bool) -> None:
         if not is_refused:

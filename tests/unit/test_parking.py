@@ -231,6 +231,24 @@ def test_one_that_stays_is_told_when_it_may_write_only_while_it_wants_to_know(lo
     assert len(resident.told) == told
 
 
+def test_one_that_is_deaf_hears_no_bytes_until_it_wants_to_and_writes_all_the_same(lot, pair):
+    ours, theirs = pair
+    fd, resident = ours.fileno(), Resident()
+    lot.stay(fd, resident, seconds=5)
+    lot.hear_bytes(fd, wanted=False)
+    lot.hear_writable(fd, wanted=True)
+    theirs.send(b"x")
+    turn()
+    assert {what for what, _ in resident.told} == {"writable"}
+    lot.hear_writable(fd, wanted=False)
+    resident.told.clear()
+    turn()
+    assert resident.told == []
+    lot.hear_bytes(fd, wanted=True)
+    turn()
+    assert ("readable", fd) in resident.told
+
+
 def test_one_that_stays_is_asked_again_until_it_postpones_or_leaves(lot, clock, pair):
     fd = pair[0].fileno()
     resident = Resident()

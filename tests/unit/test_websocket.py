@@ -2,8 +2,9 @@
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import gevent
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from imserver.transports.resting import REST_SECONDS, Resting
 from imserver.transports.stream import Stage, Stream
 from imserver.transports.websocket import FRAME_BYTES, WebSocketReader
 from tests.services import wait_until
@@ -26,10 +28,14 @@ class Reading:
     def __init__(self, desk: StreamDesk) -> None:
         self.desk = desk
         self.texts: list[bytes] = []
+        self.waking: list[Callable[[], None]] = []
         self.reader = WebSocketReader(
             desk.streams,
             lambda stream, text: self.texts.append(text),
             frames_per_second=FRAMES_PER_SECOND,
+            resting=Resting(
+                desk.lot, clock=desk.clock, spawn_later=lambda _seconds, act: self.waking.append(act)
+            ),
             clock=desk.clock,
         )
         desk.streams.on_bytes = self.reader
@@ -231,3 +237,52 @@ def test_however_the_bytes_are_cut_the_messages_are_the_same(reading, messages, 
         at += size
     assert [text.decode() for text in reading.texts] == messages
     assert reading.is_clean()
+
+
+def rest_after_each(reading: Reading) -> None:
+    """Let every message be one that is refused because its site sends too much."""
+
+    def refuse(stream: Stream, text: bytes) -> None:
+        reading.texts.append(text)
+        reading.reader.rest(stream)
+
+    reading.reader._on_text = refuse
+
+
+def wake(reading: Reading) -> None:
+    """Let the time pass for which connections rest."""
+    reading.desk.clock.now += REST_SECONDS
+    reading.waking.pop(0)()
+
+
+def test_who_rests_is_read_again_where_it_stopped(reading):
+    rest_after_each(reading)
+    reading.read(frame(b"one") + frame(b"two") + frame(b"three")[:5])
+    assert reading.texts == [b"one"]
+    wake(reading)
+    assert reading.texts == [b"one", b"two"]
+    wake(reading)
+    assert reading.texts == [b"one", b"two"]
+    assert len(reading.reader._resting) == 0
+
+
+def test_bytes_of_one_who_rests_stay_in_the_socket(reading):
+    rest_after_each(reading)
+    reading.listener.say(frame(b"one"))
+    wait_until(lambda: reading.texts == [b"one"])
+    reading.listener.say(frame(b"two"))
+    for _ in range(5):
+        gevent.sleep(0)
+    assert reading.texts == [b"one"]
+    wake(reading)
+    wait_until(lambda: reading.texts == [b"one", b"two"])
+
+
+def test_one_who_ends_while_resting_is_forgotten(reading):
+    rest_after_each(reading)
+    reading.read(frame(b"one") + frame(b"two"))
+    reading.desk.streams.vanish(reading.stream)
+    wake(reading)
+    assert reading.texts == [b"one"]
+    assert reading.is_clean()
+    assert len(reading.reader._resting) == 0

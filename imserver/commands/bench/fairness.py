@@ -31,9 +31,14 @@ def neighbours(server: Installation, *, flood_rate: float, seconds: float, users
         alone = _told(quiet, QUIET_RATE, seconds)
         flooding = beside.submit(_told, flood, flood_rate, seconds + 2 * HEAD_SECONDS)
         _told(quiet, QUIET_RATE, HEAD_SECONDS)
+        begun = server.cpu()
         disturbed = _told(quiet, QUIET_RATE, seconds)
+        spent = [late - early for early, late in zip(begun, server.cpu(), strict=True)]
         flooded = flooding.result()
-    return _compared(alone, disturbed, flooded, flood_rate=flood_rate)
+    cpu = dict(zip(("server_cpu_percent", "database_cpu_percent"), spent, strict=True))
+    return _compared(alone, disturbed, flooded, flood_rate=flood_rate) | {
+        name: round(100 * seconds_spent / seconds, 1) for name, seconds_spent in cpu.items()
+    }
 
 
 def _crowd(server: Installation, site_id: str, users: int) -> Fleet:
