@@ -55,12 +55,12 @@ def test_a_flood_fills_no_batch_while_others_send_now_and_then() -> None:
 
 def test_many_sites_are_served_in_turn_though_a_batch_cannot_hold_them() -> None:
     line = queue()
-    for number in range(20):
-        fill(line, f"s{number}-", 100)
+    for number in range(60):
+        fill(line, f"s{number}-", 50)
     first, second = line.take(ALL), line.take(ALL)
     served = {job.partition("-")[0] for job in first}
     assert len(first) == len(second) == 600
-    assert served | {job.partition("-")[0] for job in second} == {f"s{number}" for number in range(20)}
+    assert served | {job.partition("-")[0] for job in second} == {f"s{number}" for number in range(60)}
 
 
 def test_a_batch_is_full_by_weight_too() -> None:
