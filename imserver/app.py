@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from flask import Flask
 
 from imserver.bus import Bus
 from imserver.capacity import Capacity
-from imserver.errors import InternalError, InvalidRequest
+from imserver.errors import InternalError, InvalidRequest, Unavailable
 from imserver.handlers.api import Services, build_api, find_reader
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
 from imserver.handlers.demo import build_demo
@@ -28,6 +29,8 @@ from imserver.handlers.mail import build_mail_pages
 from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
 from imserver.handlers.quick import QuickDoor
+from imserver.handlers.request_ids import RequestIds, install_request_ids
+from imserver.handlers.shelf import Shelf
 from imserver.handlers.wire import install_errors
 from imserver.metrics import Metrics
 from imserver.monitor import Monitor
@@ -45,6 +48,7 @@ from imserver.services.visitors import Visitors
 from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store
+from imserver.tallies import Tallies
 from imserver.transports.door import Acceptor, Door
 from imserver.transports.resting import Resting
 from imserver.transports.sessions import WaitingSessions
@@ -85,6 +89,7 @@ class Engine:
     services: Services
     mail: Mail
     growing: Growing
+    tallies: Tallies
     quick: QuickDoor
     server: ServerSettings
     is_started: bool = False
@@ -145,6 +150,9 @@ class Engine:
         self.mail.stop()
         self.shedder.stop()
         self.store.close()
+        with suppress(Unavailable):
+            # What was counted in the last second; /tmp may be full.
+            self.tallies.close()
         self.bus.close()
         self.transports.close()
         self.lot.close()
@@ -157,12 +165,13 @@ def create_app(settings: Settings) -> Flask:
     # Werkzeug would answer // with a redirect to /, and a person's id may hold two slashes.
     app.url_map.merge_slashes = False
     app.extensions["imserver"] = engine
-    app.before_request(engine.start)
     services = engine.services
+    install_request_ids(app, RequestIds(services.trusted_proxies))
+    app.before_request(engine.start)
     install_errors(app, services.metrics, find_reader=lambda: find_reader(services))
     app.register_blueprint(build_api(engine.services))
     app.register_blueprint(build_openapi())
-    app.register_blueprint(build_health(engine.store.ping, engine.services.metrics))
+    app.register_blueprint(build_health(engine.store.ping, engine.tallies.sum))
     _add_pages(app, engine, settings)
     return app
 
@@ -183,7 +192,8 @@ def build_engine(settings: Settings) -> Engine:
     transports = build_transports(
         settings, store, router, lot=lot, sessions=sessions, changes=changes, metrics=metrics, is_full=full
     )
-    follow_parts(metrics, store, lot, transports, bus)
+    follow_parts(metrics, store, lot, transports, bus, settings=settings)
+    tallies = Tallies(folder=settings.bus_folder() / "counts", worker_id=worker_id, read=metrics.read)
     announcer = Announcer(change_seconds=settings.presence.change_seconds)
     growing = Growing(router, store.growth, clock=time.monotonic)
     monitor = Monitor(
@@ -197,6 +207,7 @@ def build_engine(settings: Settings) -> Engine:
         tell_share=lambda: delivery.tell_share(worker_id, len(lot)),
         tell_readers=lambda: delivery.tell_readers(worker_id, transports.readers.take_news()),
         tell_grown=lambda: growing.tell_due(time.monotonic()),
+        keep_counts=tallies.write,
         metrics=metrics,
         worker_id=worker_id,
         periods=make_periods(settings),
@@ -221,6 +232,7 @@ def build_engine(settings: Settings) -> Engine:
         services=services,
         mail=make_mail(settings, store, services.conversations),
         growing=growing,
+        tallies=tallies,
         quick=make_quick(settings, services, store, delivery),
         server=settings.server,
     )
@@ -268,9 +280,9 @@ def _listen_to_hints(delivery: Delivery, transports: Transports, growing: Growin
 def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     tree = AssetTree(ASSETS / "app")
     public_url = settings.server.public_url
-    hooks = read_asset(ASSETS / "hooks.js")
-    host = read_asset(ASSETS / "host.js")
-    app.register_blueprint(build_assets(tree, read_asset(ASSETS / "im.js"), hooks=hooks, host=host))
+    scripts = {name: read_asset(ASSETS / name) for name in ("im.js", "hooks.js", "host.js")}
+    engine.quick.shelf = Shelf(tree, scripts)
+    app.register_blueprint(build_assets(tree, scripts))
     app.register_blueprint(build_files(engine.services.files))
     app.register_blueprint(build_mail_pages(engine.mail, engine.services.limits, tree))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))

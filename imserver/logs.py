@@ -1,13 +1,26 @@
-"""How log lines look: one JSON object, or one line of text. Neither has tokens or bodies in it."""
+"""How log lines look: one JSON object, or one line of text. Neither has tokens or bodies in it.
+
+Each line that is about a request has the request's id, which the answer to it names if it was an error: from
+``current_request`` where one greenlet serves one request, else from ``extra=about(id)``.
+"""
 
 import json
 import logging
 import time
+from contextvars import ContextVar
 from typing import Any
+
+# What the greenlet serves that runs now.
+current_request: ContextVar[str] = ContextVar("current_request", default="")
+
+
+def about(request_id: str) -> dict[str, str]:
+    """Return the ``extra`` of a line about a request that is not the current one."""
+    return {"request_id": request_id}
 
 
 class JsonFormatter(logging.Formatter):
-    """One object per line: time, level, logger, process, message, and the traceback if there is one."""
+    """One object per line: time, level, logger, process, message; request and traceback if there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {
@@ -17,6 +30,8 @@ class JsonFormatter(logging.Formatter):
             "process": record.process,
             "message": record.getMessage(),
         }
+        if request_id := _request_id(record):
+            fields["request_id"] = request_id
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
         return json.dumps(fields, ensure_ascii=False)
@@ -27,9 +42,10 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
-        line = (
-            f"{_timestamp(record)} {record.levelname.lower():7} [{record.process}] {record.name}: {message}"
-        )
+        request_id = _request_id(record)
+        about_it = f" (request {request_id})" if request_id else ""
+        place = f"[{record.process}] {record.name}"
+        line = f"{_timestamp(record)} {record.levelname.lower():7} {place}: {message}{about_it}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -57,6 +73,11 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             **{name: {"level": "INFO", **to_root} for name in held_back},
         },
     }
+
+
+def _request_id(record: logging.LogRecord) -> str:
+    named: str | None = getattr(record, "request_id", None)
+    return named or current_request.get()
 
 
 def _timestamp(record: logging.LogRecord) -> str:

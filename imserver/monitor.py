@@ -32,6 +32,7 @@ LAG_SECONDS = 0.5
 SHARE_SECONDS = 1.0
 READERS_SECONDS = 1.5
 GROWN_SECONDS = 1.0
+COUNTS_SECONDS = 1.0
 # Who is put out of a room is told by a hint; that it may be lost is looked after once in so many sweeps.
 FOLLOWERS_SWEEPS = 6
 INDEX_SECONDS = 1.0
@@ -97,7 +98,8 @@ class Monitor:
     """One worker's periodic greenlets.
 
     ``tell_presence`` takes changes that all workers must know; ``tell_share`` says how many connections we
-    hold, ``tell_readers`` who follows which room; ``tell_grown`` tells members what they do not follow.
+    hold, ``tell_readers`` who follows which room; ``tell_grown`` tells members what they do not follow;
+    ``keep_counts`` leaves what was counted where a worker that is killed does not take it along.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Monitor:
         tell_share: Callable[[], None] = lambda: None,
         tell_readers: Callable[[], None] = lambda: None,
         tell_grown: Callable[[], None] = lambda: None,
+        keep_counts: Callable[[], None] = lambda: None,
         metrics: Metrics,
         worker_id: str,
         periods: Periods,
@@ -128,6 +131,7 @@ class Monitor:
         self._tell_share = tell_share
         self._tell_readers = tell_readers
         self._tell_grown = tell_grown
+        self._keep_counts = keep_counts
         self._metrics = metrics
         self._worker_id = worker_id
         self._periods = periods
@@ -153,6 +157,7 @@ class Monitor:
             (self.share, SHARE_SECONDS),
             (self._tell_readers, READERS_SECONDS),
             (self._tell_grown, GROWN_SECONDS),
+            (self.keep_counts, COUNTS_SECONDS),
             (self.index, INDEX_SECONDS),
             (self._measure_lag, LAG_SECONDS),
             (self.end_following, FOLLOWERS_SWEEPS * self._periods.sweep),
@@ -226,6 +231,10 @@ class Monitor:
     def share(self) -> None:
         """Say how many connections we hold, so that the workers of a box can share them fairly."""
         self._tell_share()
+
+    def keep_counts(self) -> None:
+        """Leave the numbers of this worker for /metrics of the others."""
+        self._keep_counts()
 
     def index(self) -> None:
         """Take messages into the search index, behind the sends and slower than they are."""

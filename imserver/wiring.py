@@ -1,8 +1,10 @@
 """The parts that ``app`` wires, each made from the settings and from those below it."""
 
+import resource
 import time
 from collections.abc import Callable
 from ipaddress import ip_network
+from pathlib import Path
 
 from imserver.bus import Bus, make_bus
 from imserver.files.opening import open_storage
@@ -32,6 +34,13 @@ from imserver.settings import ROOT, Settings
 from imserver.smtp import MailServer
 from imserver.store import Store, open_store
 from imserver.transports.together import Transports
+
+PAGE_BYTES = resource.getpagesize()
+
+
+def resident_bytes() -> int:
+    """Return what this process holds of the machine's memory."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
 
 
 def wall_ms() -> int:
@@ -166,10 +175,24 @@ def make_quick(settings: Settings, services: Services, store: Store, delivery: D
     return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
 
 
-def follow_parts(metrics: Metrics, store: Store, lot: ParkingLot, transports: Transports, bus: Bus) -> None:
+def follow_parts(
+    metrics: Metrics,
+    store: Store,
+    lot: ParkingLot,
+    transports: Transports,
+    bus: Bus,
+    *,
+    settings: Settings,
+) -> None:
     """Show the numbers of these parts on /metrics."""
     gauge, counter = metrics.follow_gauge, metrics.follow_counter
     gauge("parked", "Connections in the parking lot.", lambda: len(lot))
+    gauge(
+        "connections_limit",
+        "Connections that the workers may hold.",
+        lambda: settings.server.connections,
+    )
+    gauge("resident_bytes", "Memory of the workers; what they share counts in each.", resident_bytes)
     gauge("polls_waiting", "Long polls that wait for news.", lambda: len(transports.poll))
     gauge("sockets_open", "WebSockets.", lambda: len(transports.sockets))
     gauge("event_streams_open", "Streams of server-sent events.", lambda: len(transports.event_streams))

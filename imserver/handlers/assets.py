@@ -5,10 +5,12 @@ import hashlib
 import mimetypes
 import posixpath
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Response, request
+from werkzeug.utils import get_content_type
 
 from imserver.errors import NotFound
 
@@ -17,6 +19,9 @@ COMPRESS_FROM_BYTES = 512
 IMMUTABLE = "public, max-age=31536000, immutable"
 # The tag's own file keeps its name for ever, so it must be asked for again soon after a release.
 LOADER_CACHE = "public, max-age=300"
+# A host page under cross-origin isolation takes only scripts that say they may be taken, and a module of
+# another origin is fetched by the rules of CORS.
+FOR_HOSTS = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 # One import, one line: a browser test holds the modules to that.
 STATIC_IMPORT = re.compile(r"^import (?:.*? from )?'(\.{1,2}/[\w./-]+)';$", re.MULTILINE)
 
@@ -29,6 +34,22 @@ class Asset:
     compressed: bytes | None
     mime_type: str
     etag: str
+
+    def headers(self, *, is_compressed: bool, cache: str) -> dict[str, str]:
+        """Return what is said of the file besides its length."""
+        encoding = {"Content-Encoding": "gzip"} if is_compressed else {}
+        return {
+            "Content-Type": get_content_type(self.mime_type, "utf-8"),
+            "Cache-Control": cache,
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": f'"{self.tag(is_compressed=is_compressed)}"',
+            **encoding,
+        }
+
+    def tag(self, *, is_compressed: bool) -> str:
+        """Return the name of these bytes."""
+        return self.etag + ("-gz" if is_compressed else "")
 
 
 def read_asset(path: Path) -> Asset:
@@ -49,6 +70,10 @@ class AssetTree:
         self._assets = {path.relative_to(folder).as_posix(): read_asset(path) for path in paths}
         names = "\n".join(f"{name} {asset.etag}" for name, asset in self._assets.items())
         self.base = "/a/" + hashlib.sha256(names.encode()).hexdigest()[:16]
+
+    def __iter__(self) -> Iterator[tuple[str, Asset]]:
+        """Yield each file with its whole path."""
+        return ((f"{self.base}/{name}", asset) for name, asset in self._assets.items())
 
     def require(self, name: str) -> Asset:
         """Raise NotFound for a name that is not in the tree."""
@@ -75,28 +100,26 @@ class AssetTree:
         return found
 
 
-def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset, host: Asset) -> Blueprint:
-    """Return the routes of the three scripts in host pages and of the immutable tree."""
+def build_assets(tree: AssetTree, scripts: Mapping[str, Asset]) -> Blueprint:
+    """Return the routes of the scripts in host pages, by their names, and of the immutable tree."""
     blueprint = Blueprint("assets", __name__)
 
-    def host_script(asset: Asset) -> Response:
-        response = asset_response(asset, cache=LOADER_CACHE)
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        # A module of another origin is fetched by the rules of CORS.
-        response.headers["Access-Control-Allow-Origin"] = "*"
+    def host_script(name: str) -> Response:
+        response = asset_response(scripts[name], cache=LOADER_CACHE)
+        response.headers.update(FOR_HOSTS)
         return response
 
     @blueprint.get("/im.js")
     def loader_script() -> Response:
-        return host_script(loader)
+        return host_script("im.js")
 
     @blueprint.get("/hooks.js")
     def hooks_script() -> Response:
-        return host_script(hooks)
+        return host_script("hooks.js")
 
     @blueprint.get("/host.js")
     def script_for_host() -> Response:
-        return host_script(host)
+        return host_script("host.js")
 
     @blueprint.get("/a/<tree_hash>/<path:name>")
     def tree_file(tree_hash: str, name: str) -> Response:
@@ -111,12 +134,7 @@ def build_assets(tree: AssetTree, loader: Asset, *, hooks: Asset, host: Asset) -
 def asset_response(asset: Asset, *, cache: str) -> Response:
     """Return the file, compressed where the browser takes it, or 304 where it has it."""
     compressed = asset.compressed if request.accept_encodings["gzip"] > 0 else None
-    response = Response(compressed or asset.body, mimetype=asset.mime_type)
-    if compressed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Cache-Control"] = cache
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(asset.etag + ("-gz" if compressed else ""))
+    headers = asset.headers(is_compressed=compressed is not None, cache=cache)
+    response = Response(compressed or asset.body, headers=headers)
     response.make_conditional(request)
     return response

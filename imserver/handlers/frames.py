@@ -21,6 +21,7 @@ from imserver.errors import (
 )
 from imserver.handlers.routes import Services
 from imserver.handlers.wire import refusal
+from imserver.logs import about
 from imserver.protocol import frames
 from imserver.protocol.answers import encode, error_answer
 from imserver.protocol.cursor import Cursor
@@ -107,7 +108,7 @@ class FrameDesk:
             if isinstance(error, SiteBusy):
                 self.rest(stream)
         except Exception:
-            log.exception("a frame failed: %s", type(frame).__name__)
+            log.exception("a frame failed: %s", type(frame).__name__, extra=about(stream.request_id))
             self._say_error(stream, getattr(frame, "id", None), InternalError())
 
     # -- beginning
@@ -122,7 +123,7 @@ class FrameDesk:
         except ServiceError as error:
             self._streams.refuse(stream, error)
         except Exception:
-            log.exception("a hello failed")
+            log.exception("a hello failed", extra=about(stream.request_id))
             self._streams.refuse(stream, InternalError())
 
     # -- at once
@@ -190,7 +191,7 @@ class FrameDesk:
         if isinstance(answer, ServiceError):
             self._say_error(stream, request_id, answer)
         elif isinstance(answer, Exception):
-            log.error("a send failed", exc_info=answer)
+            log.error("a send failed", exc_info=answer, extra=about(stream.request_id))
             self._say_error(stream, request_id, InternalError())
         else:
             self._streams.answer(stream, answer_frame(b"ack", request_id, encode(answer)))

@@ -1,9 +1,10 @@
-"""The quick path: polls and sends that lie whole and plain in a socket, without gunicorn or Flask.
+"""The quick path: polls, sends and files whose requests lie whole and plain in a socket.
 
 # design: The worker asks ``look`` what lies in a socket that has become readable and, if it is a request of
-# chat, ``serve`` to answer it; everything else is gunicorn's and Flask's. Both ways call the same services
-# and answer the same bytes. Both calls come from the hub and never block: what must look into the database
-# goes through the Gatherer, where the requests of a few milliseconds share one query and one greenlet.
+# chat or for one of its files, ``serve`` to answer it; everything else is gunicorn's and Flask's. Both ways
+# call the same services and answer the same bytes. Both calls come from the hub and never block: what must
+# look into the database goes through the Gatherer, where the requests of a few milliseconds share one query
+# and one greenlet.
 """
 
 import _socket
@@ -18,13 +19,16 @@ import gevent
 
 from imserver.errors import InternalError, ServiceError, SiteBusy, Unavailable
 from imserver.handlers.frames import FULL_RETRY_SECONDS
+from imserver.handlers.request_ids import RequestIds, peer_of
 from imserver.handlers.routes import Services
+from imserver.handlers.shelf import Shelf
 from imserver.handlers.wire import decode_body, foreign
+from imserver.logs import about
 from imserver.protocol import types
 from imserver.protocol.answers import encode, error_answer
 from imserver.protocol.cursor import Cursor
-from imserver.protocol.http import event_stream_head, json_answer
-from imserver.protocol.requests import PEEK_BYTES, POLL, SEND, STREAM, Look, PlainRequest, read_request
+from imserver.protocol.http import event_stream_head, fresh_request_id, json_answer
+from imserver.protocol.requests import FILE, PEEK_BYTES, POLL, SEND, STREAM, Look, PlainRequest, read_request
 from imserver.services.recent import RecentSessions
 from imserver.store.values import Session
 from imserver.transports.arrivals import Arrival, ArrivalsDesk, Gatherer
@@ -39,9 +43,12 @@ _UNFINISHED = (Look.PARTIAL, Look.HEADED)
 
 
 class Exchange:
-    """One request on its way to its answer. ``cors`` is what the answer allows once the session is known."""
+    """One request on its way to its answer. ``cors`` is what the answer allows once the session is known.
 
-    __slots__ = ("body", "cors", "fd", "home", "request", "secret", "session")
+    ``given_id`` is what a proxy calls the request.
+    """
+
+    __slots__ = ("body", "cors", "fd", "given_id", "home", "request", "secret", "session")
 
     def __init__(self, fd: int, request: PlainRequest, home: Home | None) -> None:
         self.fd = fd
@@ -51,6 +58,13 @@ class Exchange:
         self.secret = request.secret
         self.cors: str | None = None
         self.session: Session | None = None
+        self.given_id = ""
+
+    @property
+    def request_id(self) -> str:
+        """What this request is called; made when nobody has said it and somebody wants to know."""
+        self.given_id = self.given_id or fresh_request_id()
+        return self.given_id
 
 
 class QuickDoor:
@@ -70,6 +84,9 @@ class QuickDoor:
         self._is_on = is_on
         self._services = services
         self._recent = recent
+        # Files are the web server's as long as nobody has put any here.
+        self.shelf: Shelf | None = None
+        self._ids = RequestIds(services.trusted_proxies)
         self._desk = ArrivalsDesk(services.poll, load_heads, refuse=self._refuse_arrival)
         self._gatherer: Gatherer[Exchange] = Gatherer(self._handle)
         self._writer = AnswerWriter()
@@ -109,7 +126,13 @@ class QuickDoor:
     def serve(self, fd: int, request: PlainRequest, home: Home | None) -> None:
         """Take ``request`` out of the socket and answer it; then ``fd`` goes home. Never blocks."""
         os.read(fd, request.size_bytes)
-        exchange = Exchange(fd, request, home if request.keep_alive else None)
+        home = home if request.keep_alive else None
+        if request.kind == FILE:
+            self._serve_file(fd, request, home)
+            return
+        exchange = Exchange(fd, request, home)
+        if request.request_id:
+            exchange.given_id = self._ids.given(request.request_id, peer=peer_of(fd))
         self._guard(self._begin, exchange)
 
     def drain(self, seconds: float) -> None:
@@ -123,8 +146,15 @@ class QuickDoor:
     def _is_doubtful(self, request: PlainRequest) -> bool:
         if not self._is_on:
             return True
+        if request.kind == FILE:
+            return self.shelf is None or request.path not in self.shelf
         # Only a proxy knows over what the page was served, and only gunicorn knows which proxies to believe.
         return request.is_forwarded and request.origin is not None and not self._services.public_url
+
+    def _serve_file(self, fd: int, request: PlainRequest, home: Home | None) -> None:
+        assert self.shelf is not None  # noqa: S101 - ``look`` has seen the file on it
+        keep_alive = home is not None and home.is_open()
+        self._writer.write(fd, self.shelf.answer(request, keep_alive=keep_alive), home=home)
 
     def _guard(self, act: Callable[[Exchange], None], exchange: Exchange) -> None:
         try:
@@ -136,7 +166,7 @@ class QuickDoor:
         except ServiceError as error:
             self._refuse(exchange, error)
         except Exception:
-            log.exception("a request failed: %s", exchange.request.kind)
+            log.exception("a request failed: %s", exchange.request.kind, extra=about(exchange.request_id))
             self._refuse(exchange, InternalError())
 
     def _begin(self, exchange: Exchange) -> None:
@@ -200,7 +230,8 @@ class QuickDoor:
 
     def _arrival(self, exchange: Exchange, session: Session) -> Arrival:
         self._allow(exchange)
-        return Arrival(session, exchange.body, exchange.fd, exchange.home, exchange.cors)
+        request_id = exchange.given_id
+        return Arrival(session, exchange.body, exchange.fd, exchange.home, exchange.cors, request_id)
 
     def _open_stream(self, exchange: Exchange, session: Session) -> None:
         self._allow(exchange)
@@ -211,6 +242,7 @@ class QuickDoor:
             raise Unavailable(retry_after=FULL_RETRY_SECONDS)
         streams = self._services.event_streams
         stream = streams.admit(exchange.fd, origin=origin, seconds=self._services.hello_seconds)
+        stream.request_id = exchange.given_id
         streams.answer(stream, event_stream_head(exchange.cors))
         streams.begin_soon(stream, session, cursor=cursor, watch=body.watch, mark=body.presence, rooms=rooms)
 
@@ -228,7 +260,7 @@ class QuickDoor:
         if isinstance(answer, ServiceError):
             self._refuse(exchange, answer)
         elif isinstance(answer, Exception):
-            log.error("a send failed", exc_info=answer)
+            log.error("a send failed", exc_info=answer, extra=about(exchange.request_id))
             self._refuse(exchange, InternalError())
         else:
             home = exchange.home
@@ -237,12 +269,12 @@ class QuickDoor:
             self._writer.write(exchange.fd, data, home=home)
 
     def _refuse_arrival(self, arrival: Arrival, error: ServiceError) -> None:
-        self._write_error(arrival.fd, error, home=arrival.home, origin=arrival.origin)
+        self._write_error(arrival.fd, error, arrival.request_id, home=arrival.home, origin=arrival.origin)
 
     def _refuse(self, exchange: Exchange, error: ServiceError) -> None:
         origin = exchange.request.origin
         if exchange.cors is not None or origin is None or self._own_origin(exchange) == origin:
-            self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
+            self._write_refusal(exchange, error)
             return
         # Whether that page may read what is wrong is for the database to say.
         self._refusing_count += 1
@@ -259,9 +291,14 @@ class QuickDoor:
             )
         finally:
             self._refusing_count -= 1
-            self._write_error(exchange.fd, error, home=exchange.home, origin=exchange.cors)
+            self._write_refusal(exchange, error)
 
-    def _write_error(self, fd: int, error: ServiceError, *, home: Home | None, origin: str | None) -> None:
+    def _write_refusal(self, exchange: Exchange, error: ServiceError) -> None:
+        self._write_error(exchange.fd, error, exchange.request_id, home=exchange.home, origin=exchange.cors)
+
+    def _write_error(
+        self, fd: int, error: ServiceError, request_id: str, *, home: Home | None, origin: str | None
+    ) -> None:
         self._services.metrics.errors.labels(str(error.status)).inc()
         data = json_answer(
             error_answer(error),
@@ -269,5 +306,6 @@ class QuickDoor:
             keep_alive=home is not None and home.is_open(),
             origin=origin,
             retry_after=error.retry_after,
+            request_id=request_id,
         )
         self._writer.write(fd, data, home=home)

@@ -1,4 +1,4 @@
-"""The requests that chat consists of, recognised in a socket's unread bytes without any doubt.
+"""The requests that chat and its files consist of, recognised in a socket's unread bytes without any doubt.
 
 # design: A request that is not of the plainest shape is OTHER: it stays where it is, and gunicorn and Flask,
 # which know all of HTTP, answer it. So every request has one meaning, and this file decides nothing but
@@ -20,10 +20,15 @@ LINE_BYTES = 4_000
 POLL = "poll"
 SEND = "send"
 STREAM = "stream"
+FILE = "file"
 
 _HEAD_END = b"\r\n\r\n"
 _TOKEN = rb"[0-9A-Za-z!#$%&'*+\-.^`|~]"
 _START = re.compile(rb"POST /v1/(?:(poll|stream)|conversations/([0-9A-Za-z-]{1,32})/messages) HTTP/1\.1\r\n")
+_FILE = re.compile(rb"GET (/[0-9a-z]{1,16}\.js|/a/[0-9a-f]{16}/[0-9A-Za-z._/-]{1,128}) HTTP/1\.1\r\n")
+# Without weights; and one strong name of a file, as we give them.
+_ENCODINGS = re.compile(rb"(?:[0-9a-z]++(?:[ \t]*+,[ \t]*+[0-9a-z]++)*+)?")
+_ETAG = re.compile(rb'"([0-9a-z-]{1,64})"')
 # Visible ASCII, with blanks inside: no control character, no obs-text, no folded line.
 _FIELDS = re.compile(
     rb"(?:" + _TOKEN + rb"++:[ \t]*+(?:[\x21-\x7e]++(?:[ \t]++[\x21-\x7e]++)*+)?[ \t]*+\r\n)++"
@@ -42,6 +47,9 @@ _KEPT = frozenset(
         b"origin",
         b"authorization",
         b"connection",
+        b"accept-encoding",
+        b"if-none-match",
+        b"x-request-id",
         _FORWARDED,
     }
 )
@@ -58,6 +66,11 @@ _NOT_PLAIN = frozenset(
         b"proxy-connection",
         b"keep-alive",
         b"x-http-method-override",
+        b"range",
+        b"if-range",
+        b"if-match",
+        b"if-modified-since",
+        b"if-unmodified-since",
     }
 )
 _DEFAULT_PORT = b":80"
@@ -76,7 +89,8 @@ class Look(enum.Enum):
 class PlainRequest(NamedTuple):
     """One whole request. ``own_origin`` is the origin of a page that this same host served over HTTP;
 
-    ``is_forwarded``: a proxy says over what the page was really served.
+    ``is_forwarded``: a proxy says over what the page was really served. ``request_id`` is what somebody calls
+    the request, who need not be a proxy. A FILE has a ``path``; ``etag`` is the one that the asker has.
     """
 
     kind: str
@@ -88,21 +102,29 @@ class PlainRequest(NamedTuple):
     secret: str
     keep_alive: bool
     is_forwarded: bool
+    request_id: str = ""
+    path: str = ""
+    takes_gzip: bool = False
+    etag: str = ""
 
 
 def read_request(data: bytes) -> PlainRequest | Look:
-    """Return the request of chat that ``data`` begins with, whole; or what else lies there.
+    """Return the request of chat or for a file that ``data`` begins with, whole; or what else lies there.
 
     PARTIAL lacks the end of the head, HEADED only that of the body. Never raises.
     """
     end = data.find(_HEAD_END)
     if end < 0:
         return _without_end(data)
-    start = _START.match(data)
+    start = _START.match(data) or _FILE.match(data)
     if start is None or not _FIELDS.fullmatch(data, start.end(), end + 2):
         return Look.OTHER
     fields = _read_fields(data[start.end() : end])
-    return Look.OTHER if fields is None else _assemble(data, end + 4, start, fields)
+    if fields is None:
+        return Look.OTHER
+    if start.re is _FILE:
+        return _assemble_file(end + 4, start[1], fields)
+    return _assemble(data, end + 4, start, fields)
 
 
 def _without_end(data: bytes) -> Look:
@@ -164,4 +186,31 @@ def _assemble(
         secret="" if bearer is None else bearer[1].decode(),
         keep_alive=connection == b"keep-alive",
         is_forwarded=_FORWARDED in fields,
+        request_id=fields.get(b"x-request-id", b"").decode(),
+    )
+
+
+def _assemble_file(size_bytes: int, path: bytes, fields: dict[bytes, bytes]) -> PlainRequest | Look:
+    connection = fields.get(b"connection", b"keep-alive").lower()
+    encodings = fields.get(b"accept-encoding", b"")
+    known = fields.get(b"if-none-match")
+    etag = known and _ETAG.fullmatch(known)
+    has_body = fields.get(b"content-length", b"0") != b"0"
+    if has_body or connection not in _CONNECTIONS or not _HOST.fullmatch(fields.get(b"host", b"")):
+        return Look.OTHER
+    if (known is not None and not etag) or not _ENCODINGS.fullmatch(encodings):
+        return Look.OTHER
+    return PlainRequest(
+        kind=FILE,
+        conversation_id="",
+        body=b"",
+        size_bytes=size_bytes,
+        origin=None,
+        own_origin="",
+        secret="",
+        keep_alive=connection == b"keep-alive",
+        is_forwarded=False,
+        path=path.decode(),
+        takes_gzip=b"gzip" in re.split(rb"[ \t,]+", encodings),
+        etag=etag[1].decode() if etag else "",
     )

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import gevent
 
 from imserver.errors import InternalError, NotFound, ServiceError
+from imserver.logs import about
 from imserver.presence import UserKey
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Poll
@@ -104,13 +105,14 @@ class Crew:
 
 
 class Arrival(NamedTuple):
-    """A poll whose session is known and whose socket is ours."""
+    """A poll whose session is known and whose socket is ours; ``request_id`` is what a proxy calls it."""
 
     session: Session
     request: Poll
     fd: int
     home: Home | None
     origin: str | None
+    request_id: str = ""
 
 
 class ArrivalsDesk:
@@ -177,12 +179,14 @@ class ArrivalsDesk:
             return InternalError()
 
     def _enter(self, arrival: Arrival) -> PollWaiter | None:
-        session, request, fd, home, origin = arrival
+        session, request, fd, home, origin, request_id = arrival
         try:
-            return self._polls.arrive(session, request, fd=fd, home=home, origin=origin)
+            waiter = self._polls.arrive(session, request, fd=fd, home=home, origin=origin)
         except ServiceError as error:
             self._refuse(arrival, error)
             return None
+        waiter.request_id = request_id
+        return waiter
 
     def _settle(self, waiter: PollWaiter, request: Poll, head: Head | None) -> None:
         if head is None:
@@ -194,5 +198,5 @@ class ArrivalsDesk:
         try:
             self._polls.look(waiter, request)
         except Exception:
-            log.exception("a poll could not be looked after")
+            log.exception("a poll could not be looked after", extra=about(waiter.request_id))
             self._polls.fail(waiter, InternalError())

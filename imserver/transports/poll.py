@@ -16,12 +16,12 @@ from gevent.event import AsyncResult
 from gevent.pool import Group
 
 from imserver.errors import Replaced, ServiceError
+from imserver.logs import about
 from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
 from imserver.presence import Change
 from imserver.protocol.answers import error_answer, poll_answer, presence_changed
 from imserver.protocol.cursor import Cursor
-from imserver.protocol.http import json_answer
 from imserver.protocol.types import Poll
 from imserver.router import Router
 from imserver.store.log import BYTES_PER_ANSWER
@@ -352,7 +352,7 @@ class PollTransport:
             news = self.rooms.look(waiter)
         except ServiceError as error:
             # The poll goes on waiting; the next sweep tries again.
-            log.warning("a backlog could not be read: %s", error.code)
+            log.warning("a backlog could not be read: %s", error.code, extra=about(waiter.request_id))
             self._wait_on(waiter)
             return
         others = [*news.events, *self._unheard(waiter)]
@@ -380,9 +380,7 @@ class PollTransport:
         if blocked is not None:
             blocked.set((status, body))
         elif waiter.fd >= 0:
-            keep_alive = waiter.home is not None and waiter.home.is_open()
-            data = json_answer(body, status=status, keep_alive=keep_alive, origin=waiter.origin.allowed)
-            self._writer.write(waiter.fd, data, home=waiter.home)
+            self._writer.write(waiter.fd, waiter.answer(status, body), home=waiter.home)
         else:
             self._settled[waiter] = (status, body)
 

@@ -72,6 +72,7 @@ class Stream:
         "mailbox",
         "origin",
         "packed_cursor",
+        "request_id",
         "session_id",
         "stage",
         "transport",
@@ -89,6 +90,8 @@ class Stream:
         self.is_guest = False
         self.is_pinged = False
         self.packed_cursor = 0
+        # What a proxy calls the request that opened it; empty if there is none.
+        self.request_id = ""
         self.session_id = b""
         self.stage = Stage.GREETING
         self.watch: tuple[UserKey, ...] = ()

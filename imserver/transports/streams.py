@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from imserver.errors import InternalError, ServiceError
+from imserver.logs import about
 from imserver.metrics import Metrics
 from imserver.parking import ParkingLot
 from imserver.presence import Change
@@ -161,7 +162,7 @@ class Streams:
         except ServiceError as error:
             self.refuse(stream, error)
         except Exception:
-            log.exception("a stream could not begin")
+            log.exception("a stream could not begin", extra=about(stream.request_id))
             self.refuse(stream, InternalError())
 
     def hear_hello(self, stream: Stream) -> None:
@@ -326,9 +327,9 @@ class Streams:
                 self._tell_missed_presence(reader.stream, mark)
         except ServiceError as error:
             # It listens as before; the next sweep tries again.
-            log.warning("a backlog could not be read: %s", error.code)
+            log.warning("a backlog could not be read: %s", error.code, extra=about(reader.stream.request_id))
         except Exception:
-            log.exception("a backlog could not be told")
+            log.exception("a backlog could not be told", extra=about(reader.stream.request_id))
             self.close(reader.stream, FULL)
         self._go_live(reader)
 

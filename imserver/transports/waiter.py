@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 from imserver.errors import Replaced, ServiceError, SessionEnded
 from imserver.presence import Change, UserKey
 from imserver.protocol.cursor import Cursor
+from imserver.protocol.http import json_answer
 from imserver.router import Mailbox
 from imserver.transports.takeover import Home
 
@@ -74,7 +75,10 @@ class Origins:
 
 
 class PollWaiter:
-    """One waiting poll. ``fd`` is -1 while the web server still holds the socket."""
+    """One waiting poll. ``fd`` is -1 while the web server still holds the socket.
+
+    ``request_id`` is what a proxy calls it; empty if there is none.
+    """
 
     __slots__ = (
         "_packed_cursor",
@@ -83,6 +87,7 @@ class PollWaiter:
         "mailbox",
         "mark",
         "origin",
+        "request_id",
         "session_id",
         "step",
         "watch",
@@ -97,6 +102,7 @@ class PollWaiter:
         self.fd = -1
         self.heard = 0
         self.mark = ""
+        self.request_id = ""
         self.step = Step.LOOKING
         self.watch: tuple[UserKey, ...] = ()
 
@@ -121,6 +127,16 @@ class PollWaiter:
     def home(self) -> Home | None:
         """Where its connection waits after the answer."""
         return self.origin.home
+
+    def answer(self, status: int, body: bytes) -> bytes:
+        """Return the whole answer with ``body``, a JSON object."""
+        return json_answer(
+            body,
+            status=status,
+            keep_alive=self.home is not None and self.home.is_open(),
+            origin=self.origin.allowed,
+            request_id=self.request_id,
+        )
 
     def end_connection(self) -> None:
         """Let the answer be the connection's last."""

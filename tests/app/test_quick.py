@@ -1,5 +1,6 @@
 """The quick path: whatever is asked, it answers as gunicorn and Flask would."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -260,3 +261,48 @@ def test_a_request_that_is_too_long_to_be_looked_at_is_answered_all_the_same(
     )
     assert (short.status, long.status) == (200, 200)
     assert (is_quick(short), is_quick(long)) == (True, False)
+
+
+# -- files
+
+
+FILE_HEADERS = (
+    *SAME_HEADERS,
+    "etag",
+    "content-encoding",
+    "cross-origin-resource-policy",
+)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip, br"], ids=["plain", "gzip"])
+@pytest.mark.parametrize("name", ["/im.js", "/hooks.js", "/host.js", "main.js", "app.css", "frame.html"])
+def test_both_ways_give_the_same_file(server: Server, name: str, encoding: str) -> None:
+    path = name if name.startswith("/") else f"{tree_base(server)}/{name}"
+    request = with_line(request_bytes("GET", path), f"Accept-Encoding: {encoding}\r\n".encode())
+    quick, slow = ask(server, request), ask(server, with_line(request, DETOUR))
+    assert (is_quick(quick), is_quick(slow)) == (True, False)
+    assert same(quick) == same(slow)
+    known = with_line(request, f"If-None-Match: {quick.headers['etag']}\r\n".encode())
+    quick, slow = ask(server, known), ask(server, with_line(known, DETOUR))
+    assert (is_quick(quick), is_quick(slow)) == (True, False)
+    assert (quick.status, quick.body) == (304, b"")
+    assert same(quick) == same(slow)
+
+
+def same(answer: Answer) -> tuple[int, bytes, list[str | None]]:
+    return answer.status, answer.body, [answer.headers.get(name) for name in FILE_HEADERS]
+
+
+def tree_base(server: Server) -> str:
+    """Return the folder that holds the widget's files of this release."""
+    page = ask(server, request_bytes("GET", f"/frame?site={meet(server).ada.partition('.')[0]}"))
+    found = re.search(rb'"(/a/[0-9a-f]{16})/', page.body)
+    assert found, page.body
+    return found[1].decode()
+
+
+def test_a_file_of_another_release_is_left_to_flask(server: Server) -> None:
+    answer = ask(server, request_bytes("GET", f"/a/{'0' * 16}/main.js"))
+    assert (answer.status, answer.headers["cache-control"], is_quick(answer)) == (200, "no-store", False)
+    answer = ask(server, request_bytes("GET", f"{tree_base(server)}/absent.js"))
+    assert (answer.status, is_quick(answer)) == (404, False)

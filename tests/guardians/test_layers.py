@@ -8,7 +8,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "imserver"
 LAYERS = (
     {"errors", "checks", "sections", "settings", "metrics", "logs", "protocol"},
-    {"parking", "presence", "bus", "limits", "capacity", "shares", "readers", "smtp", "files", "outgoing"},
+    {
+        "parking",
+        "presence",
+        "bus",
+        "limits",
+        "capacity",
+        "shares",
+        "readers",
+        "smtp",
+        "files",
+        "outgoing",
+        "tallies",
+    },
     {"router", "store"},
     {"services", "transports", "monitor"},
     {"handlers"},

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from imserver.logs import TALKATIVE, JsonFormatter, TextFormatter, logging_config
+from imserver.logs import TALKATIVE, JsonFormatter, TextFormatter, about, current_request, logging_config
 
 
 def record(message: str, *, with_traceback: bool = False) -> logging.LogRecord:
@@ -40,3 +40,19 @@ def test_what_would_print_frames_and_requests_is_held_back_at_debug() -> None:
     loggers = logging_config(level="warning", form="text")["loggers"]
     assert loggers["gunicorn.error"]["level"] == "WARNING"
     assert not {"websockets", "botocore"} & set(loggers)
+
+
+def test_a_line_says_which_request_it_is_about() -> None:
+    told = record("it broke")
+    assert "request_id" not in json.loads(JsonFormatter().format(told))
+    token = current_request.set("one-that-runs")
+    try:
+        assert json.loads(JsonFormatter().format(told))["request_id"] == "one-that-runs"
+        assert TextFormatter().format(told).endswith("it broke (request one-that-runs)")
+        told.__dict__.update(about("another"))
+        assert json.loads(JsonFormatter().format(told))["request_id"] == "another"
+        # Of a connection that nobody has named there is only what the line itself says.
+        told.__dict__.update(about(""))
+        assert json.loads(JsonFormatter().format(told))["request_id"] == "one-that-runs"
+    finally:
+        current_request.reset(token)

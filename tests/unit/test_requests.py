@@ -8,7 +8,7 @@ from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
 from gunicorn.http.parser import RequestParser
 
-from imserver.protocol.requests import PEEK_BYTES, Look, PlainRequest, read_request
+from imserver.protocol.requests import FILE, PEEK_BYTES, Look, PlainRequest, read_request
 
 TOKEN = "demo." + "A" * 43
 BODY = b'{"token":"x","cursor":"0.00000000"}'
@@ -27,6 +27,23 @@ def send(*lines: str, path: str = "/v1/conversations/c1/messages") -> bytes:
     return "\r\n".join(head).encode("latin-1") + SEND_BODY
 
 
+def get(*lines: str, path: str = "/im.js") -> bytes:
+    """Return a request for a file."""
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: im.example", *lines, "", ""]).encode("latin-1")
+
+
+FILES = {
+    "loader": get(),
+    "a file of the tree": get(path="/a/0123456789abcdef/sub/a-b_c.js"),
+    "of a browser": get("Accept-Encoding: gzip, deflate, br, zstd", "Sec-Fetch-Mode: no-cors"),
+    "known already": get('If-None-Match: "0123abc-gz"'),
+    "to be closed": get("Connection: close"),
+    "behind a proxy": get(
+        "X-Real-IP: 192.0.2.1", "X-Request-ID: 0123456789abcdef", "X-Forwarded-Proto: https"
+    ),
+    "of a length of nothing": get("Content-Length: 0"),
+}
+
 PLAIN = {
     "poll": poll(),
     "poll of a browser": poll(
@@ -41,6 +58,22 @@ PLAIN = {
 }
 
 OTHER = {
+    "a file with a query": get(path="/im.js?v=2"),
+    "a page": get(path="/frame"),
+    "a file that is posted": get().replace(b"GET", b"POST"),
+    "the head of a file": get().replace(b"GET", b"HEAD"),
+    "a file with a body": get("Content-Length: 3") + b"abc",
+    "a file of two lengths": get("Content-Length: 0", "Content-Length: 0"),
+    "a file that is chunked": get("Transfer-Encoding: chunked"),
+    "a piece of a file": get("Range: bytes=0-10"),
+    "a file if it is old": get("If-Modified-Since: Sat, 21 Nov 2026 10:00:00 GMT"),
+    "a file if it is another": get('If-Match: "a"'),
+    "a file of several names": get('If-None-Match: "a", "b"'),
+    "a file of a weak name": get('If-None-Match: W/"a"'),
+    "a file with weights": get("Accept-Encoding: gzip;q=0, identity"),
+    "a file in any encoding": get("Accept-Encoding: *"),
+    "a file without a host": get().replace(b"Host: im.example\r\n", b""),
+    "a percent sign in a file's path": get(path="/a/0123456789abcdef/%2e%2e/im.js"),
     "another address": b"POST /v1/polls HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
     "a query": b"POST /v1/poll?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
     "an absolute address": b"POST http://a/v1/poll HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
@@ -212,3 +245,22 @@ def test_random_bytes_are_never_read() -> None:
     chance = random.Random(4)
     for _ in range(5_000):
         assert not isinstance(read_request(chance.randbytes(chance.randrange(1, 300))), PlainRequest)
+
+
+@pytest.mark.parametrize("data", FILES.values(), ids=FILES.keys())
+def test_a_plain_request_for_a_file_is_read_to_its_last_byte(data: bytes) -> None:
+    found = read_request(data + b"GET / HTTP/1.1\r\n")
+    assert isinstance(found, PlainRequest)
+    assert (found.kind, found.size_bytes, found.body) == (FILE, len(data), b"")
+    assert found.path.encode() == data.split()[1]
+    for length in range(1, len(data)):
+        assert read_request(data[:length]) is Look.PARTIAL
+
+
+def test_what_a_browser_says_of_a_file_is_understood() -> None:
+    found = read_request(get("Accept-Encoding: br,gzip", 'If-None-Match: "12-gz"', "Connection: close"))
+    assert isinstance(found, PlainRequest)
+    assert (found.takes_gzip, found.etag, found.keep_alive) == (True, "12-gz", False)
+    found = read_request(get("Accept-Encoding: xgzip, br"))
+    assert isinstance(found, PlainRequest)
+    assert (found.takes_gzip, found.etag, found.keep_alive) == (False, "", True)

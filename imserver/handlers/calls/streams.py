@@ -31,7 +31,8 @@ def open_socket(services: Services, call: Call) -> Response:
     if status != 101:
         raise InvalidRequest("This is not a WebSocket's handshake.")
     fd = _take(services, answer)
-    services.sockets.admit(fd, origin=call.origin, seconds=services.hello_seconds)
+    stream = services.sockets.admit(fd, origin=call.origin, seconds=services.hello_seconds)
+    stream.request_id = g.given_request_id
     return TakenOver()
 
 
@@ -93,6 +94,7 @@ def _stream(
     place = Cursor.parse(cursor)
     fd = _take(services, event_stream_head(g.get("cors_origin")))
     stream = services.event_streams.admit(fd, origin=origin, seconds=services.hello_seconds)
+    stream.request_id = g.given_request_id
     services.event_streams.begin_soon(
         stream, session, cursor=place, watch=watch, mark=mark, rooms=rooms or {}
     )
