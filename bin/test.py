@@ -25,6 +25,9 @@ PACKAGES = {
     "my_print_defaults": "mariadb-client-core",
     "memcached": "memcached",
     "redis-server": "redis-server",
+    "nginx": "nginx",
+    "siege": "siege",
+    "logrotate": "logrotate",
     "chromium-headless-shell": "chromium-headless-shell",
     "chromium": "chromium",
     # What the pieces of integrations/ are written in.
@@ -86,7 +89,8 @@ def install_services() -> None:
 
 def apt_get(*arguments: str) -> None:
     """Run apt-get without questions; whether it did what it should is seen by what is there then."""
-    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # In runlevel 1 no package starts its own service: the tests start private ones.
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     command = ["apt-get", "-qq", *arguments]
     subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, timeout=APT_SECONDS, check=False)
 
@@ -150,7 +154,8 @@ class Run:
 
     def __init__(self, arguments: list[str], folder: Path, part: Part, *, again: bool = False) -> None:
         self.cache = folder / f"cache-{part.name}"
-        sharing = ["-n", str(part.workers)] if part.workers > 1 and not again else []
+        # A group of tests that share something costly stays in one of the processes.
+        sharing = ["-n", str(part.workers), "--dist", "loadgroup"] if part.workers > 1 and not again else []
         chosen = ["-o", f"cache_dir={self.cache}", *(["--last-failed"] if again else [])]
         self.command = [sys.executable, "-m", "pytest", *sharing, *chosen, *arguments, *part.arguments]
         self.once_more = lambda: Run(arguments, folder, part, again=True)

@@ -32,8 +32,8 @@ from imserver.store.values import SiteRules
 OPEN = SiteRules(requests=False)
 APT_LINE = (
     "apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core memcached "
-    "redis-server chromium-headless-shell chromium fonts-dejavu-core fonts-noto-color-emoji "
-    "php-cli php-mysql php-sqlite3 nodejs ruby"
+    "redis-server nginx siege logrotate chromium-headless-shell chromium fonts-dejavu-core "
+    "fonts-noto-color-emoji php-cli php-mysql php-sqlite3 nodejs ruby"
 )
 # The shell is the same engine without windows: a new context costs it a fifth of what it costs the browser.
 CHROMIUM = ("chromium-headless-shell", "chromium", "google-chrome")

@@ -13,13 +13,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from imserver.commands.bench.installation import SITE, Installation
-from imserver.commands.bench.members import AT_ONCE, make_room, pair_up
+from imserver.commands.bench.members import AT_ONCE, befriend, make_room, pair_up
 from imserver.commands.load.crew import Seat
 from imserver.commands.load.failures import LoadError, LoadExit
 from imserver.store import Store
 from imserver.store.database import Transaction
-from imserver.store.roster import insert_friends
-from imserver.store.values import UserKey
 
 Figures = dict[str, Any]
 T = TypeVar("T")
@@ -38,7 +36,7 @@ def screens(server: Installation, *, count: int) -> Iterator[Figures]:
     """Yield the time of each call, with ``count`` friends, members and messages; every fifth is online."""
     seats = server.members(count)
     me, friend = seats[0], seats[1]
-    _befriend(server.store, me, seats[1:])
+    befriend(server.store, SITE, me, seats[1:])
     _come(server.store, seats[1::ONE_ONLINE_OF])
     room = make_room(server.store, SITE, seats)
     ((_, _, chat),) = pair_up(server.store, SITE, [me, friend], [(0, 1)], now_ms=_now_ms())
@@ -100,11 +98,6 @@ class _Asker:
         if answer.status != 200:
             raise LoadError(LoadExit.BROKEN, f"{address}: {answer.status} {body[:200]!r}")
         return round(1000 * (time.perf_counter() - began), 1)
-
-
-def _befriend(store: Store, me: Seat, others: Sequence[Seat]) -> None:
-    key, ids = UserKey(SITE, me.user_id), [other.user_id for other in others]
-    _write_all(store, ids, lambda tx, part: insert_friends(tx, key, part, now=_now_ms()))
 
 
 def _come(store: Store, seats: Sequence[Seat]) -> None:

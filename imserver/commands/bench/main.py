@@ -66,6 +66,8 @@ def profile_of(options: argparse.Namespace) -> Profile:
             room_users=20,
             held=60,
             large=200,
+            besiegers=(2, 5),
+            siege_seconds=2,
             minutes=0.05,
             step_seconds=2,
             settle_seconds=0.5,

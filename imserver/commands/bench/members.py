@@ -9,8 +9,9 @@ from imserver.store.database import Transaction
 from imserver.store.folding import fold
 from imserver.store.ids import direct_id
 from imserver.store.people import save_people
+from imserver.store.roster import insert_friends
 from imserver.store.sessions import fresh_session, save_sessions
-from imserver.store.values import Person, Session
+from imserver.store.values import Person, Session, UserKey
 
 # One transaction's worth: one flush for so many.
 AT_ONCE = 1_000
@@ -41,6 +42,13 @@ def pair_up(
     return found
 
 
+def befriend(store: Store, site_id: str, me: Seat, others: Sequence[Seat]) -> None:
+    """Give ``me`` friends."""
+    key, names = UserKey(site_id, me.user_id), [other.user_id for other in others]
+    for begin in range(0, len(names), AT_ONCE):
+        store.database.write(partial(_befriend, key=key, names=names[begin : begin + AT_ONCE]))
+
+
 def make_room(store: Store, site_id: str, seats: Sequence[Seat]) -> str:
     """Return the id of a room in which everybody takes part."""
     room = store.groups.create_room(site_id, seats[0].user_id, name="Bench")
@@ -53,6 +61,10 @@ def make_room(store: Store, site_id: str, seats: Sequence[Seat]) -> str:
 def _insert(tx: Transaction, *, people: Sequence[Person], opened: Sequence[Session], now_ms: int) -> None:
     save_people(tx, people, now=now_ms)
     save_sessions(tx, opened, now=now_ms)
+
+
+def _befriend(tx: Transaction, *, key: UserKey, names: list[str]) -> None:
+    insert_friends(tx, key, names, now=0)
 
 
 def _open(tx: Transaction, *, site_id: str, pairs: Sequence[tuple[str, str, str]], now_ms: int) -> None:

@@ -27,6 +27,7 @@ TITLES = {
     "connections": "Connections on one machine",
     "large": "100,000 friends, members, messages",
     "fairness": "A flood of one site beside another",
+    "siege": "Page views, by siege",
 }
 # What others need on such a machine, measured once with the same definition (PSS per idle connection).
 PEERS_KB = (
@@ -62,6 +63,17 @@ _STEP = {
     "database_cpu_percent": "database CPU %",
     "client_cpu_percent": "load tool CPU %",
     "client_us_per_frame": "load tool µs per frame",
+}
+
+_SIEGE = {
+    "clients": "clients",
+    "transactions_per_second": "transactions a second",
+    "availability_percent": "available %",
+    "failed": "failed",
+    "mean_seconds": "mean s",
+    "longest_seconds": "longest s",
+    "server_cpu_percent": "server CPU %",
+    "database_cpu_percent": "database CPU %",
 }
 
 
@@ -139,6 +151,8 @@ def _table(name: str, runs: Runs) -> list[str]:
         return _memory_table(runs)
     if name == "large":
         return _large_table(runs)
+    if name == "siege":
+        return _siege_table(runs)
     if "is_clean" in runs[0][0]:
         return _step_table(name, runs)
     return _plain_table(runs)
@@ -205,6 +219,21 @@ def _large_table(runs: Runs) -> list[str]:
         times = [_median(runs, place, f"{name}_ms") for name in ("first", "median", "longest")]
         lines.append(f"| {first['screen']} | {' | '.join(f'{each:g}' for each in times)} |")
     return lines
+
+
+def _siege_table(runs: Runs) -> list[str]:
+    lines = [f"| {' | '.join(_SIEGE.values())} | cache hits |", "|---|" + "---|" * len(_SIEGE)]
+    for place, first in enumerate(runs[0]):
+        values = [f"{_median(runs, place, name):,g}" for name in _SIEGE]
+        looked = first["cache_hits"] + first["cache_misses"]
+        share = f"{100 * first['cache_hits'] / looked:.1f} % of {looked:,}" if looked else "none asked for"
+        lines.append(f"| {' | '.join(values)} | {share} |")
+    return [
+        *lines,
+        "",
+        "Two workers, one per core, with siege and the database beside them on the same two; no proxy. "
+        "The page view is `conf/siege/urls.txt`, of 50 members.",
+    ]
 
 
 def _plain_table(runs: Runs) -> list[str]:

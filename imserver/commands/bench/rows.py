@@ -1,14 +1,17 @@
 """The rows of the table: each measures one figure on a private server of its own."""
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from imserver.commands.bench.fairness import neighbours
 from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
 from imserver.commands.bench.large import screens
+from imserver.commands.bench.siege import besiege
 from imserver.commands.load.failures import LoadError, LoadExit, failure_of
 from imserver.commands.load.fleet import Answers, Fleet, added
 from imserver.commands.load.processes import kernel_kb
@@ -36,6 +39,8 @@ class Profile:
     minutes: float = 10.0
     step_seconds: float = 15.0
     settle_seconds: float = 10.0
+    besiegers: tuple[int, ...] = (25, 255)
+    siege_seconds: int = 30
     steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -170,6 +175,18 @@ def fairness(profile: Profile) -> Iterator[Figures]:
         yield neighbours(server, flood_rate=rate, seconds=profile.step_seconds, users=profile.users)
 
 
+def siege(profile: Profile) -> Iterator[Figures]:
+    """Yield what page views cost, files and API together, by the shipped URL file: a worker per core."""
+    with serve(profile, workers=2) as server, tempfile.TemporaryDirectory(prefix="im-siege-") as folder:
+        yield from besiege(
+            server,
+            Path(folder),
+            clients=profile.besiegers,
+            seconds=profile.siege_seconds,
+            warm_seconds=max(1, profile.siege_seconds // 5),
+        )
+
+
 ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "memory": memory,
     "traffic": traffic,
@@ -181,6 +198,7 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "connections": connections,
     "large": large,
     "fairness": fairness,
+    "siege": siege,
 }
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from imserver.commands.doctor.database import look_at_database
 from imserver.commands.doctor.findings import Finding, is_healthy, text
+from imserver.commands.doctor.installed import look_at_copies
+from imserver.commands.doctor.keeping import look_at_keeping
 from imserver.commands.doctor.machine import look_at_machine
+from imserver.commands.doctor.outside import look_from_outside
 from imserver.commands.doctor.services import look_at_services
 from imserver.commands.refusal import ExitCode
 from imserver.errors import SettingsError
@@ -43,3 +46,7 @@ def examine(settings: Settings, *, root: Path = Path("/"), conf: Path = ROOT / "
     yield from look_at_machine(settings, root=root, conf=conf)
     yield from look_at_database(settings, conf=conf)
     yield from look_at_services(settings)
+    yield from look_at_keeping(settings)
+    yield from look_at_copies(root=root, conf=conf)
+    if settings.server.public_url:
+        yield from look_from_outside(settings.server.public_url)

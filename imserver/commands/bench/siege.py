@@ -1,0 +1,123 @@
+"""siege with the shipped URL file: what the page views of members cost, files and API together."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from imserver.commands.bench.installation import SITE, Installation
+from imserver.commands.bench.members import befriend
+from imserver.commands.load.crew import Seat
+from imserver.commands.load.failures import LoadError, LoadExit
+from imserver.settings import ROOT
+
+Figures = dict[str, Any]
+URLS, CONFIG = ROOT / "conf" / "siege" / "urls.txt", ROOT / "conf" / "siege" / "siege.conf"
+APT_LINE = "apt-get install -y --no-install-recommends siege"
+# Page views in the URL file: so many members come, and each looks at another one's profile.
+PAGE_VIEWS = 50
+_TREE = re.compile(r'"(/a/[0-9a-f]{16})/')
+# Longer than siege waits for the answers that are on their way when its time is over.
+END_SECONDS = 90
+
+
+def besiege(
+    server: Installation, folder: Path, *, clients: Sequence[int], seconds: int, warm_seconds: int
+) -> Iterator[Figures]:
+    """Yield what siege says for each number of concurrent clients, and who took which part of the machine."""
+    me, *friends = server.members(PAGE_VIEWS + 1)
+    befriend(server.store, SITE, me, friends)
+    urls = folder / "urls.txt"
+    urls.write_text(fill(URLS.read_text(encoding="utf-8"), views(server, friends)), encoding="utf-8")
+    # What each worker does once is done before.
+    siege(urls, clients=clients[0], seconds=warm_seconds, session=me.session)
+    for count in clients:
+        before, cached = server.cpu(), cache_counts(server)
+        told = siege(urls, clients=count, seconds=seconds, session=me.session)
+        spent, looked = server.cpu(), cache_counts(server)
+        yield figures_of(told, clients=count) | {
+            "server_cpu_percent": round(100 * (spent[0] - before[0]) / told["elapsed_time"], 1),
+            "database_cpu_percent": round(100 * (spent[1] - before[1]) / told["elapsed_time"], 1),
+            "cache_hits": looked[0] - cached[0],
+            "cache_misses": looked[1] - cached[1],
+        }
+
+
+def views(server: Installation, peers: Sequence[Seat]) -> list[dict[str, str]]:
+    """Return the names that the URL file leaves open, for one page view each."""
+    base = f"http://127.0.0.1:{server.port}"
+    page = _read(f"{base}/frame?site={SITE}")
+    tree = _TREE.search(page)
+    if tree is None:
+        raise LoadError(LoadExit.BROKEN, "the frame names no folder of files")
+    known = {"IM": base, "TREE": tree[1], "SITE": SITE}
+    strangers = server.strangers(len(peers))
+    return [
+        known | {"TOKEN": stranger.token, "PEER": peer.user_id}
+        for stranger, peer in zip(strangers, peers, strict=True)
+    ]
+
+
+def fill(template: str, pages: Sequence[dict[str, str]]) -> str:
+    """Return the lines of the template's page view once for each of ``pages``, with its names filled in."""
+    lines = [line for line in template.splitlines() if line.startswith("$(IM)")]
+    return "".join(
+        re.sub(r"\$\((\w+)\)", lambda found, page=page: page[found[1]], line) + "\n"  # type: ignore[misc]
+        for page in pages
+        for line in lines
+    )
+
+
+def siege(urls: Path, *, clients: int, seconds: int, session: str) -> Figures:
+    """Run siege; return what it says as JSON."""
+    path = shutil.which("siege")
+    if path is None:
+        raise LoadError(LoadExit.USAGE, f"siege is not installed; run: {APT_LINE}")
+    command = [path, "-R", str(CONFIG), "-f", str(urls), "-b", "-j"]
+    command += ["-c", str(clients), "-t", f"{seconds}S", "-H", f"Authorization: Bearer {session}"]
+    done = subprocess.run(  # noqa: S603 - our own program and arguments
+        command,
+        capture_output=True,
+        text=True,
+        timeout=seconds + END_SECONDS,
+        # It makes a folder in the home of whoever runs it.
+        env=os.environ | {"HOME": str(urls.parent)},
+    )
+    found = re.search(r"\{.*?\}", done.stdout, re.DOTALL)
+    if found is None:
+        raise LoadError(LoadExit.BROKEN, f"siege said nothing: {done.stderr[-300:]}")
+    told: Figures = json.loads(found[0])
+    return told
+
+
+def figures_of(told: Figures, *, clients: int) -> Figures:
+    """Return what the page shows of siege's words."""
+    return {
+        "clients": clients,
+        "transactions_per_second": told["transaction_rate"],
+        "availability_percent": told["availability"],
+        "failed": told["failed_transactions"],
+        "mean_seconds": told["response_time"],
+        "longest_seconds": told["longest_transaction"],
+    }
+
+
+def cache_counts(server: Installation) -> tuple[int, int]:
+    """Return how many values the cache had and had not, for all workers."""
+    text = _read(f"http://127.0.0.1:{server.port}/metrics")
+    found = [
+        re.search(rf"^imserver_cache_{name}_total (\S+)$", text, re.MULTILINE) for name in ("hits", "misses")
+    ]
+    hits, misses = (int(float(each[1])) if each else 0 for each in found)
+    return hits, misses
+
+
+def _read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - http, as built above
+        text: str = answer.read().decode()
+    return text
