@@ -153,7 +153,7 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
             super().handle_request(listener_name, req, sock, addr)
         finally:
             del self._requests[sock]
-        if home is None or _has_unread_body(req):
+        if home is None or _has_unread_body(req) or (_has_read_ahead(req) and _asks_to_upgrade(req)):
             raise StopIteration
         if not _has_read_ahead(req):
             home.keep(sock.detach())
@@ -204,6 +204,11 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
 def _has_read_ahead(request: Any) -> bool:
     buffered: int = request.unreader.buf.getbuffer().nbytes
     return buffered > 0
+
+
+def _asks_to_upgrade(request: Any) -> bool:
+    # What was sent behind it is meant for another protocol, whatever the answer was.
+    return any(name == "UPGRADE" for name, _ in request.headers)
 
 
 def _has_unread_body(request: Any) -> bool:

@@ -20,6 +20,10 @@ ROUNDS = 50
 POOLED = 12
 PAGE = "http://localhost"
 Json = dict[str, Any]
+HANDSHAKE = (
+    b"GET /v1/socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
 
 
 class Socket:
@@ -149,6 +153,15 @@ def _texts(events: list[Json]) -> list[str]:
 
 
 # -- chat
+
+
+@pytest.mark.usefixtures("nothing_leaks")
+def test_a_frame_before_the_handshakes_answer_ends_the_connection(server: Server) -> None:
+    with Wire(server.port) as wire:
+        wire.write(HANDSHAKE, b"\x81\xfe\xff\xff\x00\x00\x00\x00")
+        assert wire.answer().status == 400
+        with pytest.raises(OSError):
+            wait_until(lambda: wire.write(b"x"), what="no frame is waited for as if it were a request")
 
 
 @pytest.mark.usefixtures("nothing_leaks")

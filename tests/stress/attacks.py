@@ -75,7 +75,8 @@ def half_said(session: str) -> dict[str, tuple[bytes, bytes]]:
         "headers": (b"GET /v1/state HTTP/1.1\r\n", b"X-Slow: 1\r\n"),
         "half a head": (poll[:60], b"x"),
         "a body": (body + b'{"token":"', b"x"),
-        "a hello": (request_bytes("GET", "/v1/socket", headers=HANDSHAKE) + frame_head, b"x"),
+        # The frame begins when the handshake has been answered; what comes earlier is refused.
+        "a hello": (request_bytes("GET", "/v1/socket", headers=HANDSHAKE), frame_head + b"x" * 100),
     }
 
 
