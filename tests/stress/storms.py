@@ -97,7 +97,9 @@ class PeopleOfADeadWorker(Row):
         alone = [client for client in clients if devices[client.diary.user] == 1]
         self._flappers = alone[: scene.profile.scaled(100, least=6)]
         self._alone = set(alone) - set(self._flappers)
-        for client in clients[len(self._flappers) :: 10]:
+        # Whoever flaps looks anew each time and sees how things stand; who stays is told so often at most.
+        stay = [client for client in clients if client not in self._flappers]
+        for client in stay[::10]:
             site_id = client.diary.user[0]
             watched = [one.diary.user[1] for one in alone if one.diary.user[0] == site_id]
             client.watch = watched[:WATCHED_LIMIT]
