@@ -6,6 +6,7 @@ may count alone; what must never be exceeded is counted inside the send transact
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from imserver.errors import RateLimited
 
@@ -74,5 +75,21 @@ class Limits:
         self._changes.take(user, count=count)
 
     def sign_in(self, address: str) -> None:
-        """Raise RateLimited when there are too many sign-ins from this address."""
-        self._sign_ins.take(address)
+        """Raise RateLimited when there are too many sign-ins from this address; see ``subscriber_of``."""
+        self._sign_ins.take(subscriber_of(address))
+
+
+def subscriber_of(address: str) -> str:
+    """Return what is counted as one visitor: an IPv4 address, or the /64 of an IPv6 one.
+
+    A subscriber has 2**64 addresses of the latter. What is no address stands for itself.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))

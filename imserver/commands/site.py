@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from imserver.commands.announce import local_url
+from imserver.commands.leaving import erasure, storage_of
 from imserver.commands.opened import config_option, with_store
 from imserver.errors import InvalidRequest, NotFound
 from imserver.services.suspension import Suspension
@@ -162,6 +163,23 @@ def resume(store: Store, _settings: Settings, *, site_id: str) -> None:
     with naming(site_id):
         Suspension(store).resume(site_id)
     click.echo(f"{site_id}\tworks")
+
+
+@site.command()
+@site_id_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_store
+def delete(store: Store, settings: Settings, *, site_id: str, yes: bool) -> None:
+    """Erase a site with everything that is its members'; there is no way back. Export it first."""
+    with naming(site_id):
+        figures = store.sites.load_figures(site_id)
+    what = f"{figures.members:,} members, {figures.messages:,} messages, {figures.storage_bytes:,} bytes"
+    if not yes and click.prompt(f"{what}.\nType {site_id} to erase all of it") != site_id:
+        raise InvalidRequest(f"that is not {site_id}; nothing was erased")
+    # Nobody writes any more behind what is erased.
+    Suspension(store).suspend(site_id)
+    erasure(store, storage_of(settings)).erase_site(site_id)
+    click.echo(f"{site_id}\terased: {what}")
 
 
 def _list_rules(store: Store, site_id: str) -> None:

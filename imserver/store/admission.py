@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from imserver.errors import GuestsMayNot, ServiceError, SiteFull, SiteSuspended
+from imserver.errors import GuestsMayNot, NotFound, ServiceError, SiteFull, SiteSuspended
 from imserver.store.database import Transaction
 from imserver.store.values import Person, SiteRules, UserKey
 
@@ -20,9 +20,15 @@ def find_refused(tx: Transaction, people: Sequence[Person]) -> dict[UserKey, Ser
     """Return what stands in the way of those who may not sign in to their sites."""
     wanted = {UserKey(person.site_id, person.user_id): person for person in people}
     refused: dict[UserKey, ServiceError] = {}
-    for site_id, rules in _lock(tx, sorted({person.site_id for person in people})).items():
+    site_ids = sorted({person.site_id for person in people})
+    found = _lock(tx, site_ids)
+    for site_id in site_ids:
         there = {key: person for key, person in wanted.items() if key.site_id == site_id}
-        refused.update(_refused(tx, site_id, there, rules))
+        if site_id in found:
+            refused.update(_refused(tx, site_id, there, found[site_id]))
+        else:
+            # Deleted a moment ago: its keys are still known to this worker.
+            refused.update((key, NotFound()) for key in there)
     return refused
 
 

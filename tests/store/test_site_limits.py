@@ -68,6 +68,11 @@ def test_others_are_not_suspended_with_it(town: Town) -> None:
     assert sign_in(town.store, other, "ada")
 
 
+def test_nobody_comes_in_behind_a_site_that_was_deleted(town: Town) -> None:
+    with pytest.raises(NotFound):
+        town.store.sign_ins.sign_in(Person("gone", "ada", "Ada"), origin="", lifetime_ms=60_000)
+
+
 def test_a_full_site_lets_its_members_in_and_nobody_new(town: Town) -> None:
     rule(town, limits=SiteLimits(members=4))
     sign_in(town.store, town, "dee")

@@ -3,7 +3,7 @@
 import pytest
 
 from imserver.errors import RateLimited
-from imserver.limits import Bucket
+from imserver.limits import Bucket, Limits, subscriber_of
 
 
 class Clock:
@@ -36,3 +36,26 @@ def test_a_refusal_spends_nothing_and_others_are_not_touched():
 
 def test_zero_is_no_limit():
     Bucket(per_minute=0, clock=Clock()).take("ada", count=10**9)
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_a_subscriber_is_counted_once_whatever_address_they_take(address, counted):
+    assert subscriber_of(address) == counted
+
+
+def test_sign_ins_of_one_network_are_counted_together():
+    limits = Limits(messages_per_minute=0, sign_ins_per_minute=2, clock=Clock())
+    limits.sign_in("2001:db8::1")
+    limits.sign_in("2001:db8::2")
+    with pytest.raises(RateLimited):
+        limits.sign_in("2001:db8::3")
+    limits.sign_in("2001:db8:0:1::3")

@@ -1,5 +1,6 @@
 """bin/im site: sites, origins and keys from the command line."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     path = tmp_path / "im.toml"
     path.write_text(
         f'[store]\nurl = "sqlite:///{tmp_path}/im.db"\n[server]\npublic_url = "https://im.example.com"\n'
+        f'[files]\nfolder = "{tmp_path}/files"\n'
     )
     return str(path)
 
@@ -118,6 +120,21 @@ def test_a_site_is_shown_without_secrets(config: str, capsys: pytest.CaptureFixt
     assert "origin        https://a.example\n" in shown
 
 
+def test_a_site_is_deleted_when_its_id_is_typed_again(
+    config: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for site_id in ("a", "b"):
+        im.main(["site", "add", "A", "--id", site_id, "--origin", "https://a.example", "--config", config])
+    for typed, code in (("b\n", 1), ("a\n", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        assert im.main(["site", "delete", "a", "--config", config]) == code
+    assert "nothing was erased" in capsys.readouterr().err
+    assert im.main(["site", "delete", "b", "--yes", "--config", config]) == 0
+    assert "b\terased: 0 members" in capsys.readouterr().out
+    im.main(["site", "list", "--config", config])
+    assert capsys.readouterr().out == ""
+
+
 def test_a_site_is_suspended_and_works_again(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
     for command, state in (("suspend", "suspended"), ("resume", "works")):
@@ -136,6 +153,7 @@ def test_a_site_is_suspended_and_works_again(config: str, capsys: pytest.Capture
         ["set", "none"],
         ["show", "none"],
         ["suspend", "none"],
+        ["delete", "none", "--yes"],
         ["resume", "none"],
         ["origins", "none", "--origin", "https://a.example"],
         ["add", "A", "--origin", "a.example"],
