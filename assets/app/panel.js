@@ -7,6 +7,8 @@ import { say } from './strings.js';
 import { Status } from './status.js';
 import { debounced } from './waiting.js';
 
+/** Why nobody can sign in, where reloading does not help. */
+const REFUSED = /** @type {const} */ ({ site_suspended: 'chat_closed', site_full: 'chat_full', guests_may_not: 'guests_may_not' });
 const SEARCH_MS = 200;
 const STALE_MS = 30_000;
 // Whoever finds nobody is looking for somebody to come.
@@ -94,8 +96,8 @@ export class Panel {
   }
 
   #drawLink() {
-    const { out } = this.client.session;
-    write(this.banner, out ? say('signed_out') : this.client.up ? '' : say('reconnecting'));
+    const { out, refusal } = this.client.session;
+    write(this.banner, out ? say(REFUSED[/** @type {keyof typeof REFUSED} */ (refusal)] || 'signed_out') : this.client.up ? '' : say('reconnecting'));
   }
 
   /** Who is on the screen. @returns {string[]} */

@@ -33,6 +33,8 @@ const fingerprint = (/** @type {any} */ claims) =>
 export class Session extends Emitter {
   secret = '';
   out = false;
+  /** The code with which a sign-in was refused for good. */
+  refusal = '';
   /** @type {Promise<void> | null} */
   #renewal = null;
 
@@ -119,6 +121,7 @@ export class Session extends Emitter {
   /** @param {ApiError} error @returns {never} */
   #giveUp(error) {
     this.storage.set('session', null);
+    this.refusal = error.code;
     this.#setOut(true);
     this.bridge.tell('error', { code: error.code, message: error.message });
     throw new ApiError(401, error.code, error.message);

@@ -56,6 +56,8 @@ export default {
   now: 'الآن',
   minutes: '{count} د',
   signed_out: 'تم تسجيل الخروج – أعد تحميل الصفحة',
+  chat_closed: 'هذه الدردشة مغلقة حاليًا',
+  chat_full: 'لم يعد هناك مكان لأعضاء جدد',
   unnamed: 'عضو',
   said: '{name}: {text}',
   typing: '{name} يكتب…',

@@ -56,6 +56,8 @@ export default {
   now: 'jetzt',
   minutes: '{count} Min.',
   signed_out: 'Abgemeldet – bitte Seite neu laden',
+  chat_closed: 'Dieser Chat ist zurzeit geschlossen',
+  chat_full: 'Für neue Mitglieder ist kein Platz mehr',
   unnamed: 'Mitglied',
   said: '{name}: {text}',
   typing: '{name} schreibt …',

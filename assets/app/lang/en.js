@@ -56,6 +56,8 @@ export default {
   now: 'now',
   minutes: '{count} min',
   signed_out: 'Signed out – reload the page',
+  chat_closed: 'This chat is closed for now',
+  chat_full: 'There is no place left for new members',
   unnamed: 'Member',
   said: '{name}: {text}',
   typing: '{name} is typing…',

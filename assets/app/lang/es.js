@@ -56,6 +56,8 @@ export default {
   now: 'ahora',
   minutes: '{count} min',
   signed_out: 'Sesión cerrada: recarga la página',
+  chat_closed: 'Este chat está cerrado por ahora',
+  chat_full: 'No queda sitio para nuevos miembros',
   unnamed: 'Miembro',
   said: '{name}: {text}',
   typing: '{name} está escribiendo…',

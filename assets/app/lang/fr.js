@@ -56,6 +56,8 @@ export default {
   now: 'à l’instant',
   minutes: '{count} min',
   signed_out: 'Déconnecté – rechargez la page',
+  chat_closed: 'Cette messagerie est fermée pour le moment',
+  chat_full: 'Il n’y a plus de place pour de nouveaux membres',
   unnamed: 'Membre',
   said: '{name} : {text}',
   typing: '{name} écrit…',

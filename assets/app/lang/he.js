@@ -56,6 +56,8 @@ export default {
   now: 'עכשיו',
   minutes: '{count} דק׳',
   signed_out: 'נותקתם – יש לטעון את הדף מחדש',
+  chat_closed: 'הצ׳אט הזה סגור כרגע',
+  chat_full: 'לא נותר מקום לחברים חדשים',
   unnamed: 'חבר',
   said: '{name}: {text}',
   typing: '{name} מקליד/ה…',

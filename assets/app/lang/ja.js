@@ -56,6 +56,8 @@ export default {
   now: 'たった今',
   minutes: '{count}分',
   signed_out: 'サインアウトしました – ページを再読み込みしてください',
+  chat_closed: 'このチャットは現在閉鎖されています',
+  chat_full: '新しいメンバーの空きがありません',
   unnamed: 'メンバー',
   said: '{name}: {text}',
   typing: '{name}さんが入力中…',

@@ -56,6 +56,8 @@ export default {
   now: 'acum',
   minutes: '{count} min',
   signed_out: 'Deconectat – reîncarcă pagina',
+  chat_closed: 'Chatul este închis deocamdată',
+  chat_full: 'Nu mai este loc pentru membri noi',
   unnamed: 'Membru',
   said: '{name}: {text}',
   typing: '{name} scrie…',

@@ -56,6 +56,8 @@ export default {
   now: '刚刚',
   minutes: '{count} 分钟',
   signed_out: '已退出登录 – 请重新加载页面',
+  chat_closed: '此聊天目前已关闭',
+  chat_full: '没有新成员的名额了',
   unnamed: '成员',
   said: '{name}：{text}',
   typing: '{name} 正在输入…',
