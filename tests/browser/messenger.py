@@ -117,9 +117,13 @@ class Messenger:
 
     def populate(self, *arguments: str) -> dict[str, str]:
         """Run populate.py against the store; return what it printed."""
-        done = subprocess.run(
-            [PYTHON, str(POPULATE), *arguments],
-            cwd=ROOT, env=self._environ, check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
-        answer: dict[str, str] = json.loads(done.stdout)
+        answer: dict[str, str] = json.loads(self.run(POPULATE, *arguments))
         return answer
+
+    def run(self, program: Path, *arguments: str) -> str:
+        """Run a Python program with the settings of this messenger; return what it printed."""
+        done = subprocess.run(
+            [PYTHON, str(program), *arguments],
+            cwd=ROOT, env=self._environ, check=True, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        return done.stdout

@@ -30,7 +30,8 @@ def said(words: str) -> str:
 def sign_in(browser: Browser, url: str, button: str) -> Window:
     window = Window(browser.new_context(viewport=DESKTOP, reduced_motion="reduce").new_page())
     window.page.goto(url)
-    window.page.get_by_role("button", name=said(button)).click()
+    with window.page.expect_navigation():
+        window.page.get_by_role("button", name=said(button)).click()
     window.connected()
     return window
 

@@ -79,24 +79,26 @@ ${tag(member, site, { 'token-url': '/im-token' })}
   ${member ? signedIn(member) : signIn()}
 </header>
 <main>
-${POSTS.map(article).join('\n')}
+${POSTS.map((post) => article(post, member)).join('\n')}
 </main>
 </body>
 </html>`;
 }
 
-const signedIn = ({ name }) => `<p>Signed in as ${escape(name)} · <span data-im-unread></span> unread</p>
+const signedIn = ({ name }) => `<p>Signed in as ${escape(name)} <b class="count" data-im-unread></b></p>
   <form method="post" action="/sign-out" data-sign-out><button>Sign out</button></form>`;
 
 const signIn = () => `<form method="post" action="/sign-in">
     ${[...MEMBERS.values()].map(({ id, name }) => `<button name="member" value="${escape(id)}">Sign in as ${escape(name)}</button>`).join('\n    ')}
   </form>`;
 
-function article({ by, text }) {
+function article({ by, text }, member) {
   const { id, name } = MEMBERS.get(by);
+  // A click on anybody else opens the chat with them.
+  const hook = id === member?.id ? '' : ` data-im-user="${escape(id)}"`;
   return `  <article>
     <p>${escape(text)}</p>
-    <footer>by <a href="/#${escape(id)}" data-im-user="${escape(id)}">${escape(name)}</a></footer>
+    <footer>by <a href="/#${escape(id)}"${hook}>${escape(name)}</a></footer>
   </article>`;
 }
 

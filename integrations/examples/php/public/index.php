@@ -34,7 +34,7 @@ header('Cache-Control: no-store');   // the page holds a token
 <header>
   <h1>Lantern Hill</h1>
 <?php if ($member): ?>
-  <p>Signed in as <?= im_escape($member['name']) ?> · <span data-im-unread></span> unread</p>
+  <p>Signed in as <?= im_escape($member['name']) ?> <b class="count" data-im-unread></b></p>
   <form method="post" data-sign-out><button>Sign out</button></form>
 <?php else: ?>
   <form method="post">
@@ -45,10 +45,10 @@ header('Cache-Control: no-store');   // the page holds a token
 <?php endif ?>
 </header>
 <main>
-<?php foreach (POSTS as $post): $author = MEMBERS[$post['by']]; ?>
+<?php foreach (POSTS as $post): $author = MEMBERS[$post['by']]; $is_own = $author === $member; ?>
   <article>
     <p><?= im_escape($post['text']) ?></p>
-    <footer>by <a href="/#<?= im_escape($author['id']) ?>" data-im-user="<?= im_escape($author['id']) ?>"><?= im_escape($author['name']) ?></a></footer>
+    <footer>by <a href="/#<?= im_escape($author['id']) ?>"<?php if (!$is_own): ?> data-im-user="<?= im_escape($author['id']) ?>"<?php endif ?>><?= im_escape($author['name']) ?></a></footer>
   </article>
 <?php endforeach ?>
 </main>
