@@ -16,6 +16,7 @@ from imserver.errors import ImserverError, SettingsError
 COMMANDS = {
     "backup": "imserver.commands.backup:backup",
     "config": "imserver.commands.config:config",
+    "audit": "imserver.commands.audit:audit",
     "doctor": "imserver.commands.delegates:doctor",
     "erase": "imserver.commands.leaving:erase",
     "export": "imserver.commands.leaving:export",

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from imserver.errors import SettingsError
 from imserver.protocol.types import State
+from imserver.store.audit import Audit
 from imserver.store.blocks import Blocks
 from imserver.store.cache import Backend, open_cache
 from imserver.store.changes import Changes
@@ -92,6 +93,7 @@ class Store:
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.hearers = HearerTable(database)
+        self.audit = Audit(database, now_ms=now_ms)
         self.reports = Reports(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
         self.groups = Groups(self.changes)

@@ -52,3 +52,6 @@ SELECT listed, name_folded FROM presence WHERE site_id = :site_id AND user_id = 
 
 -- name: lock_names(site_id, user_ids)
 SELECT user_id FROM users WHERE site_id = :site_id AND user_id IN (:user_ids) ORDER BY user_id FOR UPDATE;
+
+-- name: lock_audit_head(site_id)
+SELECT n, hash FROM audit_heads WHERE site_id = :site_id FOR UPDATE;

@@ -66,3 +66,7 @@ ON DUPLICATE KEY UPDATE day = day;
 -- name: save_budgets(rows)!
 INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
 ON DUPLICATE KEY UPDATE day = VALUES(day), messages = VALUES(messages), spent_until = VALUES(spent_until);
+
+-- name: begin_audit(site_id, hash)!
+INSERT INTO audit_heads (site_id, n, hash) VALUES (:site_id, 0, :hash)
+ON DUPLICATE KEY UPDATE n = n;

@@ -68,3 +68,7 @@ ON CONFLICT (site_id) DO NOTHING;
 -- name: save_budgets(rows)!
 INSERT INTO site_budgets (site_id, day, messages, spent_until) VALUES :rows
 ON CONFLICT (site_id) DO UPDATE SET day = excluded.day, messages = excluded.messages, spent_until = excluded.spent_until;
+
+-- name: begin_audit(site_id, hash)!
+INSERT INTO audit_heads (site_id, n, hash) VALUES (:site_id, 0, :hash)
+ON CONFLICT (site_id) DO NOTHING;
