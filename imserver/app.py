@@ -214,7 +214,7 @@ def build_engine(settings: Settings) -> Engine:
         now_ms=wall_ms,
     )
     services = make_services(settings, store, delivery, transports, metrics, is_full=full)
-    monitor.chores.append(services.files.sweep)
+    monitor.chores += [services.files.sweep, services.moderation.tidy]
     _hear(transports, services, lot, frames_per_second=settings.limits.frames_per_second)
     shares = _listen_to_hints(delivery, transports, growing)
     _connect(store, bus, delivery, sessions, monitor, announcer, services.typing)

@@ -28,7 +28,10 @@ ImserverError
     │   ├── GuestsMayNot          guests_may_not
     │   ├── SwitchedOff           switched_off          (by the site's owner)
     │   ├── SiteSuspended         site_suspended
-    │   └── SiteFull              site_full
+    │   ├── SiteFull              site_full
+    │   ├── Banned                banned                (until retry_after has passed, or for ever)
+    │   ├── MessageRefused        message_refused       (words that the site does not let pass)
+    │   └── LinksNotYet           links_not_yet         (somebody new)
     ├── NotFound             404  not_found
     ├── MethodNotAllowed     405  method_not_allowed
     ├── RequestTimeout       408  request_timeout
@@ -49,11 +52,15 @@ ImserverError
     ├── RateLimited          429  rate_limited
     │   ├── SlowMode              slow_mode
     │   ├── SiteLimit             site_limit            (what the site's plan holds is used up)
-    │   └── SiteBusy              site_busy             (others of the same site send too much)
+    │   ├── SiteBusy              site_busy             (others of the same site send too much)
+    │   └── NewcomerLimited       newcomer_limited
     ├── InternalError        500  internal_error
     └── Unavailable          503  unavailable
         └── OutcomeUnknown        outcome_unknown       (repeat with the same client_id)
 """
+
+# A time of this is never: every integer that JavaScript can hold is smaller.
+FOR_EVER_MS = 2**53
 
 
 class ImserverError(Exception):
@@ -183,6 +190,25 @@ class SiteFull(Forbidden):
     code, text = "site_full", "This site has as many members as its plan holds; ask the owner of the site."
 
 
+class Banned(Forbidden):
+    """``until_ms`` is when it ends; what is so far away is for ever."""
+
+    code, text = "banned", "You are banned from this site's messenger."
+
+    def __init__(self, text: str | None = None, *, until_ms: int = 0, now: int = 0) -> None:
+        ends = 0 < until_ms < FOR_EVER_MS
+        super().__init__(text, retry_after=max(1.0, round((until_ms - now) / 1000, 1)) if ends else None)
+        self.until_ms = until_ms
+
+
+class MessageRefused(Forbidden):
+    code, text = "message_refused", "This site does not let this message pass."
+
+
+class LinksNotYet(Forbidden):
+    code, text = "links_not_yet", "New members cannot send links yet."
+
+
 class NotFound(ServiceError):
     code, status, text = "not_found", 404, "There is no such thing."
 
@@ -268,6 +294,10 @@ class SiteBusy(RateLimited):
 
     def __init__(self, text: str | None = None, *, retry_after: float | None = 1.0) -> None:
         super().__init__(text, retry_after=retry_after)
+
+
+class NewcomerLimited(RateLimited):
+    code, text = "newcomer_limited", "New members send a few messages at a time: wait before you send again."
 
 
 class InternalError(ServiceError):

@@ -24,6 +24,7 @@ from imserver.services.guests import Guests
 from imserver.services.identity import Identity
 from imserver.services.mail import Mail
 from imserver.services.messages import Messages
+from imserver.services.moderation import Moderation
 from imserver.services.people import People
 from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
@@ -110,6 +111,7 @@ def make_services(
         search=Search(store),
         files=make_files(settings, store),
         privacy=Privacy(store, delivery),
+        moderation=Moderation(store, delivery),
         guests=Guests(store),
         typing=Typing(store, delivery, clock=time.monotonic),
         poll=transports.poll,

@@ -18,6 +18,7 @@ from imserver.services.groups import Groups
 from imserver.services.guests import Guests
 from imserver.services.identity import Identity
 from imserver.services.messages import Messages
+from imserver.services.moderation import Moderation
 from imserver.services.people import People
 from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
@@ -107,6 +108,7 @@ class Services:
     search: Search
     groups: Groups
     privacy: Privacy
+    moderation: Moderation
     guests: Guests
     typing: Typing
     files: Files

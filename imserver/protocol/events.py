@@ -14,6 +14,8 @@ RECEIPT_PEER = "receipt.peer"
 CONVERSATION_CHANGED = "conversation.changed"
 CONVERSATION_GROWN = "conversation.grown"
 INVITATIONS_CHANGED = "invitations.changed"
+MESSAGE_REFUSED = "message.refused"
+MEMBER_WARNED = "moderation.warned"
 # The log keeps no body of these: it reads the message that they refer to, as it is then.
 MESSAGE_KINDS = frozenset({MESSAGE_CREATED, MESSAGE_CHANGED})
 
@@ -63,6 +65,16 @@ def peer_receipt_body(*, conversation_id: str, user_id: str, read_seq: int, deli
 def conversation_body(conversation_id: str) -> bytes:
     """Return what ``conversation.changed`` says beside its type and cursor."""
     return b'"conversation_id":' + _encode(conversation_id)
+
+
+def refused_body(*, conversation_id: str, client_id: str) -> bytes:
+    """Return what ``message.refused`` says beside its type and cursor."""
+    return _encode({"conversation_id": conversation_id, "client_id": client_id})[1:-1]
+
+
+def warned_body(*, text: str, at: int) -> bytes:
+    """Return what ``moderation.warned`` says beside its type and cursor."""
+    return _encode({"text": text, "at": at})[1:-1]
 
 
 def grown_body(*, conversation_id: str, last_seq: int, last_at: int) -> bytes:

@@ -4,7 +4,7 @@ import unicodedata
 
 from msgspec import UNSET, UnsetType
 
-from imserver.errors import InvalidRequest, InvalidText, NotFound, SwitchedOff
+from imserver.errors import InvalidRequest, InvalidText, MessageRefused, NotFound, SwitchedOff
 from imserver.protocol.types import (
     ChangeConversation,
     Conversation,
@@ -63,8 +63,8 @@ class Groups:
     def change(self, session: Session, conversation_id: str, wanted: ChangeConversation) -> Conversation:
         """Rename it, and so on, for its owners and moderators."""
         change = RoomChange(
-            name=None if wanted.name is UNSET else clean_name(wanted.name),
-            topic=None if wanted.topic is UNSET else clean_topic(wanted.topic),
+            name=None if wanted.name is UNSET else self._passed(session, clean_name(wanted.name)),
+            topic=None if wanted.topic is UNSET else self._passed(session, clean_topic(wanted.topic)),
             picture=None if wanted.picture is UNSET else wanted.picture,
             slow_seconds=None if wanted.slow_seconds is UNSET else wanted.slow_seconds,
         )
@@ -167,14 +167,21 @@ class Groups:
     def _create_group(self, session: Session, wanted: OpenConversation) -> str:
         _only(wanted, "name", "user_ids")
         invited = [] if wanted.user_ids is UNSET else wanted.user_ids
-        name = clean_name(_given(wanted.name, "name"))
+        name = self._passed(session, clean_name(_given(wanted.name, "name")))
         return self._store.groups.create_group(session.site_id, session.user_id, name=name, invited=invited)
 
     def _create_room(self, session: Session, wanted: OpenConversation) -> str:
         _only(wanted, "name", "topic")
-        name = clean_name(_given(wanted.name, "name"))
-        topic = "" if wanted.topic is UNSET else clean_topic(wanted.topic)
+        name = self._passed(session, clean_name(_given(wanted.name, "name")))
+        topic = "" if wanted.topic is UNSET else self._passed(session, clean_topic(wanted.topic))
         return self._store.groups.create_room(session.site_id, session.user_id, name=name, topic=topic)
+
+    def _passed(self, session: Session, text: str) -> str:
+        """Return a name or topic as the site's word filter leaves it; raise MessageRefused."""
+        passes, written = self._store.houses.name_passes(session.site_id, text)
+        if not passes:
+            raise MessageRefused("This site does not let this name pass.")
+        return written
 
     def _open_page(self, session: Session, wanted: OpenConversation, *, own_origin: str) -> str:
         _only(wanted, "page")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import jwt
 
 from imserver.errors import TokenExpired, TokenForged, TokenMalformed, TokenNotYetValid, TokenWrongSite
+from imserver.store.newcomers import UNKNOWN
 from imserver.store.values import Once, Person
 
 # A token is a ticket to a session, not a session: a leaked one is worth an hour at most.
@@ -22,6 +23,7 @@ ADDRESS_CHARACTERS = 500
 USER_ID_BYTES = 128
 JTI_CHARACTERS = 128
 EMAIL_CHARACTERS = 254
+COUNTED = 100
 # One @, a dot behind it, nothing that a mail's header or a page could take for something else.
 EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]]+@[^\s@<>\"',;:\\()\[\]]+\.[^\s@<>\"',;:\\()\[\].]+")
 # The year 5138: what a host says in milliseconds by mistake is refused, not shown.
@@ -171,6 +173,8 @@ def _person(site_id: str, claims: Mapping[str, Any]) -> Person:
         email=_email(claims),
         joined=_joined(claims),
         moderator=_flag(claims, "moderator"),
+        posts=_count(claims, "posts"),
+        trust=_count(claims, "trust"),
     )
 
 
@@ -199,6 +203,17 @@ def _flag(claims: Mapping[str, Any], claim: str) -> bool:
     if not isinstance(value, bool):
         raise TokenMalformed(f"{claim} is true or false.")
     return value
+
+
+def _count(claims: Mapping[str, Any], claim: str) -> int:
+    """Return a number of 0 or more, no larger than makes a difference; -1 for a claim that is absent."""
+    value = claims.get(claim)
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise TokenMalformed(f"{claim} is a whole number, 0 or more.")
+    # A member who writes a thousand posts must not be saved anew after each.
+    return min(value, COUNTED)
 
 
 def _email(claims: Mapping[str, Any]) -> str:
@@ -235,6 +250,8 @@ def sign_token(person: Person, *, keys: Mapping[str, bytes], now_seconds: float)
         **({"moderator": True} if person.moderator else {}),
         **({"email": person.email} if person.email else {}),
         **({"joined": person.joined // 1000} if person.joined else {}),
+        **({"posts": person.posts} if person.posts != UNKNOWN else {}),
+        **({"trust": person.trust} if person.trust != UNKNOWN else {}),
         "iat": int(now_seconds),
         "exp": int(now_seconds) + TOKEN_LIFETIME_SECONDS,
     }

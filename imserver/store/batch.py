@@ -10,6 +10,8 @@ everything is judged again, in the same transaction. A ``Batch`` touches nothing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from imserver.errors import Blocked, ClientIdConflict, InvalidRequest, NotFound, ServiceError
 from imserver.protocol.events import (
     CONVERSATION_CHANGED,
@@ -23,6 +25,7 @@ from imserver.protocol.events import (
 )
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
 from imserver.store.appending import StreamEvent, append_events
+from imserver.store.conduct import Conduct, conduct_calls
 from imserver.store.database import Call, Duplicate, Row, Transaction
 from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Send, SentKey
 from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, plain_message
@@ -76,6 +79,7 @@ class Batch:
         self._flags: dict[Pair, dict[str, int]] = {}
         self._stored_flags = self._flags
         self._slow = SlowRooms()
+        self._conduct = Conduct(now=now)
         self._load(tx, jobs)
         # Most are plain sends, and one look at each is all that the others cost them.
         others = [job for job in jobs if type(job) is not Send or job.is_dressed]
@@ -89,7 +93,7 @@ class Batch:
         )
         self._stored: dict[SentKey, Sent] = {}
         # Whether anything in the batch is more than a plain send between two who talk.
-        self._is_careful = bool(dressed or self._flags or self._slow or self._budgets)
+        self._is_careful = bool(dressed or self._flags or self._slow or self._budgets or self._conduct)
         if self._is_careful:
             # What would be refused now may have been stored when it was not.
             self._stored = find_sent(tx, [*dressed, *self._doubtful(jobs)])
@@ -102,6 +106,7 @@ class Batch:
             if self._slow.has(job.conversation, job.user_id)
             or self._budgets.concerns(job.conversation[0])
             or self._flags.get(job.conversation, {}).get(job.user_id, 0) & HIDES
+            or self._conduct.concerns(job)
         ]
 
     def judge_all(self, jobs: Sequence[Job]) -> list[Answer]:
@@ -146,6 +151,7 @@ class Batch:
             yield "accept_requests", {"triples": sorted(self._accepted)}
         yield from self._slow.calls()
         yield from self._budgets.calls()
+        yield from self._conduct.calls()
         if self._references is not None:
             yield from self._references.calls()
         if self._receipts is not None:
@@ -153,14 +159,11 @@ class Batch:
 
     def _load(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Lock the conversations and load who takes part, in one round trip."""
-        calls = list(self._participant_calls(jobs))
+        calls = [*self._participant_calls(jobs), *conduct_calls(jobs)]
         site_ids = sorted({site_id for site_id, _ in self._pairs})
+        concern: Call = ("load_concerned_sites", {"site_ids": site_ids})
         locked, concerned, *found = tx.together(
-            [
-                ("lock_conversations", {"pairs": self._pairs}),
-                ("load_concerned_sites", {"site_ids": site_ids}),
-                *calls,
-            ]
+            [("lock_conversations", {"pairs": self._pairs}), concern, *calls]
         )
         self._budgets = SiteBudgets(tx, concerned, now=self._now)
         for site_id, conversation_id, last_seq, kind in locked:
@@ -172,8 +175,13 @@ class Batch:
         for (name, _), rows in zip(calls, found, strict=True):
             if name == "find_members":
                 self._note_members(rows)
-            else:
+            elif name == "load_participants":
                 self._note_participants(rows)
+            elif name == "load_house_rules":
+                self._conduct.note_houses(rows)
+            else:
+                self._conduct.note_standings(rows)
+        self._conduct.look(tx, jobs)
 
     def _participant_calls(self, jobs: Sequence[Job]) -> Iterator[Call]:
         """Of rooms, only those are loaded who send, read or are mentioned; the others have the one stream."""
@@ -219,6 +227,7 @@ class Batch:
         self._fleeting: list[Delivery] = []
         self._slow.forget()
         self._budgets.forget()
+        self._conduct.forget()
         if self._references is not None:
             self._references.forget()
         if self._receipts is not None:
@@ -263,10 +272,19 @@ class Batch:
             raise Blocked
         if self._references is not None:
             self._references.check(job, fresh, parts=self._marks[job.conversation])
+        begins = self._begins(job)
+        self._conduct.check(job, fresh, begins=begins)
         self._budgets.check(job.conversation[0], count=len(fresh), is_room=job.conversation in self._rooms)
         # The last, because they plan that the person has sent.
         self._slow.check(job.conversation, job.user_id, count=len(fresh), now=self._now)
         self._budgets.spend(job.conversation[0], count=len(fresh))
+        self._conduct.plan(job, fresh, begins=begins)
+
+    def _begins(self, job: Send) -> str:
+        """Return the conversation if it is a direct one that the job would be the first to write to."""
+        pair = job.conversation
+        is_direct = pair not in self._rooms and pair not in self._groups
+        return pair[1] if is_direct and not self._last_seq[pair] else ""
 
     def _store(self, job: Send, key: SentKey, new: NewText) -> SentMessage:
         client_id = key[2].hex()
@@ -277,9 +295,15 @@ class Batch:
             )
         pair, user_id, now = job.conversation, job.user_id, self._now
         site_id, conversation_id = pair
+        is_masked = False
+        if self._conduct:
+            held = self._conduct.hold(job, new)
+            if held is not None:
+                return held
+            new, is_masked = self._conduct.passed(job, new)
         seq = self._last_seq[pair] = self._last_seq[pair] + 1
-        is_plain = not self._is_careful or (new.dressing is None and pair not in self._flags)
-        extra = NOTHING if is_plain else self._extra(job, new, seq)
+        is_plain = not self._is_careful or not (new.dressing or pair in self._flags or is_masked)
+        extra = NOTHING if is_plain else self._extra(job, new, seq, is_masked=is_masked)
         self._sent[key] = Sent(conversation_id, seq, new.text, now, extra)
         self._messages.append((site_id, conversation_id, seq, user_id, key[2], new.text, now))
         self._move_mark(job, seq)
@@ -294,7 +318,7 @@ class Batch:
             self._post(pair, plain_message(conversation_id, (*self._messages[-1][2:], None, 0)), extra)
         return SentMessage(client_id=client_id, seq=seq, created_at=now)
 
-    def _extra(self, job: Send, new: NewText, seq: int) -> Extra:
+    def _extra(self, job: Send, new: NewText, seq: int, *, is_masked: bool) -> Extra:
         """Return what the message has beside its text, and plan what follows from that."""
         pair, flags = job.conversation, self._flags.get(job.conversation, {})
         hidden_from = tuple(user_id for user_id, flag in flags.items() if flag & HIDES)
@@ -307,6 +331,8 @@ class Batch:
             extra = self._references.dress(job, new.dressing, seq, hidden_from=hidden_from)
             for user_id in self._references.hearing(job, new.dressing, without=hidden_from):
                 self._mention(pair, user_id, seq)
+        if is_masked:
+            extra = msgspec.structs.replace(extra, masked=True)
         if extra != NOTHING:
             self._extras[*pair, seq] = extra_column(extra)
         return extra

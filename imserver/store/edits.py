@@ -10,6 +10,7 @@ from imserver.protocol.types import Message
 from imserver.store.appending import StreamEvent
 from imserver.store.blocks import find_walls
 from imserver.store.changes import Changes
+from imserver.store.conduct import pass_edit
 from imserver.store.database import Transaction
 from imserver.store.files import drop_files
 from imserver.store.message_rows import Extra
@@ -42,8 +43,8 @@ class Edits:
     ) -> Message:
         """Give an own message another text; ``mentions`` of None stay. Returns it as it is then.
 
-        Raises Forbidden for another's, EditTooLate, MessageDeleted, InvalidText without any text, and
-        InvalidMention.
+        Raises Forbidden for another's, EditTooLate, MessageDeleted, InvalidText without any text,
+        InvalidMention, and what the site's rules have against it: Banned, MessageRefused, LinksNotYet.
         """
         asked = None if mentions is None else tuple(dict.fromkeys(mentions))
 
@@ -54,10 +55,11 @@ class Edits:
             if stored.sender_id != user_id:
                 raise Forbidden
             wanted = stored.extra.mentions if asked is None else asked
-            if (text, wanted) == (stored.text, stored.extra.mentions):
+            written = pass_edit(tx, (site_id, user_id), text, now=now)
+            if (written, wanted) == (stored.text, stored.extra.mentions):
                 return as_seen(tx, talk, stored, by=user_id), []
-            _check_edit(talk, stored, text, wanted, too_late=now - stored.created_at >= window_ms)
-            return _edit(tx, talk, stored, text, wanted, now=now)
+            _check_edit(talk, stored, written, wanted, too_late=now - stored.created_at >= window_ms)
+            return _edit(tx, talk, stored, written, wanted, now=now)
 
         return self._changes.commit(work)
 
@@ -76,14 +78,19 @@ class Edits:
                 raise Forbidden
             if stored.extra.deleted:
                 return as_seen(tx, talk, stored, by=user_id), []
-            _forget(tx, talk, stored, now=now)
-            left = Extra(deleted=True, hidden_from=stored.extra.hidden_from)
-            message, events = revise(tx, talk, stored, by=user_id, text="", extra=left)
-            if stored.extra.pinned:
-                events += conversation_events(talk, by=user_id)
-            return message, events
+            return leave_tombstone(tx, talk, stored, by=user_id, now=now)
 
         return self._changes.commit(work)
+
+
+def leave_tombstone(tx: Transaction, talk: Talk, stored: Stored, *, by: str, now: int) -> Revised:
+    """Delete what the message says and what hangs on it, within a transaction."""
+    _forget(tx, talk, stored, now=now)
+    left = Extra(deleted=True, hidden_from=stored.extra.hidden_from)
+    message, events = revise(tx, talk, stored, by=by, text="", extra=left)
+    if stored.extra.pinned:
+        events += conversation_events(talk, by=by)
+    return message, events
 
 
 def _check_edit(talk: Talk, stored: Stored, text: str, mentions: Sequence[str], *, too_late: bool) -> None:

@@ -48,6 +48,8 @@ _OWN = (
     "delete_invitations_by",
     "delete_own_bans",
     "delete_own_room_sends",
+    "delete_own_newcomer",
+    "delete_own_held",
     "delete_own_preferences",
     "delete_own_mail",
     "delete_own_inbox",

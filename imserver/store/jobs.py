@@ -29,12 +29,16 @@ class NewText(msgspec.Struct, frozen=True, gc=False):
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):
-    """A request to store messages, all of them or none. ``is_dressed``: one of them has a dressing."""
+    """A request to store messages, all of them or none. ``is_dressed``: one of them has a dressing.
+
+    ``is_approved``: a moderator has let them pass, whatever the site's rules say of words and newcomers.
+    """
 
     conversation: Pair
     user_id: str
     messages: tuple[NewText, ...]
     is_dressed: bool = False
+    is_approved: bool = False
 
 
 class Read(msgspec.Struct, frozen=True, gc=False):

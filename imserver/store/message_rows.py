@@ -27,6 +27,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     """The JSON of ``messages.extra``.
 
     ``hidden_from``: those whom the message is kept from. ``veiled``: those whose reactions only they see.
+    ``masked``: the site's word filter has put stars in the place of words.
     """
 
     line: Line | None = None
@@ -39,6 +40,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned: bool = False
     hidden_from: tuple[str, ...] = ()
     veiled: tuple[str, ...] = ()
+    masked: bool = False
 
 
 NOTHING = Extra()

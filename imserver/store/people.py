@@ -78,7 +78,7 @@ def load_people(tx: Transaction, site_id: str, user_ids: list[str]) -> list[Pers
 
 
 def _person(site_id: str, row: Row) -> Person:
-    user_id, name, avatar, url, roles, guest, email, joined, moderator = row
+    user_id, name, avatar, url, roles, guest, email, joined, moderator, posts, trust = row
     known_roles = tuple(msgspec.json.decode(roles, type=list[str]))
     return Person(
         site_id,
@@ -91,6 +91,8 @@ def _person(site_id: str, row: Row) -> Person:
         email=_text(email),
         joined=joined,
         moderator=bool(moderator),
+        posts=posts,
+        trust=trust,
     )
 
 
@@ -153,7 +155,8 @@ def _keep_order(tx: Transaction, people: Sequence[Person]) -> None:
 def _columns(person: Person, folded: str, *, now: int) -> Row:
     roles = msgspec.json.encode(person.roles).decode()
     key = person.site_id, person.user_id
-    claims = int(person.guest), person.email, person.joined, int(person.moderator)
+    flags = int(person.guest), person.email, person.joined, int(person.moderator)
+    claims = *flags, person.posts, person.trust
     return (*key, person.name, folded, person.avatar, person.url, roles, *claims, 1, now, now)
 
 

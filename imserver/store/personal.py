@@ -34,8 +34,12 @@ class Table(NamedTuple):
 DELETED, DISOWNED, NOTHING = Fate.DELETED, Fate.DISOWNED, Fate.NOTHING
 _OF_PROGRAM = "only the program's own"
 _REPEATS = "repeats what is exported elsewhere"
+_DECIDED = "what was decided outlives the person: an id, a reason, never what they wrote to others"
 
 TABLES: dict[str, Table] = {
+    "audit": Table("site_id n created_at actor act about detail hash", NOTHING, "", _DECIDED),
+    "audit_heads": Table("site_id n hash", NOTHING, "", _OF_PROGRAM),
+    "bans": Table("site_id user_id until_ms reason actor created_at", NOTHING, "", _DECIDED),
     "blocks": Table(
         "site_id user_id other_id blocks blocked created_at", DELETED, "block", "both directions go"
     ),
@@ -53,6 +57,13 @@ TABLES: dict[str, Table] = {
         "file",
         "unreachable at once, bytes and row with the sweep; a group's picture stays, without its name",
     ),
+    "held": Table(
+        "site_id held_id sender_id client_id conversation_id body dressing reason state created_at",
+        DELETED,
+        "",
+        "what waits for a moderator, for days",
+    ),
+    "house_rules": Table("site_id body changed_at", NOTHING, "", "the owner's"),
     "imports": Table(
         "site_id import_id kind at_bytes at_line taken fresh refused refused_bytes is_done changed_at",
         NOTHING,
@@ -85,6 +96,7 @@ TABLES: dict[str, Table] = {
         "the text goes, or stays if the site's rule is to keep texts; so does what others name beside it",
     ),
     "name_words": Table("site_id word user_id", DELETED, "", _REPEATS),
+    "newcomers": Table("site_id user_id sent recent talks", DELETED, "", "when they have sent, for a day"),
     "participants": Table(
         "site_id conversation_id user_id read_seq joined_at role delivered_seq mentioned_seq muted_until "
         "unread_mark request hides told_seq by_site",
@@ -111,7 +123,8 @@ TABLES: dict[str, Table] = {
         "site_id conversation_id seq emoji user_id created_at", DELETED, "reaction", "counts are made anew"
     ),
     "reports": Table(
-        "site_id report_id reporter_id user_id conversation_id seq body sent_at reason note state created_at",
+        "site_id report_id reporter_id user_id conversation_id seq body sent_at reason note state created_at "
+        "decided_at decided_by outcome",
         DISOWNED,
         "report",
         "that there was one stays; what they wrote in it goes, and so does their message in it",
@@ -151,7 +164,7 @@ TABLES: dict[str, Table] = {
     "tickets": Table("site_id ticket_id session_id expires_at", DELETED, "", "with their sessions"),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
-        "moderator",
+        "moderator banned_until posts trust",
         DELETED,
         "profile",
         "goes last",

@@ -55,6 +55,10 @@ class PresenceTable:
         """
         return self._in_chunks(users, partial(_leave, worker_id=worker_id, now=now))
 
+    def put_offline(self, users: Iterable[tuple[str, str]]) -> list[PresenceChangeRow]:
+        """Take all leases of people, whichever workers hold them; return what others see change."""
+        return self._in_chunks(users, partial(_put_offline, now=self._now_ms()))
+
     def choose(
         self, site_id: str, user_id: str, *, presence: ChosenPresence | None, status_text: str | None
     ) -> tuple[OwnPresence, PresenceChangeRow | None]:
@@ -195,6 +199,13 @@ def _leave(tx: Transaction, *, worker_id: str, users: list[UserKey], now: int) -
     tx.run("delete_leases", triples=[(*user, worker_id) for user in users])
     held = {UserKey(*row) for row in tx.rows("find_leased", pairs=users)}
     return _connect(tx, [own for own in present if own.user not in held], connected=0, now=now)
+
+
+def _put_offline(tx: Transaction, *, users: list[UserKey], now: int) -> list[PresenceChangeRow]:
+    present = _lock(tx, users)
+    for own in present:
+        tx.run("delete_leases_of", **own.user._asdict())
+    return _connect(tx, present, connected=0, now=now)
 
 
 def _connect(tx: Transaction, people: list[_Own], *, connected: int, now: int) -> list[PresenceChangeRow]:

@@ -85,9 +85,10 @@ class References:
 def is_same(text: str, extra: Extra, new: NewText) -> bool:
     """Tell whether a stored message is the one that is sent again.
 
-    Of one that was changed since, its client_id alone says so: nothing is kept of what it said.
+    Of one that was changed since, or that has stars for words, its client_id alone says so: what it said is
+    not kept.
     """
-    if extra.edited_at or extra.deleted:
+    if extra.edited_at or extra.deleted or extra.masked:
         return True
     files = tuple(file.id for file in extra.files)
     dressing = new.dressing or Dressing(0, (), ())

@@ -14,6 +14,7 @@ from gevent.event import AsyncResult
 
 from imserver.errors import ServiceError, TokenUsed, Unavailable
 from imserver.store.admission import find_refused
+from imserver.store.bans import find_banned
 from imserver.store.database import Database, Transaction
 from imserver.store.people import People, check_person, save_people
 from imserver.store.sessions import fresh_session, save_sessions
@@ -59,8 +60,8 @@ class SignIns:
         """Save the person if anything changed; return (secret text, session) once both are committed.
 
         Raises InvalidRequest for a person who cannot be kept, Unavailable when the queue is full, what
-        ``find_refused`` finds (SiteSuspended, SiteFull, GuestsMayNot), TokenUsed when the token is taken
-        ``once`` and was, and what ``Database.write`` raises.
+        ``find_refused`` finds (SiteSuspended, SiteFull, GuestsMayNot), Banned, TokenUsed when the token is
+        taken ``once`` and was, and what ``Database.write`` raises.
         """
         check_person(person)
         if len(self._queue) >= QUEUE_LIMIT:
@@ -113,7 +114,8 @@ def _write(
     tx: Transaction, batch: list[_Waiting], *, now: int
 ) -> tuple[list[UserKey], dict[bytes, ServiceError]]:
     """Return whose profile has changed, and which sessions are not opened, and have left no trace."""
-    barred = find_refused(tx, [waiting.person for waiting in batch])
+    keys = sorted({waiting.key for waiting in batch})
+    barred = find_refused(tx, [waiting.person for waiting in batch]) | find_banned(tx, keys, now=now)
     refused: dict[bytes, ServiceError] = {}
     for waiting in batch:
         refusal = barred.get(waiting.key) or _judge_token(tx, waiting)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from imserver.errors import SettingsError
 from imserver.protocol.types import State
 from imserver.store.audit import Audit
+from imserver.store.bans import Bans
 from imserver.store.blocks import Blocks
 from imserver.store.cache import Backend, open_cache
 from imserver.store.changes import Changes
@@ -21,7 +22,9 @@ from imserver.store.files import Files
 from imserver.store.groups import Groups
 from imserver.store.growth import GrowthTable
 from imserver.store.hearers import HearerTable
+from imserver.store.held import HeldMessages
 from imserver.store.history import History
+from imserver.store.house import Houses
 from imserver.store.imports import Imports
 from imserver.store.installation import Installation
 from imserver.store.log import Log
@@ -34,6 +37,7 @@ from imserver.store.pins import Pins
 from imserver.store.preferences import Preferences
 from imserver.store.presence import PresenceTable
 from imserver.store.reactions import Reactions
+from imserver.store.report_queue import ReportQueue
 from imserver.store.reports import Reports
 from imserver.store.requests import Requests
 from imserver.store.retention import Retention
@@ -43,6 +47,8 @@ from imserver.store.search import Search
 from imserver.store.search_index import SearchIndex
 from imserver.store.sessions import Sessions
 from imserver.store.sign_ins import SignIns
+from imserver.store.simulation import Simulator
+from imserver.store.site_members import SiteMembers
 from imserver.store.sites import Sites
 from imserver.store.snapshot import Snapshots
 from imserver.store.sqlite import SqliteDatabase
@@ -96,6 +102,12 @@ class Store:
         self.audit = Audit(database, now_ms=now_ms)
         self.reports = Reports(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
+        self.bans = Bans(database, now_ms=now_ms)
+        self.houses = Houses(database, now_ms=now_ms)
+        self.held = HeldMessages(database, self.changes, now_ms=now_ms)
+        self.report_queue = ReportQueue(database, self.changes, now_ms=now_ms)
+        self.site_members = SiteMembers(database, now_ms=now_ms)
+        self.simulator = Simulator(database, now_ms=now_ms)
         self.groups = Groups(self.changes)
         self.edits = Edits(self.changes)
         self.reactions = Reactions(self.changes)

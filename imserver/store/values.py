@@ -111,7 +111,8 @@ class SiteFigures:
 class Person:
     """A person as the host describes them. ``joined`` is in milliseconds, 0 if the host does not say.
 
-    ``moderator``: keeps order in the rooms of the site's pages, and in its public rooms.
+    ``moderator``: keeps order in the rooms of the site's pages, and in its public rooms. ``posts`` and
+    ``trust``: how much they have written there and how far they are trusted, -1 if the host does not say.
     """
 
     site_id: str
@@ -124,6 +125,8 @@ class Person:
     email: str = field(default="", repr=False)
     joined: int = 0
     moderator: bool = False
+    posts: int = -1
+    trust: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,15 +80,24 @@ class Writer:
     ) -> SentMessages:
         """Store the messages, all or none, and return once they are committed.
 
-        A message that was stored by an earlier call has ``duplicate`` set. Raises NotFound unless the sender
-        takes part, ClientIdConflict when an id was used for something else, OutcomeUnknown when the
-        messages may be stored or not, Unavailable when they are not.
+        A message that was stored by an earlier call has ``duplicate`` set; one that a moderator has to see
+        first has ``held``. Raises NotFound unless the sender takes part, ClientIdConflict when an id was used
+        for something else, OutcomeUnknown when the messages may be stored or not, Unavailable when they are
+        not; and what ``Conduct.check`` raises.
         """
         answer: AsyncResult[Answer] = AsyncResult()
         self.submit_send(site_id, sender_id, conversation_id, messages, _setter(answer))
         sent = answer.get()
         assert isinstance(sent, SentMessages)  # noqa: S101 - what a job is answered with follows the job
         return sent
+
+    def send_approved(self, site_id: str, sender_id: str, conversation_id: str, message: NewText) -> None:
+        """Store what a moderator has let pass; to do so again changes nothing. Raises as ``send``."""
+        answer: AsyncResult[Answer] = AsyncResult()
+        is_dressed = message.dressing is not None
+        job = Send((site_id, conversation_id), sender_id, (message,), is_dressed, is_approved=True)
+        self._submit(job, _setter(answer))
+        answer.get()
 
     def mark_read(self, site_id: str, user_id: str, conversation_id: str, seq: int) -> ReadAnswer:
         """Raise the person's read mark, never lower it; raise InvalidRequest beyond the last message."""

@@ -1,4 +1,4 @@
--- The record of what was done on a site. There is no statement here that changes or deletes a line of it.
+-- The record of what was done on a site. No statement changes a line of it, and only a whole site's goes.
 
 -- name: lock_audit_head(site_id)
 -- SQLite has the whole database locked already; MySQL's version says FOR UPDATE.

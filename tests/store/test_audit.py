@@ -109,7 +109,10 @@ def test_what_does_not_fit_is_refused(town: Town) -> None:
 
 def test_no_statement_of_ours_changes_or_deletes_an_entry() -> None:
     for dialect in (SQLITE, MYSQL):
-        for name, sql in load_texts(dialect).items():
+        texts = load_texts(dialect)
+        # With a whole site its record goes, too.
+        assert texts.pop("erase_site_audit")
+        for name, sql in texts.items():
             words = " ".join(sql.lower().split())
             assert not any(f"{verb} audit " in words for verb in ("update", "delete from", "replace into")), (
                 name

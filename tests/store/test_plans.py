@@ -62,7 +62,7 @@ def test_a_long_list_is_walked_by_an_index_that_has_its_order(name: str, path: s
 WHOLE_SITES = {
     "count_everyone", "seek_everyone", "load_site", "load_site_keys", "lock_site", "set_origins", "set_rules",
     "list_sites", "list_site_keys", "list_migrations", "live_workers", "dead_workers", "orphaned_leases",
-    "find_audit_head", "lock_audit_head", "move_audit_head",
+    "find_audit_head", "lock_audit_head", "move_audit_head", "load_house_rules",
 }  # fmt: skip
 STATEMENTS = load_statements(SQLITE)
 

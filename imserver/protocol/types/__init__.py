@@ -28,8 +28,10 @@ from imserver.protocol.types.events import (
     ConversationGrown,
     Event,
     InvitationsChanged,
+    MemberWarned,
     MessageChanged,
     MessageCreated,
+    MessageRefused,
     OwnPresenceChanged,
     PeopleChanged,
     Poll,
@@ -110,7 +112,6 @@ from imserver.protocol.types.people import (
     SiteAnswer,
 )
 from imserver.protocol.types.privacy import (
-    FOR_EVER_MS,
     NOTE_CHARACTERS,
     Blocked,
     BlockPage,
@@ -126,7 +127,6 @@ from imserver.protocol.types.search import SearchHit, SearchPage
 
 __all__ = [
     "FILES_PER_MESSAGE",
-    "FOR_EVER_MS",
     "GROUP_MEMBERS",
     "MENTIONS_PER_MESSAGE",
     "MESSAGES_PER_REQUEST",
@@ -180,11 +180,13 @@ __all__ = [
     "MarkRead",
     "Member",
     "MemberPage",
+    "MemberWarned",
     "Message",
     "MessageChanged",
     "MessageCreated",
     "MessageKind",
     "MessagePage",
+    "MessageRefused",
     "Milliseconds",
     "NewMessage",
     "NewReport",

@@ -5,7 +5,15 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from imserver.protocol.types.base import Answer, ConversationId, CursorText, Milliseconds, Request, UserId
+from imserver.protocol.types.base import (
+    Answer,
+    ClientId,
+    ConversationId,
+    CursorText,
+    Milliseconds,
+    Request,
+    UserId,
+)
 from imserver.protocol.types.conversations import ConversationPage
 from imserver.protocol.types.groups import ROOMS_FOLLOWED, Invitation
 from imserver.protocol.types.messages import Message
@@ -103,6 +111,22 @@ class SettingsChanged(Answer, frozen=True, tag_field="type", tag="settings.chang
     user_id: UserId
 
 
+class MessageRefused(Answer, frozen=True, tag_field="type", tag="message.refused"):
+    """A moderator has refused a message of this person's that was held: nobody else will see it."""
+
+    cursor: CursorText
+    conversation_id: ConversationId
+    client_id: ClientId
+
+
+class MemberWarned(Answer, frozen=True, tag_field="type", tag="moderation.warned"):
+    """Those who look after the site have something to say to this person."""
+
+    cursor: CursorText
+    text: str
+    at: Milliseconds
+
+
 class PresenceChange(Answer, frozen=True):
     user_id: UserId
     presence: Presence
@@ -145,6 +169,8 @@ Event = (
     | InvitationsChanged
     | PeopleChanged
     | SettingsChanged
+    | MessageRefused
+    | MemberWarned
     | PresenceChanged
     | OwnPresenceChanged
     | TypingStarted

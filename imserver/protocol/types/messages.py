@@ -112,10 +112,13 @@ class SendMessages(Request, frozen=True):
 
 
 class SentMessage(Answer, frozen=True):
+    """One that is ``held`` waits for a moderator: nobody else sees it, and its ``seq`` is 0."""
+
     client_id: ClientId
     seq: int
     created_at: Milliseconds
     duplicate: Annotated[bool, Meta(description="It had been stored by an earlier request.")] = False
+    held: bool | UnsetType = UNSET
 
 
 class SentMessages(Answer, frozen=True):

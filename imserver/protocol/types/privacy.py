@@ -5,12 +5,11 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from imserver.errors import FOR_EVER_MS
 from imserver.protocol.types.base import Answer, ConversationId, Milliseconds, Request, UserId
 from imserver.protocol.types.people import Profile
 
 NOTE_CHARACTERS = 1_000
-# Every integer that JavaScript can hold is smaller: muted until this is muted for ever.
-FOR_EVER_MS = 2**53
 TimeOfDay = Annotated[
     str, Meta(pattern="^$|^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM, or empty for none.")
 ]

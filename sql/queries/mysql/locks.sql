@@ -55,3 +55,15 @@ SELECT user_id FROM users WHERE site_id = :site_id AND user_id IN (:user_ids) OR
 
 -- name: lock_audit_head(site_id)
 SELECT n, hash FROM audit_heads WHERE site_id = :site_id FOR UPDATE;
+
+-- name: lock_standings(pairs)
+SELECT site_id, user_id, banned_until, created_at, joined, posts, trust, moderator FROM users
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id
+LOCK IN SHARE MODE;
+
+-- name: lock_newcomers(pairs)
+SELECT site_id, user_id, sent, recent, talks FROM newcomers
+WHERE (site_id, user_id) IN (:pairs)
+ORDER BY site_id, user_id
+FOR UPDATE;

@@ -36,13 +36,14 @@ ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at);
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, posts, trust, version,
+   created_at, seen_at)
 VALUES :rows
 ON DUPLICATE KEY UPDATE
   name = VALUES(name), name_folded = VALUES(name_folded), avatar = VALUES(avatar),
   url = VALUES(url), roles = VALUES(roles),
   guest = VALUES(guest), email = VALUES(email), joined = VALUES(joined),
-  moderator = VALUES(moderator), version = version + 1, seen_at = VALUES(seen_at);
+  moderator = VALUES(moderator), posts = VALUES(posts), trust = VALUES(trust), version = version + 1, seen_at = VALUES(seen_at);
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.
@@ -70,3 +71,27 @@ ON DUPLICATE KEY UPDATE day = VALUES(day), messages = VALUES(messages), spent_un
 -- name: begin_audit(site_id, hash)!
 INSERT INTO audit_heads (site_id, n, hash) VALUES (:site_id, 0, :hash)
 ON DUPLICATE KEY UPDATE n = n;
+
+-- name: save_house_rules(rows)!
+INSERT INTO house_rules (site_id, body, changed_at) VALUES :rows
+ON DUPLICATE KEY UPDATE body = VALUES(body), changed_at = VALUES(changed_at);
+
+-- name: save_ban(rows)!
+INSERT INTO bans (site_id, user_id, until_ms, reason, actor, created_at) VALUES :rows
+ON DUPLICATE KEY UPDATE
+  until_ms = VALUES(until_ms), reason = VALUES(reason), actor = VALUES(actor), created_at = VALUES(created_at);
+
+-- name: begin_newcomers(rows)!
+INSERT INTO newcomers (site_id, user_id, sent, recent, talks) VALUES :rows
+ON DUPLICATE KEY UPDATE sent = sent;
+
+-- name: save_newcomers(rows)!
+INSERT INTO newcomers (site_id, user_id, sent, recent, talks) VALUES :rows
+ON DUPLICATE KEY UPDATE sent = VALUES(sent), recent = VALUES(recent), talks = VALUES(talks);
+
+-- name: insert_held(rows)!
+-- Whose id is taken waits already.
+INSERT INTO held
+  (site_id, held_id, sender_id, client_id, conversation_id, body, dressing, reason, state, created_at)
+VALUES :rows
+ON DUPLICATE KEY UPDATE state = state;

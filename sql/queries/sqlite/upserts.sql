@@ -37,13 +37,14 @@ ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at;
 -- name: save_users(rows)!
 -- New people, and those whose profile has changed.
 INSERT INTO users
-  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, version, created_at, seen_at)
+  (site_id, user_id, name, name_folded, avatar, url, roles, guest, email, joined, moderator, posts, trust, version,
+   created_at, seen_at)
 VALUES :rows
 ON CONFLICT (site_id, user_id) DO UPDATE SET
   name = excluded.name, name_folded = excluded.name_folded, avatar = excluded.avatar,
   url = excluded.url, roles = excluded.roles,
   guest = excluded.guest, email = excluded.email, joined = excluded.joined,
-  moderator = excluded.moderator, version = users.version + 1, seen_at = excluded.seen_at;
+  moderator = excluded.moderator, posts = excluded.posts, trust = excluded.trust, version = users.version + 1, seen_at = excluded.seen_at;
 
 -- name: save_names(rows)!
 -- The presence of new people, and the order of those who were there.
@@ -72,3 +73,27 @@ ON CONFLICT (site_id) DO UPDATE SET day = excluded.day, messages = excluded.mess
 -- name: begin_audit(site_id, hash)!
 INSERT INTO audit_heads (site_id, n, hash) VALUES (:site_id, 0, :hash)
 ON CONFLICT (site_id) DO NOTHING;
+
+-- name: save_house_rules(rows)!
+INSERT INTO house_rules (site_id, body, changed_at) VALUES :rows
+ON CONFLICT (site_id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at;
+
+-- name: save_ban(rows)!
+INSERT INTO bans (site_id, user_id, until_ms, reason, actor, created_at) VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET
+  until_ms = excluded.until_ms, reason = excluded.reason, actor = excluded.actor, created_at = excluded.created_at;
+
+-- name: begin_newcomers(rows)!
+INSERT INTO newcomers (site_id, user_id, sent, recent, talks) VALUES :rows
+ON CONFLICT (site_id, user_id) DO NOTHING;
+
+-- name: save_newcomers(rows)!
+INSERT INTO newcomers (site_id, user_id, sent, recent, talks) VALUES :rows
+ON CONFLICT (site_id, user_id) DO UPDATE SET sent = excluded.sent, recent = excluded.recent, talks = excluded.talks;
+
+-- name: insert_held(rows)!
+-- Whose id is taken waits already.
+INSERT INTO held
+  (site_id, held_id, sender_id, client_id, conversation_id, body, dressing, reason, state, created_at)
+VALUES :rows
+ON CONFLICT (site_id, sender_id, client_id) DO NOTHING;
