@@ -82,13 +82,18 @@ class Takeover:
 
 
 class Body:
-    """A request's body: one whose chunks are wrong ends as if its peer had left in the middle."""
+    """A request's body, which is whole or an OSError.
 
-    def __init__(self, body: Any) -> None:
+    gunicorn's own ends early when the peer leaves in the middle, as if nothing were missing, and raises what
+    nobody else knows when its chunks are wrong. ``length`` is -1 for chunks.
+    """
+
+    def __init__(self, body: Any, *, length: int) -> None:
         self._body = body
+        self._left = length
 
     def read(self, size: int | None = None) -> bytes:
-        """Return up to ``size`` bytes; raise OSError when there is no telling where the body ends."""
+        """Return up to ``size`` bytes, all without one; nothing at the end. Raises OSError."""
         return self._ask(self._body.read, size)
 
     def readline(self, size: int | None = None) -> bytes:
@@ -100,6 +105,9 @@ class Body:
             piece: bytes = read(size)
         except ParseException as error:
             raise OSError(f"no body that can be read: {type(error).__name__}") from None
+        self._left -= len(piece)
+        if self._left > 0 and size != 0 and (not piece or size is None or size < 0):
+            raise OSError("the peer left in the middle of the body")
         return piece
 
 
@@ -197,7 +205,8 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
         sock = environ["gunicorn.socket"]
         request, home = self._requests[sock]
         environ["imserver.takeover"] = Takeover(sock, request, home=home)
-        environ["wsgi.input"] = Body(environ["wsgi.input"])
+        length = int(environ.get("CONTENT_LENGTH") or -1)
+        environ["wsgi.input"] = Body(environ["wsgi.input"], length=length)
         return self._application(environ, start_response)
 
 

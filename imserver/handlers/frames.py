@@ -73,9 +73,9 @@ class FrameDesk:
         try:
             frame = decode_frame(payload)
         except msgspec.ValidationError as error:
-            self._complain(stream, refusal(error), payload)
+            self._refuse_bytes(stream, payload, refusal(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._refuse_bytes(stream, payload)
+            self._refuse_bytes(stream, payload, MalformedJson())
         else:
             self._take(stream, frame)
 
@@ -209,13 +209,13 @@ class FrameDesk:
             return
         self._say_error(stream, _request_id(payload), error)
 
-    def _refuse_bytes(self, stream: Stream, payload: bytes) -> None:
+    def _refuse_bytes(self, stream: Stream, payload: bytes, error: ServiceError) -> None:
         try:
             payload.decode()
         except UnicodeDecodeError:
             self.refuse_text(stream)
         else:
-            self._complain(stream, MalformedJson(), payload)
+            self._complain(stream, error, payload)
 
 
 class _Numbered(msgspec.Struct):

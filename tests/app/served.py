@@ -68,6 +68,10 @@ class Wire:
         """Send requests in one piece."""
         self._socket.sendall(b"".join(requests))
 
+    def half_close(self) -> None:
+        """Say that nothing more comes."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def ask(self, method: str, path: str, body: Any = None, *, session: str = "") -> Answer:
         """Send one request and return its answer."""
         self.write(request_bytes(method, path, body, session=session))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.app.served import Server, Wire, serving
+from tests.app.member import client_id
+from tests.app.served import Server, Wire, meet, request_bytes, serving
 from tests.services import wait_until
 
 SECRET = "demo.secretsecretsecretsecretsecretsecretsec"
@@ -59,3 +60,21 @@ def test_half_a_request_is_not_in_the_log_either(server: Server) -> None:
     assert server.is_ready()
     wait_until(lambda: not server.metric("parked"), what="nobody is connected any more")
     assert SECRET not in server.log.read_text()
+
+
+def test_a_body_that_ends_too_early_is_not_acted_upon(server: Server) -> None:
+    pair = meet(server)
+    body = {"messages": [{"client_id": client_id(), "text": "pay him 1"}]}
+    path = f"/v1/conversations/{pair.conversation_id}/messages"
+    whole = request_bytes("POST", path, body, session=pair.ada)
+    # Valid JSON, and yet not all of it has come; the field keeps it from the quick path.
+    head, _, said = whole.partition(b"\r\n\r\n")
+    length = len(said)
+    longer = head.replace(b"Length: %d" % length, b"Length: %d\r\nTE: trailers" % (length + 5))
+    with Wire(server.port) as wire:
+        wire.write(longer + b"\r\n\r\n" + said)
+        wire.half_close()
+        answer = wire.answer()
+    assert (answer.status, answer.json()["error"]["code"]) == (400, "invalid_request")
+    with Wire(server.port) as wire:
+        assert wire.ask("GET", path, session=pair.ada).json()["data"] == []
