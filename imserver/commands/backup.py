@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from imserver.commands.doctor.keeping import note_backup
 from imserver.commands.leaving import storage_of
 from imserver.commands.opened import opened_store, with_settings
 from imserver.errors import Conflict, InvalidRequest, NotFound, StoreError
@@ -72,6 +73,7 @@ def backup(settings: Settings, *, folder: Path, without_files: bool) -> None:
         f"cut at {cut.at} ms: {cut.messages:,} messages in {cut.conversations:,} conversations, "
         f"{cut.streams:,} streams, events {cut.heads_total:,}"
     )
+    note_backup(folder, at_ms=cut.at)
 
 
 @click.command("restore")

@@ -30,6 +30,14 @@ def look_at_keeping(settings: Settings, *, now_ms: int | None = None) -> Iterato
     yield _clock(_clock_state())
 
 
+def note_backup(place: Path, *, at_ms: int) -> None:
+    """Remember that a backup was made, for the next look; raise OSError when nothing may be written here."""
+    LAST_BACKUP.parent.mkdir(exist_ok=True)
+    fresh = LAST_BACKUP.with_suffix(".new")
+    fresh.write_text(json.dumps({"finished_at": at_ms, "to": str(place)}), encoding="utf-8")
+    fresh.replace(LAST_BACKUP)
+
+
 def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
     parts = urlsplit(settings.store.url)
     if parts.scheme == "sqlite":

@@ -70,6 +70,19 @@ def test_a_backup_that_is_old_is_wrong(
     assert "/mnt/backups/1.tar" in finding.found
 
 
+def test_a_backup_that_was_made_is_found(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(keeping, "LAST_BACKUP", tmp_path / "var" / "last-backup.json")
+    keeping.note_backup(Path("/mnt/backups/1"), at_ms=NOW_MS - DAY_MS)
+    keeping.note_backup(Path("/mnt/backups/2"), at_ms=NOW_MS)
+    finding = look(settings)["backup"]
+    assert (finding.verdict, finding.found) == (
+        Verdict.FINE,
+        "the newest is 0.0 days old: /mnt/backups/2",
+    )
+
+
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"finished_at": "yesterday", "to": ""}'])
 def test_without_a_backup_there_is_something_to_do(
     settings: Settings, text: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -128,7 +141,11 @@ class Site:
         self.listener = Socket()
         self.listener.bind(("127.0.0.1", self.port))
         self.listener.listen()
-        gevent.spawn(self._accept)
+        self._accepting = gevent.spawn(self._accept)
+
+    def close(self) -> None:
+        self._accepting.kill()
+        self.listener.close()
 
     def _accept(self) -> None:
         while True:
@@ -155,7 +172,7 @@ class Site:
 def site() -> Iterator[Site]:
     site = Site()
     yield site
-    site.listener.close()
+    site.close()
 
 
 def outside(site: Site) -> dict[str, Verdict]:
