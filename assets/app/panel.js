@@ -97,7 +97,9 @@ export class Panel {
 
   #drawLink() {
     const { out, refusal } = this.client.session;
-    write(this.banner, out ? say(REFUSED[/** @type {keyof typeof REFUSED} */ (refusal)] || 'signed_out') : this.client.up ? '' : say('reconnecting'));
+    const refused = REFUSED[/** @type {keyof typeof REFUSED} */ (refusal)];
+    this.element.classList.toggle('closed', Boolean(out && refused));
+    write(this.banner, out ? say(refused || 'signed_out') : this.client.up ? '' : say('reconnecting'));
   }
 
   /** Who is on the screen. @returns {string[]} */

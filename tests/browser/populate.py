@@ -13,10 +13,12 @@ from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from imserver.services.suspension import Suspension  # noqa: E402
 from imserver.store import Store, open_store  # noqa: E402
 from imserver.store.appending import StreamEvent  # noqa: E402
 from imserver.store.database import Transaction  # noqa: E402
 from imserver.store.people import save_people  # noqa: E402
+from imserver.store.site_rules import with_rules  # noqa: E402
 from imserver.store.values import Person, SiteRules  # noqa: E402
 
 ROWS = 1_000
@@ -117,6 +119,19 @@ def ask_first(store: Store, site_id: str) -> dict[str, str]:
     return {}
 
 
+def set_rules(store: Store, site_id: str, *pairs: str) -> dict[str, str]:
+    """Decide what KEY=VALUE say, as the site's owner."""
+    given = dict(pair.split("=", 1) for pair in pairs)
+    store.sites.change_rules(site_id, lambda old: with_rules(old, given))
+    return {}
+
+
+def suspend(store: Store, site_id: str) -> dict[str, str]:
+    """Take the site out of service."""
+    Suspension(store).suspend(site_id)
+    return {}
+
+
 def main(command: str, *arguments: str) -> None:
     """Run one of the commands and print its answer."""
     store = open_store(store_url=os.environ["IM_STORE_URL"], cache_url="memory:", cache_prefix="t")
@@ -128,6 +143,8 @@ def main(command: str, *arguments: str) -> None:
 
 
 COMMANDS = {
+    "rules": set_rules,
+    "suspend": suspend,
     "sites": make_sites,
     "friends": make_friends,
     "crowd": make_crowd,
