@@ -70,13 +70,13 @@ def moment_ms(moment: Moment) -> int:
 
     Raises BadLine. 0 is no time.
     """
+    if not moment:
+        return 0
     if isinstance(moment, int) or (moment.isascii() and moment.isdigit()):
         number = int(moment)
         if not 0 <= number < 2**53:
             raise BadLine("a time is not within reach")
         return number if number >= _FIRST_MILLISECONDS else number * 1_000
-    if not moment:
-        return 0
     try:
         when = datetime.fromisoformat(moment)
     except ValueError as error:

@@ -52,13 +52,17 @@ class RosterLines:
         self._loader = RosterLoader(site_id)
         self._mutual = mutual
         self._known_only = known_only
+        # A file mostly has one person's friends one after the other.
+        self._last_id = ""
         self._now = now_ms()
 
     def prepare(self, line: RosterLine) -> tuple[str, str, int]:
         """Return (user_id, friend_id, created_at)."""
         if line.user_id == line.friend_id:
             raise BadLine("nobody is their own friend")
-        _check_id(line.user_id)
+        if line.user_id != self._last_id:
+            _check_id(line.user_id)
+            self._last_id = line.user_id
         _check_id(line.friend_id)
         return line.user_id, line.friend_id, moment_ms(line.created_at) or self._now
 

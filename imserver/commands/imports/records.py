@@ -47,7 +47,21 @@ class Records:
         self._back: deque[_Line] = deque()
 
     def __iter__(self) -> Iterator[Record]:
-        while (first := self._next()) is not None:
+        readline, quoted = self._stream.readline, self._quoted
+        while True:
+            if not self._back:
+                # Nearly all records are one line, and of millions each step counts.
+                raw = readline(RECORD_BYTES + 1)
+                length = len(raw)
+                if length <= RECORD_BYTES and not (quoted and b'"' in raw):
+                    if not raw:
+                        return
+                    self._offset += length
+                    self._line += 1
+                    yield Record(self._line - 1, self._offset, raw)
+                    continue
+                self._back.append(self._whole(raw, length))
+            first = self._back.popleft()
             yield self._quoted_record(first) if self._is_open(first.raw) else self._record([first])
 
     def _is_open(self, raw: bytes) -> bool:
@@ -74,13 +88,16 @@ class Records:
         return Record(line, self._offset, raw, fault, len(lines))
 
     def _next(self) -> _Line | None:
-        """Return the next line; of one that is too long only the beginning."""
+        """Return the next line."""
         if self._back:
             return self._back.popleft()
         raw = self._stream.readline(RECORD_BYTES + 1)
-        length = len(raw)
+        return self._whole(raw, len(raw)) if raw else None
+
+    def _whole(self, raw: bytes, length: int) -> _Line:
+        """Read a line that is too long to its end, and keep its beginning."""
         if length <= RECORD_BYTES or raw.endswith(b"\n"):
-            return _Line(raw, length) if raw else None
+            return _Line(raw, length)
         while rest := self._stream.readline(RECORD_BYTES):
             length += len(rest)
             if rest.endswith(b"\n"):
