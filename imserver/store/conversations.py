@@ -9,6 +9,7 @@ from imserver.store.database import Database, Transaction
 from imserver.store.direct import insert_direct
 from imserver.store.ids import direct_id
 from imserver.store.keyset import open_place
+from imserver.store.people import FORMER_ID
 
 
 class Conversations:
@@ -25,6 +26,8 @@ class Conversations:
         """
         if user_id == peer_id:
             raise InvalidRequest("A conversation needs another person.")
+        if FORMER_ID in (user_id, peer_id):
+            raise NotFound
         key = {"site_id": site_id, "conversation_id": direct_id(site_id, user_id, peer_id)}
         found = self._database.read(lambda tx: load_conversation(tx, user_id=user_id, **key))
         if found is not None:

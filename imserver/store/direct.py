@@ -5,7 +5,7 @@ from imserver.protocol.types import ConversationKind
 from imserver.store.blocks import has_blocked
 from imserver.store.database import Transaction
 from imserver.store.ids import direct_id
-from imserver.store.people import FORMER_ID, load_people
+from imserver.store.people import load_people
 from imserver.store.requests import ACCEPTED, PENDING
 from imserver.store.sites import load_rules
 
@@ -16,7 +16,7 @@ def insert_direct(tx: Transaction, site_id: str, user_id: str, peer_id: str, *, 
     To somebody who has not the person for a friend it is a request, where strangers have to ask first, and
     behind a wall it stays hidden.
     """
-    if FORMER_ID in (user_id, peer_id) or len(load_people(tx, site_id, [user_id, peer_id])) < 2:
+    if len(load_people(tx, site_id, [user_id, peer_id])) < 2:
         raise NotFound
     key = {"site_id": site_id, "conversation_id": direct_id(site_id, user_id, peer_id)}
     if tx.rows("find_conversation", **key):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from imserver.commands.forums.command import COMMANDS as FORUM_COMMANDS
 from imserver.commands.imports.lines import csv_reader, json_reader
 from imserver.commands.imports.loaders import Loader, MessageLines, RosterLines, UserLines
 from imserver.commands.imports.progress import Progress
@@ -103,6 +104,10 @@ def messages(store: Store, _settings: Settings, /, **options: Any) -> int:
     """Import messages, sorted by time: id, sender_id, participants, created_at, text."""
     asked = Asked(**options)
     return bring_in(store, "messages", MessageLines(store, asked.site, now_ms=wall_clock_ms), asked)
+
+
+for _forum in FORUM_COMMANDS:
+    import_.add_command(_forum)
 
 
 def bring_in(store: Store, kind: str, loader: Loader, asked: Asked) -> int:
