@@ -162,6 +162,7 @@ TABLES: dict[str, Table] = {
     ),
     "streams": Table("site_id user_id head head_tag floor", DELETED, "", _OF_PROGRAM),
     "tickets": Table("site_id ticket_id session_id expires_at", DELETED, "", "with their sessions"),
+    "used_tokens": Table("site_id token_id expires_at", NOTHING, "", "digests, for an hour"),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
         "moderator banned_until posts trust",

@@ -96,5 +96,8 @@ DELETE FROM streams WHERE site_id = :site_id LIMIT :limit;
 -- name: erase_site_tickets(site_id, limit)!
 DELETE FROM tickets WHERE site_id = :site_id LIMIT :limit;
 
+-- name: erase_site_used_tokens(site_id, limit)!
+DELETE FROM used_tokens WHERE site_id = :site_id LIMIT :limit;
+
 -- name: erase_site_users(site_id, limit)!
 DELETE FROM users WHERE site_id = :site_id LIMIT :limit;
