@@ -47,9 +47,29 @@ def markdown(results: Sequence[Result], profile: Profile, *, command: str) -> st
         "",
     ]
     lines = [list(COLUMNS), ["---"] * len(COLUMNS), *(cells(result) for result in results)]
-    rows = ["| " + " | ".join(line) + " |" for line in lines]
-    why = [f"- {result.row_id} {result.mutant}: {'; '.join(result.why)}" for result in results if result.why]
-    return "\n".join([*head, *rows, "", *why]).rstrip()
+    return "\n".join([*head, *map(_line, lines), "", *map(_reason, _failed(results))]).rstrip()
+
+
+def merged(section: str, results: Sequence[Result], *, command: str) -> str:
+    """Return the section of an earlier run with the rows that were performed again in their places."""
+    fresh = {_line(cells(result)).split(" | ")[0]: _line(cells(result)) for result in results}
+    performed = tuple(f"- {result.row_id} " for result in results)
+    kept = [line for line in section.strip().splitlines() if not line.startswith(performed)]
+    lines = [fresh.get(line.split(" | ")[0], line) for line in kept]
+    lines[0] += f" Performed again, alone: `{command}`."
+    return "\n".join([*lines, *map(_reason, _failed(results))]).rstrip()
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _failed(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if result.why]
+
+
+def _reason(result: Result) -> str:
+    return f"- {result.row_id} {result.mutant}: {'; '.join(result.why)}"
 
 
 def machine() -> str:
@@ -61,6 +81,11 @@ def machine() -> str:
     )  # fmt: skip
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20
     return f"{os.cpu_count()} cores ({model}), {memory} GB, Python {platform.python_version()}"
+
+
+def read_section() -> str:
+    """Return what docs/stress.md says of the last full run."""
+    return PAGE.read_text(encoding="utf-8").partition(START)[2].partition(END)[0]
 
 
 def write_page(text: str) -> None:
