@@ -20,6 +20,9 @@ close_socket: Callable[[int], None] = monkey.get_original("os", "close")
 PEER_GONE = (BrokenPipeError, ConnectionResetError, TimeoutError)
 # What the socket's buffer does not take at once is written by a greenlet, for so long.
 SLOW_WRITE_SECONDS = 15.0
+# And so much of it may wait for all of them; who comes then is cut off, and asks again for what it has not
+# got. A page of the log is 256 KB, and thousands of slow readers may ask for one at the same time.
+SLOW_WRITE_BYTES = 16 * 2**20
 # The kernel gives up on bytes that nobody acknowledges: what a vanished peer of a silent kind is found by.
 UNACKNOWLEDGED_MS = 30_000
 # Who goes on sending while its connection is closed is not waited for.
@@ -31,6 +34,7 @@ class AnswerWriter:
 
     def __init__(self) -> None:
         self._slow = Group()
+        self._slow_bytes = 0
 
     def write(self, fd: int, data: bytes, *, home: Home | None) -> None:
         """Write ``data``; then ``fd`` goes to ``home``, or is closed. Never blocks.
@@ -45,10 +49,15 @@ class AnswerWriter:
             log.debug("a peer left before its answer: %s", error)
             close_socket(fd)
             return
-        if written < len(data):
-            self._slow.spawn(self._write_slowly, fd, data[written:], home)
-            return
-        _send_home(fd, home)
+        rest = data[written:]
+        if not rest:
+            _send_home(fd, home)
+        elif self._slow_bytes + len(rest) > SLOW_WRITE_BYTES:
+            log.debug("too much waits for slow readers")
+            close_socket(fd)
+        else:
+            self._slow_bytes += len(rest)
+            self._slow.spawn(self._write_slowly, fd, rest, home)
 
     def join(self, seconds: float) -> None:
         """Wait until the slow readers have their answers, for at most ``seconds``."""
@@ -63,6 +72,8 @@ class AnswerWriter:
             log.debug("a slow reader was closed: %s", error)
             peer.close()
             return
+        finally:
+            self._slow_bytes -= len(rest)
         _send_home(peer.detach(), home)
 
 

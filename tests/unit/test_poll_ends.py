@@ -148,6 +148,21 @@ def test_a_slow_reader_gets_the_rest_from_a_greenlet_and_goes_home_after(desk):
     wait_until(lambda: desk.home.given_back == [peer.fd])
 
 
+def test_slow_readers_are_cut_off_when_too_much_waits_for_them(desk, monkeypatch):
+    monkeypatch.setattr(sockets, "SLOW_WRITE_BYTES", 300_000)
+    first, second = (desk.peer(buffer_bytes=SMALL_BUFFER_BYTES) for _ in range(2))
+    desk.poll(first, session="s1")
+    desk.poll(second, session="s2")
+    desk.commit("x" * 200_000)
+    gevent.sleep(0.02)
+    assert texts(first.answer()) == ["x" * 200_000]
+    with pytest.raises(AssertionError, match="closed in the middle"):
+        second.answer()
+    # What was taken is free again.
+    third = desk.peer(buffer_bytes=SMALL_BUFFER_BYTES)
+    assert texts(desk.poll(third, session="s2") or third.answer()) == ["x" * 200_000]
+
+
 def test_a_reader_that_does_not_read_is_closed(desk, monkeypatch):
     monkeypatch.setattr(sockets, "SLOW_WRITE_SECONDS", 0.05)
     peer = desk.peer(buffer_bytes=SMALL_BUFFER_BYTES)
