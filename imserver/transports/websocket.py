@@ -28,6 +28,9 @@ from imserver.transports.streams import Streams
 FRAME_BYTES = 65_536
 PLAIN_TEXT = 0x81
 _MASKED = 0x80
+_CONTROL = 0x08
+# Text, binary and their continuations, whole and in parts; close, ping, pong. Anything else is wrong at once.
+_BEGINNINGS = frozenset((0x00, 0x01, 0x02, 0x80, PLAIN_TEXT, 0x82, 0x88, 0x89, 0x8A))
 # A length from here on takes bytes of its own.
 _EXTENDED = 126
 _PROTOCOL_ERROR, _UNSUPPORTED, _NOT_UTF8, _TOO_BIG = 1002, 1003, 1007, 1009
@@ -140,7 +143,7 @@ class WebSocketReader:
         self._feed(stream, rest)
         if stream.stage is not Stage.DONE:
             # The library judges some of it only when it is whole, for which we do not wait.
-            self._refuse(stream, _PROTOCOL_ERROR, "reserved bits")
+            self._refuse(stream, _PROTOCOL_ERROR, "no such frame")
 
     def _left_in_this_second(self, fd: int) -> int:
         second = int(self._clock())
@@ -205,9 +208,11 @@ def cut_frame(data: bytes, at: int) -> Cut | None:
     if len(data) < at + 2:
         return Cut(0, 0, is_plain=False)
     head, size, body = data[at], data[at + 1], at + 6
-    if head & 0x70 or not size & _MASKED:
+    if head not in _BEGINNINGS or not size & _MASKED:
         return None
     size &= 0x7F
+    if head & _CONTROL and size >= _EXTENDED:
+        return None
     if size == 126:
         if len(data) < at + 4:
             return Cut(0, 0, is_plain=False)
