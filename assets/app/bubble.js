@@ -13,7 +13,9 @@ import { wordsOf } from './words.js';
 const TINTS = '[\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}]*';
 const PICTURE = `(?:\\p{RI}\\p{RI}|[#*0-9]\\ufe0f?\\u20e3|\\p{Extended_Pictographic}${TINTS}(?:\\u200d\\p{Extended_Pictographic}${TINTS})*)`;
 const JUMBO = new RegExp(`^(?:${PICTURE}\\s?){1,3}$`, 'u');
-const PICTURES = { pending: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'alert' };
+const PICTURES = { pending: 'clock', held: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'alert' };
+/** What the site does not let through: to send it again is of no use. */
+const REFUSED = /** @type {const} */ ({ message_refused: 'refused', links_not_yet: 'no_links_yet', banned: 'banned' });
 
 /** One message: who, what it answers, bubble, time, reactions, and for one's own what became of it. */
 export class Bubble {
@@ -174,7 +176,7 @@ export class Bubble {
   }
 
   /** @param {Entry} entry */
-  #showMark({ mark, readers, due }) {
+  #showMark({ mark, readers, due, failed }) {
     if (mark === this.#drawn.mark && readers === this.#drawn.readers && due === this.#drawn.due) return;
     const word = mark === 'read' && readers ? say('read_by', { count: readers.length }) : say(mark === 'pending' ? 'sending' : mark);
     set(this.state, 'title', readers?.length ? readers.map((id) => this.chat.nameOf(id)).join('\n') : null);
@@ -183,8 +185,9 @@ export class Bubble {
       this.state.replaceChildren(icon(PICTURES[mark]), h('span', { class: readers ? '' : 'hush' }, word));
       return;
     }
-    this.state.replaceChildren(icon('alert'), h('span', {}, word),
-      h('button', { type: 'button', class: 'link', onclick: () => this.chat.retry(this.entry) }, say('retry')),
+    const why = REFUSED[/** @type {'banned'} */ (failed)];
+    this.state.replaceChildren(icon('alert'), h('span', {}, why ? say(why) : word),
+      ...(why ? [] : [h('button', { type: 'button', class: 'link', onclick: () => this.chat.retry(this.entry) }, say('retry'))]),
       h('button', { type: 'button', class: 'link', onclick: () => this.chat.discard(this.entry) }, say('delete')));
   }
 

@@ -85,6 +85,7 @@ export class Client extends Emitter {
     });
     state.on('unread', () => this.bridge.unread(state.unread));
     const fetch = (/** @type {string} */ id) => this.fetchConversation(id, { counted: true }).catch(() => null);
+    state.on('message.refused', (/** @type {any} */ event) => this.outbox.refuse(event));
     state.on('unknown', fetch);
     state.on('conversation.changed', (/** @type {any} */ event) => fetch(event.conversation_id));
     state.on('conversations', debounced(WATCH_MS, () => this.#followRooms()));

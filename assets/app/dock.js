@@ -46,6 +46,7 @@ export class Dock {
     client.bridge.on('focus', () => this.look());
     client.state.on('arrived', (/** @type {any} */ message) => this.#announce(message));
     client.state.on('gone', (/** @type {string} */ gone) => this.closeChat(this.#open.find(({ id }) => id === gone)));
+    client.state.on('moderation.warned', async (/** @type {any} */ { text }) => (await import('./warning.js')).warn(text));
     client.on('open', (/** @type {any} */ target) => this.openChat(target));
     this.layOut();
     this.#restore();

@@ -1,8 +1,8 @@
 // @ts-check
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {'pending' | 'failed' | 'sent' | 'delivered' | 'read'} Mark */
+/** @typedef {'pending' | 'held' | 'failed' | 'sent' | 'delivered' | 'read'} Mark */
 /**
- * @typedef {Message & {mark: Mark, marked: boolean, due?: number, readers?: string[]}} Entry what is drawn as one message
+ * @typedef {Message & {mark: Mark, marked: boolean, due?: number, failed?: string, readers?: string[]}} Entry what is drawn as one message
  *   seq: 0 while it is not stored; due: when the server takes it, if it has to wait; marked: what became of it is written under it; readers: who has read it, in a group
  */
 
@@ -31,9 +31,9 @@ export class Entries {
     const { id, me, client } = this.chat;
     const known = new Set(stored.slice(-100).map(({ client_id }) => client_id));
     const items = id ? client.outbox.items(id).filter(({ client_id }) => !known.has(client_id)) : [];
-    const first = items.find(({ failed }) => !failed);
+    const first = items.find(({ failed, review }) => !failed && !review);
     const due = id ? client.outbox.dueAt(id) : 0;
-    return items.map((item) => ({ ...item, seq: 0, sender_id: me, mark: item.failed ? 'failed' : 'pending', marked: true, due: item === first ? due : 0 }));
+    return items.map((item) => ({ ...item, seq: 0, sender_id: me, mark: item.failed ? 'failed' : item.review ? 'held' : 'pending', marked: true, due: item === first ? due : 0 }));
   }
 
   /** @param {Message} message @returns {Mark} */

@@ -14,6 +14,7 @@ const CHARACTERS_PER_REQUEST = 12_000;
  * @property {string} text
  * @property {number} created_at
  * @property {string} [failed] the code of the refusal
+ * @property {boolean} [review] a moderator looks at it first; nobody else sees it
  * @property {{seq: number, sender_id: string, text: string}} [reply]
  * @property {string[]} [mentions]
  * @property {any[]} [files] as the API tells of them
@@ -139,9 +140,18 @@ export class Outbox extends Emitter {
     return this.storage.bridge;
   }
 
-  /** Send whatever is left over from other pages and times. */
+  /** A moderator has decided against it. @param {{conversation_id: string, client_id: string}} place */
+  refuse(place) {
+    const item = this.items(place.conversation_id).find(({ client_id }) => client_id === place.client_id);
+    if (!item) return;
+    this.storage.set(this.#key(item), { ...item, failed: 'message_refused' });
+    this.emit('change', item.conversation_id);
+  }
+
+  /** Send whatever is left over from other pages and times; what waited for a moderator then may be decided by now. */
   flushAll() {
     for (const cut of this.#running.values()) cut.abort();
+    for (const { review, ...item } of this.storage.keys('out/').map((key) => this.storage.get(key)).filter((one) => one?.review)) this.storage.set(this.#key(item), item);
     for (const id of new Set(this.storage.keys('out/').map((key) => key.split('/')[1]))) this.flush(id);
   }
 
@@ -163,7 +173,7 @@ export class Outbox extends Emitter {
   /** @param {string} conversation */
   #next(conversation) {
     let room = CHARACTERS_PER_REQUEST;
-    const waiting = this.items(conversation).filter((item) => !item.failed);
+    const waiting = this.items(conversation).filter((item) => !item.failed && !item.review);
     const held = waiting.findIndex(isHeld);
     // A room in slow mode takes one at a time.
     const most = this.state.conversations.get(conversation)?.slow_seconds ? 1 : MESSAGES_PER_REQUEST;
@@ -200,6 +210,8 @@ export class Outbox extends Emitter {
       return 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      // Several at once may be more than somebody new ever may.
+      if (error.code === 'newcomer_limited' && items.length > 1) return this.#send(items.slice(0, 1), attempt);
       if (error.status === 429) return this.#heldBack(id, error.retryAfterMs || backoffMs(attempt));
       if (error.passing || error.signedOut) return Math.max(error.retryAfterMs, backoffMs(attempt));
       if (items.length > 1) return this.#send(items.slice(0, 1), attempt);
@@ -219,12 +231,17 @@ export class Outbox extends Emitter {
 
   /**
    * @param {Item[]} items
-   * @param {{messages: {client_id: string, seq: number, created_at: number}[]}} answer
+   * @param {{messages: {client_id: string, seq: number, created_at: number, held?: boolean}[]}} answer
    */
   #confirm(items, answer) {
     for (const sent of answer.messages) {
       const item = items.find(({ client_id }) => client_id === sent.client_id);
       if (!item) continue;
+      if (sent.held) {
+        this.storage.set(this.#key(item), { ...item, review: true });
+        this.emit('change', item.conversation_id);
+        continue;
+      }
       this.state.take({
         conversation_id: item.conversation_id, seq: sent.seq, sender_id: this.session.user,
         client_id: item.client_id, text: item.text, created_at: sent.created_at, ...more(item),

@@ -1,0 +1,52 @@
+"""What members see of those who look after their site."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.hosts import Club
+from tests.browser.messenger import Messenger
+from tests.browser.person import Person, Window, meet
+
+Sit = Callable[..., Person]
+MODERATE = Path(__file__).with_name("moderate.py")
+
+
+def entry(window: Window, name: str, text: str) -> Locator:
+    """The message with ``text`` in the conversation with ``name``."""
+    return window.log(name).get_by_role("article").filter(has_text=text)
+
+
+def test_a_message_that_waits_for_a_moderator_says_so_until_it_is_decided(
+    sit_down: Sit, messenger: Messenger, club: Club
+) -> None:
+    messenger.run(MODERATE, "hold", club.site, "meet me")
+    ada, bob = meet(sit_down)
+    ada.say("Bob", "meet me at noon")
+    expect(entry(ada, "Bob", "at noon")).to_contain_text("Waits for a moderator")
+    ada.say("Bob", "something else")
+    bob.expect_said("Ada", ["hello", "something else"])
+    ada.page.reload()
+    expect(entry(ada, "Bob", "at noon")).to_contain_text("Waits for a moderator")
+
+    messenger.run(MODERATE, "decide", club.site, "approve")
+    bob.expect_said("Ada", ["hello", "something else", "meet me at noon"])
+    expect(ada.log("Bob").locator("[data-mark=held]")).to_have_count(0)
+    ada.expect_said("Bob", ["hello", "something else", "meet me at noon"])
+
+    ada.say("Bob", "meet me tonight")
+    expect(entry(ada, "Bob", "tonight")).to_contain_text("Waits for a moderator")
+    messenger.run(MODERATE, "decide", club.site, "refuse")
+    expect(entry(ada, "Bob", "tonight")).to_contain_text("Not let through")
+    expect(entry(ada, "Bob", "tonight").get_by_role("button", name="Retry")).to_have_count(0)
+
+
+def test_a_warning_stays_until_it_is_read(sit_down: Sit, messenger: Messenger, club: Club) -> None:
+    ada = sit_down("ada").window
+    ada.connected()
+    messenger.run(MODERATE, "warn", club.site, "ada", "Be kind, please.")
+    dialog = ada.frame.get_by_role("dialog", name="A message from the moderators")
+    expect(dialog).to_contain_text("Be kind, please.")
+    dialog.get_by_role("button", name="OK").click()
+    expect(dialog).to_have_count(0)
