@@ -6,6 +6,6 @@ form?.addEventListener('submit', (event) => {
   event.preventDefault();
   const leave = () => form.submit();
   document.addEventListener('im:identity', leave, { once: true });
-  setTimeout(leave, 1000); // the messenger may be away
+  setTimeout(leave, 3000); // the messenger may be away
   window.im('logout');
 });

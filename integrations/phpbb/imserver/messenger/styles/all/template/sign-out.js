@@ -5,6 +5,6 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   const leave = () => { location.href = link.href; };
   document.addEventListener('im:identity', leave, { once: true });
-  setTimeout(leave, 1000); // the messenger may be away
+  setTimeout(leave, 3000); // the messenger may be away
   window.im('logout');
 });
