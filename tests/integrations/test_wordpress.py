@@ -91,7 +91,9 @@ def test_a_member_gets_the_tag_and_the_messenger_takes_the_tokens(
     assert "no-cache" in page.headers["cache-control"]
     assert settings["secret"] not in page.body
     assert 'data-im-user="1"' in page.body
-    assert "plugins/imserver/sign-out.js" in page.body
+    for name in ("sign-out.js", "imserver.css"):
+        assert f"{wordpress.url}/wp-content/plugins/imserver/{name}" in page.body
+        assert bob.get(f"/wp-content/plugins/imserver/{name}").status == 200
 
     fresh = bob.get(str(tag["data-token-url"]).removeprefix(wordpress.url))
     assert (fresh.status, fresh.headers["cache-control"]) == (200, "no-store")
@@ -157,6 +159,17 @@ def test_the_settings_page_stores_everything_or_says_what_is_wrong(
     assert "Settings saved" in notice(save(admin, form | right))
     expected = settings | {"url": "https://chat.example.com", "id": "s_new", "email": True}
     assert stored(wordpress) == expected
+
+
+def test_the_first_mistake_is_named_once(wordpress: WordPress, settings: dict[str, str]) -> None:
+    wordpress.evaluate("delete_option('imserver');")
+    admin = wordpress.log_in("admin")
+    form = form_of(admin.get("/wp-admin/options-general.php?page=imserver"))
+    values = {f"imserver[{name}]": value for name, value in settings.items()}
+    said = notice(save(admin, form | values | {"imserver[secret]": "short"}))
+    assert said == 'The secret is what "bin/im site add" printed behind "secret": 32 characters at least.'
+    assert "Settings saved" in notice(save(admin, form | values))
+    assert stored(wordpress) == settings | {"email": False}
 
 
 def test_only_who_may_manage_options_changes_them(wordpress: WordPress, settings: dict[str, str]) -> None:

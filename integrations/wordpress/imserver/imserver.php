@@ -59,6 +59,7 @@ function imserver_keep_out_of_caches(): void
 function imserver_add_scripts(): void
 {
     if (is_user_logged_in() && imserver_site()) {
+        wp_enqueue_style('imserver', plugins_url('imserver.css', __FILE__), [], '0.1.0');
         wp_enqueue_script('imserver-sign-out', plugins_url('sign-out.js', __FILE__), [], '0.1.0', true);
     }
 }
@@ -82,13 +83,13 @@ function imserver_locale(string $name): string
     return str_replace('_', '-', $found[0] ?? '');
 }
 
-/** A button on BuddyPress profiles; it comes to life where the widget is. */
+/** A button on BuddyPress profiles; it is there as soon as the messenger knows the member. */
 function imserver_print_profile_button(): void
 {
     $user_id = bp_displayed_user_id();
     if (is_user_logged_in() && imserver_site() && $user_id !== get_current_user_id()) {
         printf(
-            '<div class="generic-button"><button type="button" data-im-user="%s">%s</button></div>',
+            '<div class="generic-button"><button type="button" class="imserver-chat" data-im-user="%s">%s</button></div>',
             esc_attr((string) $user_id),
             esc_html__('Chat', 'imserver')
         );

@@ -29,6 +29,10 @@ function imserver_settings(): array
 function imserver_check_settings($given): array
 {
     $stored = wp_parse_args(get_option('imserver', []), IMSERVER_DEFAULTS);
+    // The first time WordPress asks twice, the second time for what was answered.
+    if ($given === $stored) {
+        return $stored;
+    }
     $given = is_array($given) ? $given : [];
     $wanted = ['email' => !empty($given['email'])];
     foreach (['url', 'id', 'key_id', 'secret'] as $name) {
