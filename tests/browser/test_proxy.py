@@ -188,6 +188,22 @@ def test_a_reload_behind_the_proxy_loses_nothing(sit_down: Sit, stack: Stack, tr
     ada.connected(transport)
 
 
+def test_the_doctor_sees_the_way_from_outside_as_a_browser_does(stack: Stack) -> None:
+    ours = {
+        "IM_STORE_URL": stack.web.store_url,
+        "IM_SERVER_PUBLIC_URL": stack.nginx.url,
+        "IM_SERVER_TRUSTED_PROXIES": "127.0.0.1",
+        # A certificate that is good for two days is believed, and close to its end.
+        "SSL_CERT_FILE": str(stack.nginx.authority),
+    }
+    command = [sys.executable, str(ROOT / "bin" / "doctor.py"), "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | ours, capture_output=True, timeout=60)
+    verdicts = {found["name"]: found["verdict"] for found in json.loads(done.stdout)}
+    asked = ["WebSocket through the proxy", "buffering of the proxy", "numbers from outside"]
+    assert [verdicts[name] for name in [f"from outside {stack.nginx.url}", *asked]] == ["fine"] * 4
+    assert verdicts["certificate"] == "wrong"
+
+
 def test_a_file_of_the_largest_size_passes_and_no_larger_one(stack: Stack, club: Club) -> None:
     ada, _ = stack.sign_in(club, "ada"), stack.sign_in(club, "bob")
     _, opened, _ = stack.ask("POST", "/v1/conversations", b'{"user_id": "bob"}', session=ada)

@@ -60,6 +60,15 @@ def test_a_quick_run_asks_for_what_there_is_much_of() -> None:
     assert all(0 < call["median_ms"] <= call["longest_ms"] for call in calls)
 
 
+@pytest.mark.limit(seconds=90)
+def test_siege_finds_everything_of_a_page_view() -> None:
+    steps = bench("--engine", "sqlite", "--rows", "siege")["siege"][0]
+    assert [step["clients"] for step in steps] == [2, 5]
+    for step in steps:
+        assert (step["availability_percent"], step["failed"], step["errors"]) == (100, 0, 0)
+        assert step["transactions_per_second"] > 0
+
+
 def test_a_row_that_there_is_not_is_refused() -> None:
     command = [sys.executable, ROOT / "bin" / "bench.py", "--rows", "speed"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)

@@ -70,6 +70,7 @@ _SIEGE = {
     "transactions_per_second": "transactions a second",
     "availability_percent": "available %",
     "failed": "failed",
+    "errors": "answered with an error",
     "mean_seconds": "mean s",
     "longest_seconds": "longest s",
     "server_cpu_percent": "server CPU %",

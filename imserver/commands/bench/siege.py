@@ -37,14 +37,13 @@ def besiege(
     # What each worker does once is done before.
     siege(urls, clients=clients[0], seconds=warm_seconds, session=me.session)
     for count in clients:
-        before, cached = server.cpu(), cache_counts(server)
+        before, counted = server.cpu(), counts(server)
         told = siege(urls, clients=count, seconds=seconds, session=me.session)
-        spent, looked = server.cpu(), cache_counts(server)
+        spent, since = server.cpu(), counts(server)
         yield figures_of(told, clients=count) | {
             "server_cpu_percent": round(100 * (spent[0] - before[0]) / told["elapsed_time"], 1),
             "database_cpu_percent": round(100 * (spent[1] - before[1]) / told["elapsed_time"], 1),
-            "cache_hits": looked[0] - cached[0],
-            "cache_misses": looked[1] - cached[1],
+            **{name: since[name] - counted[name] for name in since},
         }
 
 
@@ -107,14 +106,16 @@ def figures_of(told: Figures, *, clients: int) -> Figures:
     }
 
 
-def cache_counts(server: Installation) -> tuple[int, int]:
-    """Return how many values the cache had and had not, for all workers."""
+def counts(server: Installation) -> dict[str, int]:
+    """Return what all workers have counted: siege takes an answer of 401 for a good one."""
     text = _read(f"http://127.0.0.1:{server.port}/metrics")
-    found = [
-        re.search(rf"^imserver_cache_{name}_total (\S+)$", text, re.MULTILINE) for name in ("hits", "misses")
-    ]
-    hits, misses = (int(float(each[1])) if each else 0 for each in found)
-    return hits, misses
+    return {
+        name: _sum_of(f"imserver_{name}_total", text) for name in ("cache_hits", "cache_misses", "errors")
+    }
+
+
+def _sum_of(name: str, text: str) -> int:
+    return sum(int(float(value)) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
 
 
 def _read(address: str) -> str:
