@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,26 +22,46 @@ INBOX = (
 )
 LAST_SEQ = "SELECT last_seq FROM conversations WHERE site_id = %s AND conversation_id = %s"
 PUT_OUT = "DELETE FROM participants WHERE site_id = %s AND conversation_id = %s"
+# Runs one statement and returns its rows, ids as text.
+Read = Callable[..., list[tuple[Any, ...]]]
 NUMBERS = "SELECT site_id, user_id, useq, tag FROM inbox ORDER BY 1, 2, 3"
 
 
 def query(store_url: str, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
     """Run and commit one statement (``%s`` for arguments); return its rows, ids as text."""
+    with _connected(store_url) as connection:
+        return _rows(connection, sql, *arguments)
+
+
+@contextmanager
+def snapshot(store_url: str) -> Iterator[Read]:
+    """Yield what reads the rows as they were at one moment, whatever is still being written."""
+    with _connected(store_url) as connection:
+        is_sqlite = isinstance(connection, sqlite3.Connection)
+        connection.cursor().execute("BEGIN" if is_sqlite else "START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        yield partial(_rows, connection)
+
+
+@contextmanager
+def _connected(store_url: str) -> Iterator[Any]:
+    parts = urlsplit(store_url)
     if store_url.startswith("sqlite"):
-        connection: Any = sqlite3.connect(urlsplit(store_url).path[1:], timeout=10)
-        sql = sql.replace("%s", "?")
+        connection: Any = sqlite3.connect(parts.path[1:], timeout=10, isolation_level=None)
     else:
-        parts = urlsplit(store_url)
         (socket,) = parse_qs(parts.query)["unix_socket"]
-        connection = pymysql.connect(unix_socket=socket, user="root", database=parts.path[1:])
+        connection = pymysql.connect(
+            unix_socket=socket, user="root", database=parts.path[1:], autocommit=True
+        )
     try:
-        cursor = connection.cursor()
-        cursor.execute(sql, arguments)
-        rows = cursor.fetchall()
-        connection.commit()
+        yield connection
     finally:
         connection.close()
-    return [tuple(_text(value) for value in row) for row in rows]
+
+
+def _rows(connection: Any, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    cursor = connection.cursor()
+    cursor.execute(sql.replace("%s", "?") if isinstance(cursor, sqlite3.Cursor) else sql, arguments)
+    return [tuple(_text(value) for value in row) for row in cursor.fetchall()]
 
 
 def delete_participant(store_url: str, *, site_id: str, conversation_id: str, user_id: str) -> int:
@@ -77,23 +99,28 @@ def heads(store_url: str) -> dict[tuple[str, str], int]:
 
 def audit(store_url: str, ledger: Ledger) -> Iterator[str]:
     """Yield what is wrong: holes, messages without inbox rows, answers without messages."""
-    messages = query(store_url, MESSAGES)
+    with snapshot(store_url) as read:
+        yield from _audit(read, ledger)
+
+
+def _audit(read: Read, ledger: Ledger) -> Iterator[str]:
+    messages = read(MESSAGES)
     stored: dict[tuple[str, str], list[int]] = defaultdict(list)
     for site_id, conversation_id, seq, *_ in messages:
         stored[site_id, conversation_id].append(seq)
-    for site_id, conversation_id, last_seq in query(store_url, CONVERSATIONS):
+    for site_id, conversation_id, last_seq in read(CONVERSATIONS):
         if stored[site_id, conversation_id] != list(range(1, last_seq + 1)):
             yield f"conversation {conversation_id} has holes or a wrong last_seq"
-    yield from _inboxes(store_url)
-    yield from _inboxes_match(store_url, stored, ledger)
+    yield from _inboxes(read)
+    yield from _inboxes_match(read, stored, ledger)
     yield from _answers_match(messages, ledger)
 
 
-def _inboxes(store_url: str) -> Iterator[str]:
+def _inboxes(read: Read) -> Iterator[str]:
     numbers: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for site_id, user_id, useq, tag in query(store_url, NUMBERS):
+    for site_id, user_id, useq, tag in read(NUMBERS):
         numbers[site_id, user_id].append((useq, tag))
-    for site_id, user_id, head, head_tag, floor in query(store_url, STREAMS):
+    for site_id, user_id, head, head_tag, floor in read(STREAMS):
         have = numbers[site_id, user_id]
         if [useq for useq, _ in have] != list(range(floor + 1, head + 1)):
             yield f"the inbox of {site_id}/{user_id} has holes"
@@ -101,11 +128,11 @@ def _inboxes(store_url: str) -> Iterator[str]:
             yield f"the head of {site_id}/{user_id} has another tag than its row"
 
 
-def _inboxes_match(store_url: str, stored: dict[tuple[str, str], list[int]], ledger: Ledger) -> Iterator[str]:
+def _inboxes_match(read: Read, stored: dict[tuple[str, str], list[int]], ledger: Ledger) -> Iterator[str]:
     told: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for site_id, user_id, _, _, conversation_id, seq in query(store_url, INBOX):
+    for site_id, user_id, _, _, conversation_id, seq in read(INBOX):
         told[site_id, user_id, conversation_id].append(seq)
-    for site_id, conversation_id, user_id in query(store_url, PARTICIPANTS):
+    for site_id, conversation_id, user_id in read(PARTICIPANTS):
         if ((site_id, conversation_id), (site_id, user_id)) in ledger.oracle.last_seqs:
             continue
         if told[site_id, user_id, conversation_id] != stored[site_id, conversation_id]:
