@@ -18,6 +18,8 @@ from imserver.store.words import fold_text
 
 WORDS_LIMIT = 500
 PATTERN_CHARACTERS = 60
+# One for the beginning or the middle, one for the end. Two in the middle, or one where words have no edges,
+# let a list of this length look at a long message for minutes, while the worker stands still.
 STARS_PER_PATTERN = 2
 # Letters that are drawn like Latin ones and that no normal form brings together.
 _LOOKALIKES = str.maketrans(
@@ -76,7 +78,7 @@ class WordList:
             folded = _folded(rule.words)
             if _is_one_word(folded):
                 self._whole.setdefault(folded, rule.action)
-            else:
+            elif _is_bounded(folded):
                 by_action.setdefault(rule.action, []).append(_expression(folded))
         for action, expressions in by_action.items():
             self._patterns.append((re.compile("|".join(expressions)), action))
@@ -130,6 +132,10 @@ def check_rules(rules: Iterable[WordRule]) -> None:
         if len(words) > PATTERN_CHARACTERS or words.count("*") > STARS_PER_PATTERN:
             most = f"at most {PATTERN_CHARACTERS} characters, {STARS_PER_PATTERN} of them *"
             raise InvalidRequest(f"{words[:80]!r}: a word has {most}.")
+        if not _is_bounded(_folded(words)):
+            raise InvalidRequest(
+                f"{words!r}: one * may stand before the end, and none in scripts without spaces."
+            )
         if sum(map(len, letters)) < 2 and not _UNSPACED.search(words):
             raise InvalidRequest(f"{words!r}: a word has at least two letters.")
 
@@ -140,6 +146,12 @@ def masked(text: str, found: Iterable[Found]) -> str:
     for one in found:
         characters[one.start : one.end] = "*" * (one.end - one.start)
     return "".join(characters)
+
+
+def _is_bounded(folded: str) -> bool:
+    if _UNSPACED.search(folded):
+        return "*" not in folded
+    return folded.rstrip("*").count("*") <= 1
 
 
 def _is_one_word(folded: str) -> bool:

@@ -100,3 +100,14 @@ def test_a_list_has_an_end() -> None:
     check_rules(rules)
     with pytest.raises(InvalidRequest):
         check_rules([*rules, WordRule("one more", WordAction.MASK)])
+
+
+@pytest.mark.parametrize("hostile", ["a*a*bc", "*a*bc", "a * b*c", "a*の", "の*", "*a*b*"])
+def test_a_word_that_would_take_minutes_to_look_for_is_refused_and_passed_over(hostile: str) -> None:
+    rules = [WordRule(hostile, WordAction.REFUSE), WordRule("casino", WordAction.REFUSE)]
+    with pytest.raises(InvalidRequest):
+        check_rules(rules)
+    # One that was stored before is not looked for, and keeps no other from being found.
+    found = WordList(rules)
+    assert found.judge("axaxbc axbxc xaxbc のx") == (None, "axaxbc axbxc xaxbc のx")
+    assert found.judge("casino")[0] is WordAction.REFUSE
