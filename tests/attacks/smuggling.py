@@ -42,7 +42,7 @@ class Smuggling(Attack):
 
     def perform(self, report: Report, *, count: int, seed: int) -> None:
         secrets: set[str] = set()
-        settings = {"server_head_seconds": 1, "server_keepalive_seconds": 5}
+        settings = {"server_head_seconds": 1, "server_keepalive_seconds": 5, "limits_changes_per_minute": 0}
         with watched(report, secrets=secrets, log_requests="off", **settings) as quick:
             store = f"sqlite:///{quick.folder / 'im.db'}"
             with watched(report, secrets=secrets, store_url=store, **settings) as slow:
@@ -120,6 +120,7 @@ class TakenOver(Attack):
     def perform(self, report: Report, *, count: int, seed: int) -> None:
         secrets: set[str] = set()
         settings: dict[str, Any] = {"log_requests": "off", "delivery_hello_seconds": 1}
+        settings["limits_changes_per_minute"] = 0
         settings |= dict.fromkeys(("delivery_poll_min_seconds", "delivery_poll_max_seconds"), POLL_SECONDS)
         with watched(report, secrets=secrets, **settings) as server:
             at_once = min(self.at_once, count // 3)
