@@ -30,6 +30,7 @@ from imserver.handlers.openapi import build_openapi
 from imserver.handlers.pages import build_pages
 from imserver.handlers.quick import QuickDoor
 from imserver.handlers.request_ids import RequestIds, install_request_ids
+from imserver.handlers.server.api import build_server_api
 from imserver.handlers.shelf import Shelf
 from imserver.handlers.wire import install_errors
 from imserver.metrics import Metrics
@@ -55,12 +56,14 @@ from imserver.transports.sessions import WaitingSessions
 from imserver.transports.shedding import Shedder
 from imserver.transports.together import Transports, build_transports
 from imserver.wiring import (
+    SiteSide,
     follow_parts,
     make_delivery,
     make_mail,
     make_periods,
     make_quick,
     make_services,
+    make_site_side,
     make_store,
     make_worker_bus,
     wall_ms,
@@ -88,6 +91,7 @@ class Engine:
     shedder: Shedder
     services: Services
     mail: Mail
+    site_side: SiteSide
     growing: Growing
     tallies: Tallies
     quick: QuickDoor
@@ -102,6 +106,7 @@ class Engine:
         self.bus.open()
         self.monitor.start()
         self.mail.start()
+        self.site_side.start()
         self.shedder.start()
 
     def open_door(self, *, hand_over: Callable[[int], object], is_open: Callable[[], bool]) -> Door:
@@ -148,6 +153,7 @@ class Engine:
         """Finish what was accepted and let go of everything."""
         self.monitor.stop()
         self.mail.stop()
+        self.site_side.stop()
         self.shedder.stop()
         self.store.close()
         with suppress(Unavailable):
@@ -170,6 +176,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(engine.start)
     install_errors(app, services.metrics, find_reader=lambda: find_reader(services))
     app.register_blueprint(build_api(engine.services))
+    app.register_blueprint(build_server_api(engine.site_side.services))
     app.register_blueprint(build_openapi())
     app.register_blueprint(build_health(engine.store.ping, engine.tallies.sum))
     _add_pages(app, engine, settings)
@@ -186,8 +193,7 @@ def build_engine(settings: Settings) -> Engine:
     delivery = make_delivery(router, bus, metrics)
     lot = ParkingLot()
     capacity = Capacity(lambda: len(lot), connections=settings.server.connections)
-    changes = ChangeLog(epoch=secrets.token_hex(6))
-    sessions = WaitingSessions()
+    changes, sessions = ChangeLog(epoch=secrets.token_hex(6)), WaitingSessions()
     full = capacity.is_full
     transports = build_transports(
         settings, store, router, lot=lot, sessions=sessions, changes=changes, metrics=metrics, is_full=full
@@ -231,6 +237,7 @@ def build_engine(settings: Settings) -> Engine:
         shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
         mail=make_mail(settings, store, services.conversations),
+        site_side=make_site_side(settings, store, delivery, services, worker_id=worker_id),
         growing=growing,
         tallies=tallies,
         quick=make_quick(settings, services, store, delivery),

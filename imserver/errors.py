@@ -20,6 +20,7 @@ ImserverError
     │   ├── TokenNotYetValid      token_not_yet_valid   (a skewed clock)
     │   ├── TokenWrongSite        token_wrong_site
     │   ├── TokenUsed             token_used            (one with a jti)
+    │   ├── WrongApiKey           api_key_wrong
     │   └── SessionEnded          session_ended
     ├── Forbidden            403  forbidden
     │   ├── WrongOrigin           wrong_origin
@@ -152,6 +153,10 @@ class TokenWrongSite(Unauthenticated):
 
 class TokenUsed(Unauthenticated):
     code, text = "token_used", "The token has a jti and has been used; ask the host for a new one."
+
+
+class WrongApiKey(Unauthenticated):
+    code, text = "api_key_wrong", "This is no API key of a site, or no longer; make one and use that."
 
 
 class SessionEnded(Unauthenticated):

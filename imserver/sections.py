@@ -197,6 +197,17 @@ class LimitsSettings:
         "What may wait for all slow readers of a worker; then the slowest is closed. Polls have 16 MB more.",
         checks.between(1_048_576, 17_179_869_184),
     )
+    server_calls_per_minute: int = _setting(
+        6_000,
+        "Calls of the server API with one site's keys in a minute; 0: no limit.",
+        checks.zero_or_between(1, 1_000_000),
+    )
+    server_body_bytes: int = _setting(
+        2_097_152,
+        "The largest request body of the server API.",
+        checks.between(65_536, 16_777_216),
+        apache="LimitRequestBody",
+    )
     sign_ins_per_minute: int = _setting(
         300, "Sign-ins from one address in a minute; 0: no limit.", checks.zero_or_between(1, 1_000_000)
     )
@@ -305,6 +316,9 @@ class OutgoingSettings:
         "Whether they may lead to this machine and its network; for intranets, where all owners are trusted.",
     )
     ca_file: str = _setting("", "Certificates of authorities to believe; empty: the system's.")
+    timeout_seconds: float = _setting(
+        10.0, "How long a webhook or a list of friends may take.", checks.between(0.1, 60)
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

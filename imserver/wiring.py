@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -11,14 +12,18 @@ from imserver.files.opening import open_storage
 from imserver.files.spool import Spool
 from imserver.handlers.api import Services
 from imserver.handlers.quick import QuickDoor
-from imserver.limits import Limits
+from imserver.handlers.server.routes import ServerServices
+from imserver.limits import Bucket, Limits
 from imserver.metrics import Metrics
 from imserver.monitor import Periods
+from imserver.outgoing import Outgoing, make_outgoing
 from imserver.parking import ParkingLot
 from imserver.router import Router
 from imserver.services.conversations import Conversations
+from imserver.services.courier import Courier
 from imserver.services.delivery import Delivery
 from imserver.services.files import Files
+from imserver.services.friend_lists import FriendLists
 from imserver.services.groups import Groups
 from imserver.services.guests import Guests
 from imserver.services.identity import Identity
@@ -30,7 +35,12 @@ from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
+from imserver.services.site_desk import SiteDesk
+from imserver.services.site_rooms import SiteRoomDesk
+from imserver.services.site_voice import SiteVoice
 from imserver.services.typing import Typing
+from imserver.services.webhook_posts import WebhookPosts
+from imserver.services.webhooks import WebhookDesk
 from imserver.settings import ROOT, Settings
 from imserver.smtp import MailServer
 from imserver.store import Store, open_store
@@ -162,6 +172,48 @@ def make_mail(settings: Settings, store: Store, conversations: Conversations) ->
         link_days=mail.link_days,
         now_ms=wall_ms,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSide:
+    """What a site's own server uses, and what calls that server."""
+
+    outgoing: Outgoing
+    services: ServerServices
+    courier: Courier
+    friend_lists: FriendLists
+
+    def start(self) -> None:
+        """Begin to bring events and to fetch lists."""
+        self.courier.start()
+        self.friend_lists.start()
+
+    def stop(self) -> None:
+        """End both."""
+        self.courier.stop()
+        self.friend_lists.stop()
+
+
+def make_site_side(
+    settings: Settings, store: Store, delivery: Delivery, services: Services, *, worker_id: str
+) -> SiteSide:
+    """Return it; nothing runs before ``start``."""
+    outgoing, limits = make_outgoing(settings), settings.limits
+    patience = settings.outgoing.timeout_seconds
+    posts = WebhookPosts(store, outgoing, timeout_seconds=patience, now_ms=wall_ms)
+    friend_lists = FriendLists(store, outgoing, timeout_seconds=patience, now_ms=wall_ms)
+    server = ServerServices(
+        keys=store.api_keys,
+        desk=SiteDesk(store, friend_lists),
+        voice=SiteVoice(store, services.conversations),
+        rooms=SiteRoomDesk(store, delivery),
+        webhooks=WebhookDesk(store, outgoing, posts, now_ms=wall_ms),
+        calls=Bucket(per_minute=limits.server_calls_per_minute, clock=time.monotonic),
+        metrics=services.metrics,
+        body_bytes=limits.server_body_bytes,
+    )
+    courier = Courier(store, posts, worker_id=worker_id[:32], now_ms=wall_ms)
+    return SiteSide(outgoing=outgoing, services=server, courier=courier, friend_lists=friend_lists)
 
 
 def make_quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:

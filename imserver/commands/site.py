@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from imserver.commands.announce import local_url
+from imserver.commands.api_key import api_key
 from imserver.commands.leaving import erasure, storage_of
 from imserver.commands.opened import config_option, with_store
 from imserver.errors import InvalidRequest, NotFound
@@ -30,6 +31,9 @@ site_id_argument = click.argument("site_id", metavar="ID")
 @config_option
 def site() -> None:
     """The sites of this installation, their origins and their keys."""
+
+
+site.add_command(api_key)
 
 
 def _origin_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,8 +14,11 @@ from flask import Blueprint, Response
 from imserver import __version__
 from imserver.handlers.api import ROUTES
 from imserver.handlers.routes import JSON, Route
+from imserver.handlers.server.api import SERVER_ROUTES
 from imserver.handlers.wire import raw_json_response
 from imserver.protocol.types import ErrorAnswer
+from imserver.protocol.types.hooks import WebhookBody
+from imserver.services.signing import HEADER
 
 SWITCHING_PROTOCOLS = 101
 _REF = "#/components/schemas/{name}"
@@ -35,12 +38,14 @@ def build_openapi() -> Blueprint:
 
 def describe() -> dict[str, Any]:
     """Return the whole document."""
-    types = {t for route in ROUTES for t in (route.takes, route.gives) if t is not None}
-    ordered = sorted({*types, ErrorAnswer}, key=lambda t: t.__name__)
+    routes = [*ROUTES, *SERVER_ROUTES]
+    types = {t for route in routes for t in (route.takes, route.gives) if t is not None}
+    ordered = sorted({*types, ErrorAnswer, WebhookBody}, key=lambda t: t.__name__)
     _, components = msgspec.json.schema_components(ordered, ref_template=_REF)
     paths: dict[str, Any] = {}
-    for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    for route in routes:
+        scheme = "api_key" if route in SERVER_ROUTES else "session"
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, scheme=scheme)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -49,9 +54,13 @@ def describe() -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
+        "webhooks": {"events": {"post": _webhook()}},
         "components": {
             "schemas": components,
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "session": {"type": "http", "scheme": "bearer"},
+                "api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "imk_…"},
+            },
         },
     }
 
@@ -61,12 +70,12 @@ def pretty_document() -> str:
     return json.dumps(describe(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, *, scheme: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": (route.handler.__doc__ or "").strip(),
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": {str(route.status): _success(route), "default": _content(ErrorAnswer, "An error.")},
+        "responses": {str(route.status): _success(route), **_errors(route)},
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True} | _content(route.takes, "")
@@ -74,8 +83,32 @@ def _operation(route: Route) -> dict[str, Any]:
         binary = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
     if route.signed_in and "token" not in getattr(route.takes, "__struct_fields__", ()):
-        operation["security"] = [{"session": []}]
+        operation["security"] = [{scheme: []}]
     return operation
+
+
+def _errors(route: Route) -> dict[str, Any]:
+    """Return the answers of calls that fail, by status; what each means, its code says."""
+    statuses = {400, 401, 403, 404, 409, 429, 500, 503}
+    if route.is_raw or route.takes is not None:
+        statuses |= {408, 413}
+    if route.is_raw:
+        statuses.add(415)
+    if route.websocket:
+        statuses.add(426)
+    return {str(status): _content(ErrorAnswer, "An error.") for status in sorted(statuses)}
+
+
+def _webhook() -> dict[str, Any]:
+    """Return what a site's own server is sent, where it wants to be."""
+    signature = {"name": HEADER, "in": "header", "required": True, "schema": {"type": "string"}}
+    return {
+        "operationId": "webhook",
+        "summary": "Events of the site, signed with the webhook's secret.",
+        "parameters": [signature],
+        "requestBody": {"required": True} | _content(WebhookBody, ""),
+        "responses": {"200": {"description": "Any status from 200 to 299 says that the events are taken."}},
+    }
 
 
 def _success(route: Route) -> dict[str, Any]:

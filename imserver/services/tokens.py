@@ -48,7 +48,7 @@ def read_token(
         raise TokenWrongSite
     _verify(token, keys=_candidates(header, keys))
     _check_times(claims, now_seconds=now_seconds, skew_seconds=skew_seconds)
-    return _person(site_id, claims)
+    return person_of_claims(site_id, claims)
 
 
 def find_once(token: str, *, skew_seconds: float) -> Once | None:
@@ -157,7 +157,8 @@ def _time(claims: Mapping[str, Any], claim: str) -> float | None:
     return value
 
 
-def _person(site_id: str, claims: Mapping[str, Any]) -> Person:
+def person_of_claims(site_id: str, claims: Mapping[str, Any]) -> Person:
+    """Return the person whom a host describes so; raise TokenMalformed for what none can be."""
     user_id = _text(claims, "sub", characters=USER_ID_BYTES)
     if not user_id or len(user_id.encode()) > USER_ID_BYTES:
         raise TokenMalformed("sub is the person's id: a string of 1 to 128 bytes.")

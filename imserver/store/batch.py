@@ -35,6 +35,7 @@ from imserver.store.sent import Sent, find_sent, named_by
 from imserver.store.site_budgets import SiteBudgets
 from imserver.store.slow_mode import SlowRooms
 from imserver.store.values import ROOM, ROOM_PREFIX, Delivery, room_stream
+from imserver.store.webhook_outbox import NOBODY, Hooked, message_calls
 
 # What load_participants says of a direct conversation beside the marks: has blocked the other one; has not
 # accepted the request of a stranger yet; has declined it.
@@ -51,9 +52,9 @@ class Committed:
     grown: Sequence[Row] = ()
 
 
-def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
+def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int, hooked: Hooked = NOBODY) -> Committed:
     """Judge and write all jobs; one that fails its check has the error for an answer, and no other trace."""
-    batch = Batch(tx, jobs, now=now)
+    batch = Batch(tx, jobs, now=now, hooked=hooked)
     answers = batch.judge_all(jobs)
     try:
         return Committed(answers, batch.write(tx), batch.grown)
@@ -66,8 +67,8 @@ def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int) -> Committed:
 class Batch:
     """What the transaction has read, and what it is going to write."""
 
-    def __init__(self, tx: Transaction, jobs: Sequence[Job], *, now: int) -> None:
-        self._now = now
+    def __init__(self, tx: Transaction, jobs: Sequence[Job], *, now: int, hooked: Hooked = NOBODY) -> None:
+        self._now, self._hooked = now, hooked
         self._pairs = sorted({job.conversation for job in jobs})
         self.grown: list[Row] = []
         self._stored_seq: dict[Pair, int] = {}
@@ -141,6 +142,7 @@ class Batch:
             grown = sorted({row[:2] for row in self._messages})
             self.grown = [(*pair, self._last_seq[pair], self._now, "direct", self._now) for pair in grown]
             yield "save_conversations", {"rows": self.grown}
+            yield from message_calls(self._messages, self._hooked, now=self._now)
         if self._moved:
             marks = [(*pair, user_id, self._marks[pair][user_id]) for pair, user_id in sorted(self._moved)]
             yield "save_read_marks", {"rows": marks}

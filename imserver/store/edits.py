@@ -18,6 +18,7 @@ from imserver.store.revising import Revised, Stored, as_seen, find_message, find
 from imserver.store.search_index import replace_text
 from imserver.store.talks import DIRECT, KEEPERS, Talk, conversation_events, lock_talk
 from imserver.store.values import ROOM
+from imserver.store.webhook_outbox import MESSAGE_CHANGED, note_event
 
 
 class Edits:
@@ -59,6 +60,7 @@ class Edits:
             if (written, wanted) == (stored.text, stored.extra.mentions):
                 return as_seen(tx, talk, stored, by=user_id), []
             _check_edit(talk, stored, written, wanted, too_late=now - stored.created_at >= window_ms)
+            _note(tx, talk, stored, now=now)
             return _edit(tx, talk, stored, written, wanted, now=now)
 
         return self._changes.commit(work)
@@ -86,11 +88,25 @@ class Edits:
 def leave_tombstone(tx: Transaction, talk: Talk, stored: Stored, *, by: str, now: int) -> Revised:
     """Delete what the message says and what hangs on it, within a transaction."""
     _forget(tx, talk, stored, now=now)
+    _note(tx, talk, stored, now=now)
     left = Extra(deleted=True, hidden_from=stored.extra.hidden_from)
     message, events = revise(tx, talk, stored, by=by, text="", extra=left)
     if stored.extra.pinned:
         events += conversation_events(talk, by=by)
     return message, events
+
+
+def _note(tx: Transaction, talk: Talk, stored: Stored, *, now: int) -> None:
+    """Let webhooks hear that the message has another version."""
+    note_event(
+        tx,
+        talk.site_id,
+        MESSAGE_CHANGED,
+        stream=talk.conversation_id,
+        place=stored.seq,
+        version=stored.version + 1,
+        now=now,
+    )
 
 
 def _check_edit(talk: Talk, stored: Stored, text: str, mentions: Sequence[str], *, too_late: bool) -> None:

@@ -57,6 +57,10 @@ _OWN = (
     "delete_own_leases",
     "delete_own_words",
     "delete_own_presence",
+    "delete_own_bot",
+    "delete_own_friend_pull",
+    "delete_own_webhook_events",
+    "delete_own_outbox",
 )
 _DISOWNED = ("disown_pins", "disown_bans", "disown_reports", "disown_reported")
 # A conversation's rows but its own, by the statements that give them another conversation_id.

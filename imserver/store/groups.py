@@ -48,7 +48,7 @@ class Groups:
         def create(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
             _insert(tx, key, kind=ConversationKind.GROUP, name=name, now=now)
             group = lock_gathering(tx, **key)
-            _add(group, user_id, Role.OWNER, now=now)
+            add_member(group, user_id, Role.OWNER, now=now)
             group.say(user_id, LineKind.CREATED, name=name)
             group.change()
             _invite(group, user_id, invited, now=now)
@@ -63,7 +63,7 @@ class Groups:
         def create(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
             _insert(tx, key, kind=ConversationKind.ROOM, name=name, topic=topic, is_listed=1, now=now)
             room = lock_gathering(tx, **key)
-            _add(room, user_id, Role.OWNER, now=now)
+            add_member(room, user_id, Role.OWNER, now=now)
             room.say(user_id, LineKind.CREATED, name=name)
             room.tell(user_id, CONVERSATION_CHANGED)
             return key["conversation_id"], room.finish(now=now)
@@ -98,11 +98,11 @@ class Groups:
             if change.slow_seconds and not gathering.is_room:
                 raise InvalidRequest("Slow mode is for rooms.")
             old = gathering.load_room()
-            new = _changed(old, change)
+            new = changed_room(old, change)
             if new != old:
                 _take_picture(gathering, user_id, old, new, now=now)
-                _save_room(gathering, old, new)
-                _say_changes(gathering, user_id, old, new)
+                save_room(gathering, old, new)
+                say_changes(gathering, user_id, old, new)
             return None, gathering.finish(now=now)
 
         self._changes.commit(apply)
@@ -174,10 +174,10 @@ class Groups:
             gathering = lock_gathering(tx, site_id, conversation_id)
             role = gathering.role_of(user_id)
             if role is None:
-                if not _withdraw(gathering, user_id):
+                if not withdraw(gathering, user_id):
                     raise NotFound
             else:
-                _drop(gathering, user_id, LineKind.LEFT, by=user_id)
+                drop_member(gathering, user_id, LineKind.LEFT, by=user_id)
                 _keep_an_owner(gathering, left=role)
             return role is not None, gathering.finish(now=now)
 
@@ -197,9 +197,9 @@ class Groups:
             theirs = gathering.role_of(other_id)
             if theirs is not None and RANK[theirs] >= RANK[mine]:
                 raise Forbidden
-            is_invited = _withdraw(gathering, other_id)
+            is_invited = withdraw(gathering, other_id)
             if theirs is not None:
-                _drop(gathering, other_id, LineKind.REMOVED, by=user_id)
+                drop_member(gathering, other_id, LineKind.REMOVED, by=user_id)
             elif not is_invited and not (ban and load_people(tx, site_id, [other_id])):
                 raise NotFound
             if ban and not tx.rows("find_ban", **gathering.key, user_id=other_id):
@@ -249,7 +249,8 @@ def _insert_words(tx: Transaction, key: dict[str, str], words: Iterable[str]) ->
     )
 
 
-def _changed(old: RoomRow, change: RoomChange) -> RoomRow:
+def changed_room(old: RoomRow, change: RoomChange) -> RoomRow:
+    """Return the row as it is to be."""
     asked = {name: getattr(change, name) for name in ("name", "topic", "picture", "slow_seconds")}
     return msgspec.structs.replace(old, **{name: value for name, value in asked.items() if value is not None})
 
@@ -265,7 +266,8 @@ def _take_picture(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow
         drop_picture(tx, site_id, old.picture, now=now)
 
 
-def _save_room(gathering: Gathering, old: RoomRow, new: RoomRow) -> None:
+def save_room(gathering: Gathering, old: RoomRow, new: RoomRow) -> None:
+    """Write the row, and the words by which it is found."""
     folded = fold(new.name)
     gathering.tx.run(
         "update_room",
@@ -281,7 +283,8 @@ def _save_room(gathering: Gathering, old: RoomRow, new: RoomRow) -> None:
         _insert_words(gathering.tx, gathering.key, word_starts(folded))
 
 
-def _say_changes(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow) -> None:
+def say_changes(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow) -> None:
+    """Plan the lines of what is another than before."""
     if new.name != old.name:
         gathering.say(user_id, LineKind.RENAMED, name=new.name)
     if new.picture != old.picture:
@@ -317,7 +320,7 @@ def _invite(gathering: Gathering, user_id: str, invited: Sequence[str], *, now: 
             gathering.tell(other, INVITATIONS_CHANGED)
 
 
-def _withdraw(gathering: Gathering, user_id: str) -> bool:
+def withdraw(gathering: Gathering, user_id: str) -> bool:
     """Delete the person's invitation; return whether there was one."""
     there_was = gathering.tx.run("delete_invitation", **gathering.key, user_id=user_id) > 0
     if there_was:
@@ -336,8 +339,8 @@ def _join(gathering: Gathering, user_id: str, *, now: int) -> None:
     # A room that everybody has left belongs to whoever comes first; a page's room is nobody's.
     role = Role.OWNER if not room.members and not room.page else Role.MEMBER
     by_site = role is Role.MEMBER and gathering.is_room and _keeps_order(gathering, user_id)
-    _withdraw(gathering, user_id)
-    _add(gathering, user_id, Role.MODERATOR if by_site else role, by_site=by_site, now=now)
+    withdraw(gathering, user_id)
+    add_member(gathering, user_id, Role.MODERATOR if by_site else role, by_site=by_site, now=now)
     if room.members < LINES_TOLD:
         gathering.say(user_id, LineKind.JOINED, user_id=user_id)
         gathering.change()
@@ -350,7 +353,7 @@ def _keeps_order(gathering: Gathering, user_id: str) -> bool:
     return bool(people) and people[0].moderator
 
 
-def _add(gathering: Gathering, user_id: str, role: Role, *, by_site: bool = False, now: int) -> None:
+def add_member(gathering: Gathering, user_id: str, role: Role, *, by_site: bool = False, now: int) -> None:
     """Let the person take part, with nothing unread, and stand in the list. Raises NotFound."""
     tx, key = gathering.tx, gathering.key
     listing = first_row(tx.rows("lock_listing", site_id=gathering.site_id, user_id=user_id))
@@ -362,7 +365,8 @@ def _add(gathering: Gathering, user_id: str, role: Role, *, by_site: bool = Fals
     tx.run("count_member", **key, difference=1)
 
 
-def _drop(gathering: Gathering, user_id: str, what: LineKind, *, by: str) -> None:
+def drop_member(gathering: Gathering, user_id: str, what: LineKind, *, by: str) -> None:
+    """Let somebody take part no longer; ``by`` is who did it. An empty group is closed."""
     tx, key = gathering.tx, gathering.key
     members = gathering.load_room().members
     tx.run("leave_conversation", **key, user_id=user_id)

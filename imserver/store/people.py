@@ -10,6 +10,7 @@ from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, word_starts
 from imserver.store.values import ROOM_PREFIX, Person, UserKey, is_room_stream
+from imserver.store.webhook_outbox import note_users
 
 USER_ID_BYTES = 128
 NAME_CHARACTERS = 255
@@ -125,6 +126,7 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     fresh, known = [key for key in changed if key not in found], [key for key in changed if key in found]
     if fresh:
         tx.run("insert_streams", rows=fresh)
+        note_users(tx, fresh, now=now)
     renamed = [key for key in changed if key not in found or fold(found[key].name) != folded[key]]
     if renamed:
         tx.run("rename_friends", pairs=renamed)

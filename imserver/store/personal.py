@@ -40,9 +40,11 @@ TABLES: dict[str, Table] = {
     "audit": Table("site_id n created_at actor act about detail hash", NOTHING, "", _DECIDED),
     "audit_heads": Table("site_id n hash", NOTHING, "", _OF_PROGRAM),
     "bans": Table("site_id user_id until_ms reason actor created_at", NOTHING, "", _DECIDED),
+    "api_keys": Table("site_id key_id hash label created_at used_at", NOTHING, "", "the site's own server's"),
     "blocks": Table(
         "site_id user_id other_id blocks blocked created_at", DELETED, "block", "both directions go"
     ),
+    "bots": Table("site_id user_id created_at", DELETED, "", "who is no member but a program of the site"),
     "conversations": Table(
         "site_id conversation_id kind last_seq last_at created_at trimmed_seq",
         DISOWNED,
@@ -64,6 +66,12 @@ TABLES: dict[str, Table] = {
         "what waits for a moderator, for days",
     ),
     "house_rules": Table("site_id body changed_at", NOTHING, "", "the owner's"),
+    "friend_pulls": Table(
+        "site_id user_id etag pulled_at due_at tries status error",
+        DELETED,
+        "",
+        "when the host was asked for their friends; those are exported",
+    ),
     "imports": Table(
         "site_id import_id kind at_bytes at_line taken fresh refused refused_bytes is_done changed_at",
         NOTHING,
@@ -163,6 +171,7 @@ TABLES: dict[str, Table] = {
     "streams": Table("site_id user_id head head_tag floor", DELETED, "", _OF_PROGRAM),
     "tickets": Table("site_id ticket_id session_id expires_at", DELETED, "", "with their sessions"),
     "used_tokens": Table("site_id token_id expires_at", NOTHING, "", "digests, for an hour"),
+    "turns": Table("name holder until_ms", NOTHING, "", _OF_PROGRAM),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
         "moderator banned_until posts trust",
@@ -170,10 +179,34 @@ TABLES: dict[str, Table] = {
         "profile",
         "goes last",
     ),
+    "webhook_heads": Table("site_id last_number", NOTHING, "", "a number"),
+    "webhook_log": Table(
+        "site_id number type stream place version created_at",
+        DELETED,
+        "",
+        "what was told of them; events of conversations hold no more than places",
+    ),
+    "webhook_outbox": Table(
+        "site_id stream place version type created_at", DELETED, "", "as webhook_log, for moments"
+    ),
+    "webhook_posts": Table(
+        "site_id webhook_id post_number kind first_number last_number events_count status error took_ms "
+        "created_at",
+        NOTHING,
+        "",
+        "how requests to the site's own server went",
+    ),
+    "webhooks": Table(
+        "site_id webhook_id url events secret enabled reason delivered tries due_at failing_since posts "
+        "created_at",
+        NOTHING,
+        "",
+        "the site's",
+    ),
     "workers": Table("worker_id beat_at", NOTHING, "", _OF_PROGRAM),
 }
 # In the order in which a site is emptied: whatever lets people in goes first, the site itself last.
-_FIRST, _LAST = ("site_keys", "tickets", "sessions"), ("sites",)
+_FIRST, _LAST = ("site_keys", "api_keys", "tickets", "sessions"), ("sites",)
 SITE_TABLES: tuple[str, ...] = (
     *_FIRST,
     *sorted(name for name, table in TABLES.items() if table.is_of_a_site and name not in (*_FIRST, *_LAST)),

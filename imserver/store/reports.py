@@ -10,6 +10,7 @@ from imserver.protocol.types import Message, NewReport
 from imserver.store.database import Database, Transaction
 from imserver.store.message_rows import read_messages
 from imserver.store.people import load_people
+from imserver.store.webhook_outbox import REPORT_CREATED, note_event
 
 OPEN = "open"
 
@@ -35,6 +36,7 @@ class Reports:
                 raise InvalidRequest("Nobody can report themselves.")
             row = (site_id, report_id, reporter_id, *about, report.reason.value, report.note, OPEN, now)
             tx.run("insert_report", rows=[row])
+            note_event(tx, site_id, REPORT_CREATED, stream=report_id, now=now)
 
         self._database.write(write)
         return report_id

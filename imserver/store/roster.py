@@ -6,6 +6,7 @@ from imserver.store.database import Database, Transaction
 from imserver.store.values import UserKey
 
 FRIENDS_PER_QUERY = 500
+FRIENDS_READ = 5_000
 
 
 class Roster:
@@ -37,10 +38,31 @@ class Roster:
 
         return self._database.write(remove)
 
+    def page_ids(self, site_id: str, user_id: str, *, after: str, limit: int) -> list[str]:
+        """Return the ids of friends, in their order, behind ``after``; people of the site or not yet."""
+        key = {"site_id": site_id, "user_id": user_id, "friend_id": after, "limit": limit}
+        return [row[0] for row in self._database.read(lambda tx: tx.rows("list_friend_ids", **key))]
+
 
 def count_friends(tx: Transaction, site_id: str, user_id: str) -> int:
     """Count the friends who are people of the site."""
     return int(tx.rows("count_friends", site_id=site_id, user_id=user_id)[0][0])
+
+
+def change_roster(
+    tx: Transaction, key: UserKey, *, add: list[str], remove: list[str], now: int
+) -> tuple[int, int]:
+    """Add and remove friends, none of whom is in both lists; return how many were added and removed."""
+    removed = sum(tx.run("delete_friends", **key._asdict(), friend_ids=chunk) for chunk in _chunks(remove))
+    return sum(_add(tx, key, chunk, now=now) for chunk in _chunks(add)), removed
+
+
+def all_friends(tx: Transaction, key: UserKey) -> Iterable[str]:
+    """Yield the ids of all friends, people of the site or not yet."""
+    after = ""
+    while page := tx.rows("list_friend_ids", **key._asdict(), friend_id=after, limit=FRIENDS_READ):
+        yield from (row[0] for row in page)
+        after = page[-1][0]
 
 
 def _add(tx: Transaction, key: UserKey, friend_ids: list[str], *, now: int) -> int:

@@ -47,6 +47,8 @@ class SignIns:
     """The way in: a person as the host describes them now, and a session for them, or neither."""
 
     def __init__(self, database: Database, people: People, *, now_ms: Callable[[], int]) -> None:
+        # Hears who has signed in; must not block.
+        self.on_signed_in: Callable[[str, str], None] = lambda site_id, user_id: None
         self.commits_count = 0
         self._database = database
         self._people = people
@@ -78,6 +80,7 @@ class SignIns:
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self._run)
         waiting.done.get()
+        self.on_signed_in(person.site_id, person.user_id)
         return secret, session
 
     def close(self) -> None:

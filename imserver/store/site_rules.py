@@ -19,6 +19,7 @@ _COLOUR = re.compile(
 )
 _LENGTH = re.compile(r"[0-9]{1,2}(\.[0-9])?px", re.ASCII)
 _FONT = re.compile(r"[A-Za-z0-9 ,'\"_-]{1,120}", re.ASCII)
+_ADDRESS = re.compile(r"https?://[!-~]{1,2000}", re.ASCII)
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -61,6 +62,13 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _minutes(text: str) -> int:
+    minutes = _number(text)
+    if not 1 <= minutes <= 10_080:
+        raise _Wrong
+    return minutes
+
+
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text and not pattern.fullmatch(text):
@@ -86,6 +94,18 @@ RULES: tuple[Rule, ...] = (
         "What the widget speaks where the page does not say; empty: what the browser does.",
         "a language such as de or pt-BR, or nothing",
         _matching(_LANGUAGE),
+    ),
+    Rule(
+        "friends_url",
+        "Where the site's own server says who somebody's friends are.",
+        "an address such as https://forum.example/im-friends, or nothing",
+        _matching(_ADDRESS),
+    ),
+    Rule(
+        "friends_minutes",
+        "How old a list of friends may be at a sign-in.",
+        "a number of minutes from 1 to 10080",
+        _minutes,
     ),
     Rule("theme.accent", "The colour of what can be pressed.", _A_COLOUR, _matching(_COLOUR)),
     Rule("theme.accent-ink", "The colour of words on that.", _A_COLOUR, _matching(_COLOUR)),

@@ -7,9 +7,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from imserver.errors import SettingsError
 from imserver.protocol.types import State
+from imserver.store.api_keys import ApiKeys
 from imserver.store.audit import Audit
 from imserver.store.bans import Bans
 from imserver.store.blocks import Blocks
+from imserver.store.bots import Bots
 from imserver.store.cache import Backend, open_cache
 from imserver.store.changes import Changes
 from imserver.store.contacts import Contacts
@@ -19,6 +21,7 @@ from imserver.store.edits import Edits
 from imserver.store.erasing import Erasing
 from imserver.store.exports import Exports
 from imserver.store.files import Files
+from imserver.store.friend_pulls import FriendPulls
 from imserver.store.groups import Groups
 from imserver.store.growth import GrowthTable
 from imserver.store.hearers import HearerTable
@@ -48,13 +51,19 @@ from imserver.store.search_index import SearchIndex
 from imserver.store.sessions import Sessions
 from imserver.store.sign_ins import SignIns
 from imserver.store.simulation import Simulator
+from imserver.store.site_friends import SiteFriends
 from imserver.store.site_members import SiteMembers
+from imserver.store.site_people import SitePeople
+from imserver.store.site_rooms import SiteRooms
 from imserver.store.sites import Sites
 from imserver.store.snapshot import Snapshots
 from imserver.store.sqlite import SqliteDatabase
 from imserver.store.tickets import Tickets
+from imserver.store.turns import Turns
 from imserver.store.upkeep import Upkeep
 from imserver.store.used_tokens import UsedTokens
+from imserver.store.webhook_queue import WebhookQueue
+from imserver.store.webhooks import Webhooks
 from imserver.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -106,8 +115,6 @@ class Store:
         self.houses = Houses(database, now_ms=now_ms)
         self.held = HeldMessages(database, self.changes, now_ms=now_ms)
         self.report_queue = ReportQueue(database, self.changes, now_ms=now_ms)
-        self.site_members = SiteMembers(database, now_ms=now_ms)
-        self.simulator = Simulator(database, now_ms=now_ms)
         self.groups = Groups(self.changes)
         self.edits = Edits(self.changes)
         self.reactions = Reactions(self.changes)
@@ -128,11 +135,28 @@ class Store:
         used_tokens = UsedTokens(database, now_ms=now_ms)
         self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
+        self._serve_sites(database, now_ms=now_ms)
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
         """Return everything that a client starts from, as of one moment; raise NotFound."""
         return self._snapshots.load_state(site_id, user_id, conversations_limit)
+
+    def _serve_sites(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+        """Make what a site's owner and its own server use."""
+        self.site_members = SiteMembers(database, now_ms=now_ms)
+        self.simulator = Simulator(database, now_ms=now_ms)
+        self.api_keys = ApiKeys(database, now_ms=now_ms)
+        self.bots = Bots(database, self.people, self.sites, now_ms=now_ms)
+        self.site_people = SitePeople(database, self.people, now_ms=now_ms)
+        self.site_friends = SiteFriends(self.changes)
+        self.site_rooms = SiteRooms(database, self.changes)
+        self.friend_pulls = FriendPulls(database, now_ms=now_ms)
+        self.sign_ins.on_signed_in = self.friend_pulls.note
+        self.turns = Turns(database, now_ms=now_ms)
+        self.webhook_queue = WebhookQueue(database, now_ms=now_ms)
+        self.webhooks = Webhooks(database, now_ms=now_ms)
+        self.webhooks.on_hooked = self.writer.hook
 
     def _grown(self, grown: Sequence[Row]) -> None:
         self.search_index.note(grown)

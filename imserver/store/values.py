@@ -76,6 +76,9 @@ class SiteRules(msgspec.Struct, frozen=True, omit_defaults=True):
     limits: SiteLimits = SiteLimits()
     # What members who are erased have written: "delete" leaves empty places, "keep" a former member's texts.
     erased_texts: Literal["delete", "keep"] = "delete"
+    # Where the site's own server says who somebody's friends are, asked at sign-in once that is so old.
+    friends_url: str = ""
+    friends_minutes: int = 60
 
     @property
     def concerns_sends(self) -> bool:

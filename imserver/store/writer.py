@@ -67,6 +67,8 @@ class Writer:
         self.on_grown: Callable[[Sequence[Row]], None] = lambda grown: None
         self.commits_count = 0
         self.messages_count = 0
+        # Sites whose messages webhooks hear of; mostly none, and then a commit does nothing for them.
+        self._hooked: frozenset[str] = frozenset()
         self._database = database
         self._now_ms = now_ms
         self._queue: FairQueue[_Ticket] = FairQueue(limit=queue_limit, weigh=_weight, clock=clock)
@@ -145,6 +147,10 @@ class Writer:
         """Queue what ``mark_delivered`` does and return at once; as ``submit_send``."""
         self._submit(Delivered((site_id, conversation_id), user_id, seq), on_answer)
 
+    def hook(self, hooked: frozenset[str]) -> None:
+        """Write down for webhooks what these sites' people say from now on, with the messages themselves."""
+        self._hooked = hooked
+
     def waiting_count(self) -> int:
         """Return how many jobs are queued, for metrics."""
         return len(self._queue)
@@ -181,7 +187,7 @@ class Writer:
         jobs = [ticket.job for ticket in tickets]
         now = self._now_ms()
         try:
-            done = self._database.write(lambda tx: commit_jobs(tx, jobs, now=now))
+            done = self._database.write(lambda tx: commit_jobs(tx, jobs, now=now, hooked=self._hooked))
         except Unavailable as error:
             # Nothing is known to be stored, and asking again one by one would only take longer.
             _answer(tickets, [error] * len(tickets))

@@ -185,6 +185,19 @@ DELETE FROM leases WHERE site_id = :site_id AND user_id = :user_id;
 -- name: delete_own_words(site_id, user_id)!
 DELETE FROM name_words WHERE site_id = :site_id AND user_id = :user_id;
 
+-- name: delete_own_bot(site_id, user_id)!
+DELETE FROM bots WHERE site_id = :site_id AND user_id = :user_id;
+
+-- name: delete_own_friend_pull(site_id, user_id)!
+DELETE FROM friend_pulls WHERE site_id = :site_id AND user_id = :user_id;
+
+-- name: delete_own_webhook_events(site_id, user_id)!
+-- Those about the person; those of conversations name nobody.
+DELETE FROM webhook_log WHERE site_id = :site_id AND stream = :user_id;
+
+-- name: delete_own_outbox(site_id, user_id)!
+DELETE FROM webhook_outbox WHERE site_id = :site_id AND stream = :user_id;
+
 -- name: delete_user(site_id, user_id)!
 DELETE FROM users WHERE site_id = :site_id AND user_id = :user_id;
 

@@ -104,3 +104,27 @@ DELETE FROM users WHERE site_id = :site_id AND :limit > 0;
 
 -- name: drop_site_files(site_id, now)!
 UPDATE files SET seq = -2, due_at = :now WHERE site_id = :site_id AND seq > -2;
+
+-- name: erase_site_api_keys(site_id, limit)!
+DELETE FROM api_keys WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_bots(site_id, limit)!
+DELETE FROM bots WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_friend_pulls(site_id, limit)!
+DELETE FROM friend_pulls WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_webhook_heads(site_id, limit)!
+DELETE FROM webhook_heads WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_webhook_log(site_id, limit)!
+DELETE FROM webhook_log WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_webhook_outbox(site_id, limit)!
+DELETE FROM webhook_outbox WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_webhook_posts(site_id, limit)!
+DELETE FROM webhook_posts WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_webhooks(site_id, limit)!
+DELETE FROM webhooks WHERE site_id = :site_id AND :limit > 0;

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from imserver.handlers.openapi import SWITCHING_PROTOCOLS, describe, pretty_document
 from imserver.handlers.routes import JSON, ROUTES, Route
+from imserver.handlers.server.api import SERVER_ROUTES
 from imserver.protocol.types import ErrorAnswer
 from imserver.settings import ROOT
 from tests.app.conftest import new_host
@@ -20,6 +21,7 @@ from tests.files import samples
 COMMITTED = ROOT / "docs" / "openapi.json"
 # The others keep their connection, which no WSGI server lets them; tests/app/test_streams.py asks a real one.
 ANSWERED = [route for route in ROUTES if route.media_type == JSON and route.status != SWITCHING_PROTOCOLS]
+DECLARED = [*ROUTES, *SERVER_ROUTES]
 OUTDATED = "docs/openapi.json is outdated; run: python -m imserver.handlers.openapi > docs/openapi.json"
 
 
@@ -36,14 +38,14 @@ def test_the_routes_that_are_served_are_those_of_the_table(app: Flask) -> None:
     served = {
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/v1")
+        if rule.rule.startswith(("/v1", "/server/v1"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert served == {(route.method, route.rule) for route in ROUTES}
+    assert served == {(route.method, route.rule) for route in DECLARED}
     described = {
         (method.upper(), path) for path, methods in describe()["paths"].items() for method in methods
     }
-    assert described == {(route.method, route.path) for route in ROUTES}
+    assert described == {(route.method, route.path) for route in DECLARED}
 
 
 def test_every_reference_leads_to_a_schema() -> None:
@@ -56,8 +58,14 @@ def test_every_reference_leads_to_a_schema() -> None:
 
 def test_every_call_says_in_a_sentence_what_it_does() -> None:
     operations = [operation for methods in describe()["paths"].values() for operation in methods.values()]
-    assert len({operation["operationId"] for operation in operations}) == len(ROUTES)
+    assert len({operation["operationId"] for operation in operations}) == len(DECLARED)
     assert all(operation["summary"].endswith(".") for operation in operations)
+
+
+def test_what_needs_a_key_says_so() -> None:
+    for route in SERVER_ROUTES:
+        operation = describe()["paths"][route.path][route.method.lower()]
+        assert operation["security"] == [{"api_key": []}], route.name
 
 
 def test_what_needs_a_session_says_so() -> None:

@@ -103,6 +103,8 @@ def test_no_query_is_without_its_site(dialect: Dialect) -> None:
     across = {"list_sites", "list_site_keys", "find_expired_sessions", "page_streams", "ping"}
     across |= {"orphaned_leases", "find_leased", "find_expired_tickets", "find_expired_used_tokens"}
     across |= {"take_mail_watches", "find_due_mail"}
+    across |= {"find_due_friend_pulls", "list_hooked_sites", "find_due_webhooks", "find_old_webhook_events"}
+    across |= {"look_at_turn", "find_turn", "insert_turn", "take_turn"}
     across |= {"find_due_files", "find_secret", "insert_secret", "list_origins"}
     across |= {"table_sizes", "find_decided_held", "find_old_reports"}
     for name, statement in load_statements(dialect).items():

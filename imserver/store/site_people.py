@@ -1,0 +1,140 @@
+"""A site's people as its own server sees and keeps them: described, listed, counted, many at once."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from imserver.errors import NotFound
+from imserver.protocol.types import Presence
+from imserver.store.database import Database, Row, Transaction
+from imserver.store.people import PEOPLE_PER_QUERY, People, check_person, save_people
+from imserver.store.values import Person, UserKey
+
+T = TypeVar("T")
+
+
+class KnownPerson(NamedTuple):
+    """A person, when they were first and last described, and whether they are a bot."""
+
+    person: Person
+    created_at: int
+    seen_at: int
+    bot: bool
+
+
+class Saved(NamedTuple):
+    """How many people were new, another than before, and as they were."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+class Unread(NamedTuple):
+    """What somebody has not read: messages, and in how many conversations."""
+
+    messages: int
+    conversations: int
+
+
+class SitePeople:
+    """Whatever is asked of several is one transaction."""
+
+    def __init__(self, database: Database, people: People, *, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._people = people
+        self._now_ms = now_ms
+
+    def save(self, people: Sequence[Person]) -> Saved:
+        """Insert or update all of them, or none; raise InvalidRequest for one who cannot be kept."""
+        for person in people:
+            check_person(person)
+        now = self._now_ms()
+        if not people:
+            return Saved(0, 0, 0)
+
+        def write(tx: Transaction) -> tuple[Saved, list[UserKey]]:
+            wanted = {UserKey(person.site_id, person.user_id): person for person in people}
+            known = _find_users(tx, people[0].site_id, [user_id for _, user_id in sorted(wanted)])
+            touched = list[UserKey]()
+            for chunk in _chunks(sorted(wanted)):
+                touched += save_people(tx, [wanted[key] for key in chunk], now=now)
+            created = len(wanted) - len(known)
+            return Saved(created, len(touched) - created, len(wanted) - len(touched)), touched
+
+        saved, touched = self._database.write(write)
+        self._people.forget(touched)
+        return saved
+
+    def page(self, site_id: str, *, after: str, limit: int) -> list[KnownPerson]:
+        """Return people by id, behind ``after``."""
+        where = {"site_id": site_id, "user_id": after, "limit": limit}
+        return [
+            _known(site_id, row)
+            for row in self._database.read(lambda tx: tx.rows("list_members_of_site", **where))
+        ]
+
+    def require(self, site_id: str, user_id: str) -> KnownPerson:
+        """Raise NotFound for an absent person and for one of another site alike."""
+        key = {"site_id": site_id, "user_ids": [user_id]}
+        rows = self._database.read(lambda tx: tx.rows("load_members_of_site", **key))
+        if not rows:
+            raise NotFound
+        return _known(site_id, rows[0])
+
+    def shown_presence(self, site_id: str, user_ids: Sequence[str]) -> dict[str, tuple[Presence, str]]:
+        """Return presence and status text of those who exist, as any member of the site may see them."""
+
+        def load(tx: Transaction) -> list[Row]:
+            return [
+                row
+                for chunk in _chunks(sorted(set(user_ids)))
+                for row in tx.rows("load_shown", site_id=site_id, user_ids=chunk)
+            ]
+
+        return {user_id: (Presence(shown), text) for user_id, shown, text in self._database.read(load)}
+
+    def count_unread(self, site_id: str, user_ids: Sequence[str]) -> dict[str, Unread]:
+        """Return what those who exist have not read."""
+        now = self._now_ms()
+
+        def load(tx: Transaction) -> dict[str, Unread]:
+            ids = sorted(set(user_ids))
+            found = dict.fromkeys(sorted(_find_users(tx, site_id, ids)), Unread(0, 0))
+            for chunk in _chunks(ids):
+                for row in tx.rows("count_unread_of", site_id=site_id, user_ids=chunk, now=now):
+                    if row[0] in found:
+                        found[row[0]] = Unread(int(row[1]), int(row[2]))
+            return found
+
+        return self._database.read(load)
+
+
+def _find_users(tx: Transaction, site_id: str, user_ids: Sequence[str]) -> set[str]:
+    return {
+        row[0]
+        for chunk in _chunks(user_ids)
+        for row in tx.rows("find_users", site_id=site_id, user_ids=chunk)
+    }
+
+
+def _chunks(ids: Sequence[T]) -> list[list[T]]:
+    return [list(ids[start : start + PEOPLE_PER_QUERY]) for start in range(0, len(ids), PEOPLE_PER_QUERY)]
+
+
+def _known(site_id: str, row: Row) -> KnownPerson:
+    user_id, name, avatar, url, roles, guest, email, joined, moderator, created_at, seen_at, bot = row
+    person = Person(
+        site_id,
+        user_id,
+        name,
+        avatar,
+        url,
+        roles=tuple(msgspec.json.decode(roles, type=list[str])),
+        guest=bool(guest),
+        email=email,
+        joined=joined,
+        moderator=bool(moderator),
+    )
+    return KnownPerson(person, created_at, seen_at, bool(bot))

@@ -1,0 +1,160 @@
+"""The permission table of the server API: every call, with every kind of key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from imserver.handlers.server.api import SERVER_ROUTES
+from imserver.settings import LimitsSettings
+from tests.app.conftest import MakeApp
+from tests.app.member import client_id, engine_of, outcome
+from tests.app.receiver import Receiver
+from tests.app.site_server import SiteServer, new_server, open_app, receiver, server
+
+__all__ = ["open_app", "receiver", "server"]
+
+SECRET = "A name that only the first site knows"
+OK, CREATED, GONE, ABSENT = (200, ""), (201, ""), (204, ""), (404, "not_found")
+UNKNOWN, WRONG = (401, "unauthenticated"), (401, "api_key_wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A call; what its own site gets; what another site gets that names the same things."""
+
+    call: str
+    success: tuple[int, str]
+    elsewhere: tuple[int, str]
+    body: Any = None
+
+
+ONE_MESSAGE = [{"client_id": "$client_id", "text": "hello"}]
+# In an order in which all of them succeed.
+TABLE = (
+    Row("GET /site", OK, OK),
+    Row("GET /users", OK, OK),
+    Row("PUT /users", OK, OK, {"users": [{"id": "dan", "name": "Dan"}]}),
+    Row("POST /users/presence", OK, OK, {"ids": ["ada", "nobody"]}),
+    Row("POST /users/unread", OK, OK, {"ids": ["ada", "nobody"]}),
+    Row("GET /users/{user_id}", OK, ABSENT),
+    Row("PUT /users/{user_id}", OK, OK, {"name": SECRET}),
+    Row("PATCH /friends", OK, OK, {"changes": [{"user_id": "ada", "add": ["bob"]}]}),
+    Row("PUT /friends/{user_id}", OK, OK, {"friends": ["bob"]}),
+    Row("PATCH /friends/{user_id}", OK, OK, {"remove": ["bob"]}),
+    Row("GET /friends/{user_id}", OK, OK),
+    Row("PUT /friends-source", OK, OK, {"url": "$url"}),
+    Row("GET /friends-source", OK, OK),
+    Row("POST /friends-source/pulls/{user_id}", OK, OK),
+    Row("PUT /bots/{user_id}", OK, OK, {"name": "Helper"}),
+    Row("GET /bots", OK, OK),
+    Row("POST /messages", OK, ABSENT, {"conversation_id": "$room", "messages": ONE_MESSAGE}),
+    Row("GET /rooms", OK, OK),
+    Row("POST /rooms", CREATED, CREATED, {"name": "Another"}),
+    Row("GET /rooms/{conversation_id}", OK, ABSENT),
+    Row("PATCH /rooms/{conversation_id}", OK, ABSENT, {"topic": "this and that"}),
+    Row("GET /rooms/{conversation_id}/members", OK, ABSENT),
+    Row("PUT /rooms/{conversation_id}/members/{user_id}", GONE, ABSENT, {"role": "moderator"}),
+    Row("DELETE /rooms/{conversation_id}/members/{user_id}", GONE, ABSENT),
+    Row("DELETE /rooms/{conversation_id}", GONE, ABSENT),
+    Row("GET /webhooks", OK, OK),
+    Row("POST /webhooks", CREATED, CREATED, {"url": "$url", "events": ["user.created"]}),
+    Row("PATCH /webhooks/{webhook_id}", OK, ABSENT, {"enabled": True}),
+    Row("POST /webhooks/{webhook_id}/test", OK, ABSENT),
+    Row("GET /webhooks/{webhook_id}/posts", OK, ABSENT),
+    Row("POST /webhooks/{webhook_id}/posts/{number}/again", (409, "conflict"), ABSENT),
+    Row("DELETE /webhooks/{webhook_id}", GONE, ABSENT),
+)
+
+
+def test_every_call_has_a_row() -> None:
+    declared = {f"{route.method} {route.path.removeprefix('/server/v1')}" for route in SERVER_ROUTES}
+    assert declared == {row.call for row in TABLE}
+    assert len(TABLE) == len(declared)
+
+
+def fill(value: Any, words: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: fill(part, words) for name, part in value.items()}
+    if isinstance(value, list):
+        return [fill(part, words) for part in value]
+    for word, meant in words.items() if isinstance(value, str) else ():
+        value = value.replace(word, meant)
+    return value
+
+
+@pytest.fixture
+def words(server: SiteServer, receiver: Receiver) -> dict[str, str]:
+    """Give the ids of what the site has: ada, a room, a webhook that was tried once."""
+    receiver.always(200, b'["bob"]')
+    server.ask("PUT", "/users/ada", {"name": SECRET})
+    room = server.ask("POST", "/rooms", {"name": SECRET})["id"]
+    hook = server.ask("POST", "/webhooks", {"url": receiver.url, "events": ["message.created"]})["id"]
+    server.ask("POST", f"/webhooks/{hook}/test")
+    ids = {"{conversation_id}": room, "$room": room, "{webhook_id}": hook, "{number}": "1"}
+    return ids | {"$url": receiver.url}
+
+
+def test_who_may_call(server: SiteServer, words: dict[str, str]) -> None:
+    member = server.host.visit("ada", name=SECRET).session
+    other = new_server(server.app)
+    retired = _retired(server)
+    for row in TABLE:
+        method, path = row.call.split()
+        user_id = "helper" if path.startswith("/bots") else "ada"
+
+        def ask(
+            key: str, row: Row = row, method: str = method, path: str = path, user_id: str = user_id
+        ) -> Any:
+            meant = words | {"{user_id}": user_id, "$client_id": client_id()}
+            return server.call(method, fill(path, meant), fill(row.body, meant), key=key)
+
+        expected = {"": UNKNOWN, "imk_garbage": WRONG, retired: WRONG, member: WRONG, f"imk_{member}": WRONG}
+        assert {key: outcome(ask(key)) for key in expected} == expected, row.call
+        foreign = ask(other.key)
+        assert outcome(foreign) == row.elsewhere, row.call
+        if row.body is None or SECRET not in str(row.body):
+            assert SECRET not in foreign.text, row.call
+        if row.elsewhere == ABSENT:
+            absent = other.call(
+                method,
+                fill(path, dict.fromkeys(words, "9") | {"{user_id}": "nobody"}),
+                fill(row.body, dict.fromkeys(words, "9") | {"$client_id": client_id()}),
+            )
+            assert (foreign.status_code, foreign.data) == (absent.status_code, absent.data), row.call
+        assert outcome(ask(server.key)) == row.success, row.call
+
+
+def _retired(server: SiteServer) -> str:
+    keys, site_id = engine_of(server.app).store.api_keys, server.host.site.site_id
+    key_id, text = keys.insert(site_id)
+    keys.retire(site_id, key_id)
+    return text
+
+
+def test_a_key_is_no_session(server: SiteServer) -> None:
+    response = server.app.test_client().get("/v1/state", headers={"Authorization": f"Bearer {server.key}"})
+    assert response.status_code == 401
+
+
+def test_a_key_in_the_address_is_refused_and_not_repeated(server: SiteServer) -> None:
+    for path in (f"/site?key={server.key}", f"/site?access_token={server.key}"):
+        without = server.call("GET", path, key="")
+        assert outcome(without) == UNKNOWN
+        assert server.key not in without.text
+        assert outcome(server.call("GET", path)) == (400, "unknown_field")
+
+
+def test_calls_are_counted_by_key(make_app: MakeApp) -> None:
+    app = make_app(limits=LimitsSettings(server_calls_per_minute=3))
+    first, second = new_server(app), new_server(app)
+    assert [first.call("GET", "/site").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert "Retry-After" in first.call("GET", "/site").headers
+    assert second.call("GET", "/site").status_code == 200
+
+
+def test_who_has_no_key_is_not_listened_to(open_app: Flask) -> None:
+    client = open_app.test_client()
+    response = client.put("/server/v1/users", data=b"{" * 5_000_000)
+    assert outcome(response) == UNKNOWN
