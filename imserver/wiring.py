@@ -22,6 +22,8 @@ from imserver.router import Router
 from imserver.services.conversations import Conversations
 from imserver.services.courier import Courier
 from imserver.services.delivery import Delivery
+from imserver.services.erasure import Erasure
+from imserver.services.export import Export
 from imserver.services.files import Files
 from imserver.services.friend_lists import FriendLists
 from imserver.services.groups import Groups
@@ -36,6 +38,7 @@ from imserver.services.receiving import Receiving
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
 from imserver.services.site_desk import SiteDesk
+from imserver.services.site_rights import SiteRights
 from imserver.services.site_rooms import SiteRoomDesk
 from imserver.services.site_voice import SiteVoice
 from imserver.services.typing import Typing
@@ -207,6 +210,7 @@ def make_site_side(
         desk=SiteDesk(store, friend_lists),
         voice=SiteVoice(store, services.conversations),
         rooms=SiteRoomDesk(store, delivery),
+        rights=make_site_rights(settings, store, delivery, services),
         webhooks=WebhookDesk(store, outgoing, posts, now_ms=wall_ms),
         calls=Bucket(per_minute=limits.server_calls_per_minute, clock=time.monotonic),
         metrics=services.metrics,
@@ -214,6 +218,13 @@ def make_site_side(
     )
     courier = Courier(store, posts, worker_id=worker_id[:32], now_ms=wall_ms)
     return SiteSide(outgoing=outgoing, services=server, courier=courier, friend_lists=friend_lists)
+
+
+def make_site_rights(settings: Settings, store: Store, delivery: Delivery, services: Services) -> SiteRights:
+    """Return what keeps people out and lets them go."""
+    storage = open_storage(settings.files, folder=ROOT / settings.files.folder)
+    erasure = Erasure(store, storage, session_ended=delivery.tell_session_ended)
+    return SiteRights(store, services.moderation, Export(store, storage), erasure)
 
 
 def make_quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:

@@ -113,7 +113,7 @@ def _webhook() -> dict[str, Any]:
 
 def _success(route: Route) -> dict[str, Any]:
     if route.media_type != JSON:
-        return {"description": "Events.", "content": {route.media_type: {"schema": {"type": "string"}}}}
+        return {"description": "Line by line.", "content": {route.media_type: {"schema": {"type": "string"}}}}
     if route.status == SWITCHING_PROTOCOLS:
         return {"description": "From here on the connection is a WebSocket."}
     if route.gives is None:

@@ -9,6 +9,7 @@ waiting but itself.
 import logging
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import gevent
@@ -28,7 +29,7 @@ LOOK_SECONDS = 0.5
 # As long as site records are kept: a new webhook hears of everything after that, on every worker.
 REFRESH_SECONDS = 5.0
 # A worker that dies with its turn leaves it to the next after so long.
-TURN_MS = 20_000
+TURN_MS = 6_000
 WEBHOOKS_AT_ONCE = 32
 EVENTS_PER_POST = 50
 POST_BYTES = 262_144
@@ -63,6 +64,7 @@ class Courier:
         self._now_ms = now_ms
         self._jitter = jitter
         self._trimmed_at = 0
+        self._has_turn = False
         self._running: dict[Key, gevent.Greenlet[..., int]] = {}
         self._greenlet: gevent.Greenlet[..., None] | None = None
 
@@ -71,14 +73,19 @@ class Courier:
         self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
-        """End. What was being sent is sent again by another worker, under the same ids."""
+        """End, and leave the turn to others: what was being sent is sent again, under the same ids."""
         gevent.killall([each for each in (self._greenlet, *self._running.values()) if each is not None])
+        if self._has_turn:
+            self._has_turn = False
+            with suppress(ServiceError):
+                self._store.turns.give(TURN, self._worker_id)
 
     def look(self) -> int:
         """Begin to bring what is there, if it is this worker's turn; return to how many webhooks."""
         if not self._store.webhooks.hooked:
             return 0
-        if not self._store.turns.take(TURN, self._worker_id, for_ms=TURN_MS):
+        self._has_turn = self._store.turns.take(TURN, self._worker_id, for_ms=TURN_MS)
+        if not self._has_turn:
             return 0
         self._store.webhook_queue.number_events(self._worker_id)
         self._trim()

@@ -73,9 +73,8 @@ class FriendLists:
                 raise InvalidRequest(str(error)) from error
             if urlsplit(url).fragment:
                 raise InvalidRequest("The address has a #; what stands behind it is never sent.")
-        rules = self._store.sites.require_site(site_id).rules
-        changed = msgspec.structs.replace(rules, friends_url=url, friends_minutes=minutes)
-        self._store.sites.set_rules(site_id, changed)
+        wanted = {"friends_url": url, "friends_minutes": minutes}
+        self._store.sites.change_rules(site_id, lambda old: msgspec.structs.replace(old, **wanted))
 
     def source(self, site_id: str) -> tuple[str, int, PullSummary]:
         """Return the address, the age in minutes, and how the lists are."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from imserver.errors import InvalidRequest, TokenMalformed
 from imserver.protocol.types import server as wire
@@ -123,7 +124,8 @@ class SiteDesk:
 
 def described(site_id: str, user_id: str, wanted: wire.UserDescription) -> Person:
     """Return the person as a token with the same claims would describe them; raise InvalidRequest."""
-    claims = {name: getattr(wanted, name) for name in wire.UserDescription.__struct_fields__}
+    said = {name: getattr(wanted, name) for name in wire.UserDescription.__struct_fields__}
+    claims = {name: value for name, value in said.items() if value is not UNSET}
     try:
         return person_of_claims(site_id, claims | {"sub": user_id, "roles": list(wanted.roles)})
     except TokenMalformed as error:

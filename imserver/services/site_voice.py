@@ -1,6 +1,7 @@
 """What a site says itself: as its own voice or as one of its bots, and never in a member's name."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from msgspec import UNSET
 
@@ -24,7 +25,8 @@ class SiteVoice:
     def put_bot(self, site_id: str, user_id: str, wanted: wire.PutBot) -> wire.ServerUser:
         """Describe a bot; raise Conflict if a member has the id."""
         description = wire.UserDescription(name=wanted.name, avatar=wanted.avatar, url=wanted.url)
-        self._store.bots.save(described(site_id, user_id, description))
+        # The site answers for what its bots say: what holds for newcomers is not for them.
+        self._store.bots.save(replace(described(site_id, user_id, description), moderator=True))
         return shown(self._store.site_people.require(site_id, user_id))
 
     def bots(self, site_id: str) -> wire.Bots:

@@ -7,6 +7,7 @@ from imserver.errors import FOR_EVER_MS, Banned, InvalidRequest, NotFound, Servi
 from imserver.store.audit import append
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.values import UserKey
+from imserver.store.webhook_outbox import BAN_ADDED, BAN_LIFTED, note_event
 
 REASON_CHARACTERS = 500
 FAR_FUTURE = (FOR_EVER_MS, "\U0010ffff")
@@ -64,6 +65,7 @@ class Bans:
             ended = [bytes(row[0]) for row in tx.rows("live_sessions_of", **user, now=now)]
             tx.run("revoke_user", **user, now=now)
             append(tx, site_id=site_id, actor=actor, act="ban.added", about=user_id, detail=detail, now=now)
+            note_event(tx, site_id, BAN_ADDED, stream=user_id, place=now, now=now)
             return ended
 
         return self._database.write(write)
@@ -77,6 +79,7 @@ class Bans:
             if not tx.run("lift_site_ban", **user):
                 return False
             append(tx, site_id=site_id, actor=actor, act="ban.lifted", about=user_id, now=now)
+            note_event(tx, site_id, BAN_LIFTED, stream=user_id, place=now, now=now)
             return True
 
         return self._database.write(write)

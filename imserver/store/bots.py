@@ -42,7 +42,7 @@ class Bots:
             return user_id
         if user_id != SYSTEM_ID:
             raise NotFound("The site has no bot with this id.")
-        self.save(Person(site_id, SYSTEM_ID, self._sites.require_site(site_id).name))
+        self.save(Person(site_id, SYSTEM_ID, self._sites.require_site(site_id).name, moderator=True))
         return user_id
 
     def introduce(self, site_id: str, conversation_id: str, user_id: str) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from imserver.errors import NotFound
 from imserver.protocol.types import Presence
+from imserver.store.admission import require_places
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.people import PEOPLE_PER_QUERY, People, check_person, save_people
 from imserver.store.values import Person, UserKey
@@ -47,7 +48,7 @@ class SitePeople:
         self._now_ms = now_ms
 
     def save(self, people: Sequence[Person]) -> Saved:
-        """Insert or update all of them, or none; raise InvalidRequest for one who cannot be kept."""
+        """Insert or update all of them, or none; raise InvalidRequest, SiteFull."""
         for person in people:
             check_person(person)
         now = self._now_ms()
@@ -58,6 +59,7 @@ class SitePeople:
             wanted = {UserKey(person.site_id, person.user_id): person for person in people}
             known = _find_users(tx, people[0].site_id, [user_id for _, user_id in sorted(wanted)])
             touched = list[UserKey]()
+            require_places(tx, people[0].site_id, people)
             for chunk in _chunks(sorted(wanted)):
                 touched += save_people(tx, [wanted[key] for key in chunk], now=now)
             created = len(wanted) - len(known)

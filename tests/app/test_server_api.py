@@ -293,3 +293,56 @@ def test_what_is_fetched_is_fetched_by_one_worker(make_app: MakeApp, receiver: R
     for each in lists:
         each.work()
     assert len(asked) == 1
+
+
+# -- standing and data
+
+
+def test_a_ban_holds_at_once_and_is_lifted(server: SiteServer) -> None:
+    ada = server.host.visit("ada")
+    banned = server.ask("PUT", "/bans/ada", {"reason": "spam"})
+    assert (banned["user_id"], banned["reason"]) == ("ada", "spam")
+    assert banned["actor"].startswith("key:a_")
+    assert ada.call("GET", "/v1/state").status_code == 401
+    assert outcome(server.host.sign_in(server.host.sign("ada"))) == (403, "banned")
+    assert server.ask("GET", "/bans/ada") == banned
+    assert [each["user_id"] for each in server.ask("GET", "/bans")["data"]] == ["ada"]
+    assert outcome(server.call("PUT", "/bans/ada", {"until_ms": 1})) == (400, "invalid_request")
+    server.ask("DELETE", "/bans/ada")
+    server.host.visit("ada")
+    assert outcome(server.call("DELETE", "/bans/ada")) == (404, "not_found")
+
+
+def test_bans_are_paged_each_once(server: SiteServer) -> None:
+    for number in range(5):
+        server.ask("PUT", f"/users/m{number}", {"name": "X"})
+        server.ask("PUT", f"/bans/m{number}", {"reason": str(number)})
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = server.ask("GET", f"/bans?limit=2{f'&cursor={cursor}' if cursor else ''}")
+        seen += [ban["user_id"] for ban in page["data"]]
+        cursor = page["next_cursor"]
+    assert sorted(seen) == [f"m{number}" for number in range(5)]
+
+
+def test_a_person_takes_everything_along_and_is_erased(server: SiteServer) -> None:
+    ada = server.host.visit("ada", name="Ada Lovelace")
+    bob = server.host.visit("bob")
+    talk = ada.open("bob")
+    ada.send(talk, "what ada said")
+    server.ask("PUT", "/friends/ada", {"friends": ["bob"]})
+    exported = server.call("GET", "/exports/users/ada")
+    assert (exported.status_code, exported.mimetype) == (200, "application/x-ndjson")
+    lines = [json.loads(line) for line in exported.data.splitlines()]
+    assert {"export", "profile", "friend", "conversation", "message"} <= {line["kind"] for line in lines}
+    assert "what ada said" in exported.text
+    server.ask("DELETE", "/users/ada")
+    assert outcome(server.call("GET", "/users/ada")) == (404, "not_found")
+    assert ada.call("GET", "/v1/state").status_code == 401
+    assert "Lovelace" not in server.call("GET", "/exports/site").text
+    assert "what ada said" not in bob.call("GET", "/v1/conversations").text
+    assert outcome(server.call("DELETE", "/users/ada")) == (404, "not_found")
+
+
+def test_newcomers_limits_are_not_for_the_site(server: SiteServer) -> None:
+    assert server.ask("PUT", "/bots/helper", {"name": "Helper"})["moderator"]

@@ -11,6 +11,7 @@ from imserver.limits import Bucket
 from imserver.metrics import Metrics
 from imserver.protocol.types import Answer, Request
 from imserver.services.site_desk import SiteDesk
+from imserver.services.site_rights import SiteRights
 from imserver.services.site_rooms import SiteRoomDesk
 from imserver.services.site_voice import SiteVoice
 from imserver.services.webhooks import WebhookDesk
@@ -27,6 +28,7 @@ class ServerServices:
     desk: SiteDesk
     voice: SiteVoice
     rooms: SiteRoomDesk
+    rights: SiteRights
     webhooks: WebhookDesk
     calls: Bucket
     metrics: Metrics

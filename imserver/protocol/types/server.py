@@ -50,6 +50,8 @@ class UserDescription(Request, frozen=True):
     moderator: bool = False
     email: Annotated[str, Meta(max_length=254)] = ""
     joined: Seconds = 0
+    posts: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
+    trust: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
 
 
 class NamedUser(UserDescription, frozen=True, kw_only=True):
@@ -87,6 +89,30 @@ class ServerUser(Answer, frozen=True):
 
 class ServerUserPage(Answer, frozen=True):
     data: list[ServerUser]
+    next_cursor: str | None = None
+
+
+class PutBan(Request, frozen=True):
+    """Until a time, or for ever (2^53, which is also what is meant by none)."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+    until_ms: Annotated[int, Meta(ge=0, le=2**53)] = 2**53
+
+
+class ServerBan(Answer, frozen=True):
+    """``actor``: who banned them, such as `key:a_1b2c3d4e`."""
+
+    user_id: UserId
+    until_ms: Milliseconds
+    reason: str
+    actor: str
+    created_at: Milliseconds
+
+
+class ServerBanPage(Answer, frozen=True):
+    """The latest first, also those that are over."""
+
+    data: list[ServerBan]
     next_cursor: str | None = None
 
 
