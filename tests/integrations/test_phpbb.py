@@ -33,6 +33,7 @@ MEMBER = {
     "user_avatar": "./../../download/file.php?avatar=7_1.png",
     "user_email": "bo@example.org",
     "user_regdate": 1_500_000_000,
+    "user_posts": 12,
     "is_registered": True,
     "is_bot": False,
 }

@@ -216,7 +216,8 @@ def test_half_a_character_goes(language: Language) -> None:
     assert "1 to 128 bytes" in said["refused"]
 
 
-def test_only_the_messengers_own_question_for_friends_is_believed() -> None:
+@everywhere
+def test_only_the_messengers_own_question_for_friends_is_believed(language: Language) -> None:
     right = sign_question(NOW, "42")
     old = sign_question(NOW - 301, "42")
     asked = [
@@ -237,7 +238,7 @@ def test_only_the_messengers_own_question_for_friends_is_believed() -> None:
         {"call": "asked", "signature": signature, "user_id": user, "secret": SECRET, "now": NOW}
         for signature, user, _ in asked
     ]
-    assert [one["value"] for one in PHP.carry_out(calls)] == [expected for *_, expected in asked]
+    assert [one["value"] for one in language.carry_out(calls)] == [expected for *_, expected in asked]
 
 
 def sign_question(seconds: int, user_id: str) -> str:

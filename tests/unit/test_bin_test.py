@@ -136,3 +136,11 @@ def test_what_is_missing_is_named_with_its_package(
     monkeypatch.setattr(program, "PACKAGES", {"no-such-program": "some-package", "sh": "dash"})
     monkeypatch.setattr(program, "FONTS", {"/no/such/font.ttf": "some-font"})
     assert program.missing_packages() == ["some-package", "some-font"]
+
+
+def test_what_php_lacks_is_installed_with_it(program: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "is_installed", lambda name: name != "php")
+    assert {"php-cli", "php-mysql", "php-sqlite3"} <= set(program.missing_packages())
+    monkeypatch.setattr(program, "is_installed", lambda _: True)
+    monkeypatch.setattr(program, "php_modules", lambda: ["Core", "mysqli"])
+    assert [name for name in program.missing_packages() if name.startswith("php")] == ["php-sqlite3"]

@@ -7,9 +7,10 @@
  *     tag(member, site, { 'token-url': '/im-token' });   // in every page, anywhere; put it in unescaped
  *     answerToken(request, response, member, site);      // all that /im-token does; in Express, too
  *
- * A member may also have url, email, roles, guest, moderator, joined: docs/api.md, "Signing in".
+ * A member may also have url, email, roles, guest, moderator, joined, posts: docs/api.md, "Signing in". If the
+ * messenger asks your server for friends, isAskedByMessenger() tells whether it is the messenger that asks.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 
 // Long enough for a clock that is minutes off, short enough for a page that was saved: widgets fetch a new one.
 const TOKEN_SECONDS = 600;
@@ -17,6 +18,7 @@ const NAME_CHARACTERS = 80;
 const ADDRESS_CHARACTERS = 500;
 const ID_BYTES = 128;
 const SECRET_BYTES = 32;
+const QUESTION_SECONDS = 300;
 // Control characters, halves of characters, and those that turn the text around them: a token with one is refused.
 const REFUSED = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+/gu;
 const ADDRESS = /^https?:\/\/[A-Za-z0-9._:-]+(?:[/?#].*)?$/u;
@@ -52,6 +54,16 @@ export function answerToken(request, response, member, site) {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   const answer = foreign || !member ? { error: 'Nobody is signed in.' } : { token: signToken(member, site) };
   response.end(JSON.stringify(answer));
+}
+
+/** Tell whether a question for the friends of `userId`, with this X-IM-Signature, is signed and not older than five minutes. */
+export function isAskedByMessenger(signature, userId, secret, now = Date.now() / 1000) {
+  const [, seconds, marks] = /^t=([0-9]{1,12})((?:,v1=[0-9a-f]{64})+)$/.exec(signature) || [];
+  if (!seconds) return false;
+  const right = Buffer.from(createHmac('sha256', secret).update(`${seconds}.${userId}`).digest('hex'));
+  // All of them, and each in the same time: how long it takes tells nothing.
+  const same = marks.slice(4).split(',v1=').filter((given) => timingSafeEqual(right, Buffer.from(given)));
+  return same.length > 0 && Math.abs(now - Number(seconds)) <= QUESTION_SECONDS;
 }
 
 /** Make any value safe in HTML, between tags and in quotes. */

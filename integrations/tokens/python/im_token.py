@@ -6,7 +6,8 @@
     tag(member, site, {"token-url": "/im-token"})        # in every page, anywhere; put it in unescaped
     status, headers, body = answer_token(member, site)   # all that /im-token does
 
-A member may also have url, email, roles, guest, moderator, joined: docs/api.md, "Signing in".
+A member may also have url, email, roles, guest, moderator, joined, posts: docs/api.md, "Signing in". If the
+messenger asks your server for friends, is_asked_by_messenger() tells whether it is the messenger that asks.
 """
 
 import base64
@@ -22,6 +23,7 @@ TOKEN_SECONDS = 600
 NAME_CHARACTERS = 80
 ADDRESS_CHARACTERS = 500
 ID_BYTES = 128
+QUESTION_SECONDS = 300
 SECRET_BYTES = 32
 # Control characters, halves of characters, and those that turn the text around them: all refused in tokens.
 REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
@@ -62,6 +64,20 @@ def answer_token(member, site, sec_fetch_site=""):
     if member is None or foreign:
         return 403 if foreign else 401, dict(HEADERS), b'{"error": "Nobody is signed in."}'
     return 200, dict(HEADERS), json.dumps({"token": sign_token(member, site)}).encode()
+
+
+def is_asked_by_messenger(signature, user_id, secret, now=None):
+    """Tell whether a question for the friends of ``user_id`` is signed, and not older than five minutes.
+
+    ``signature`` is the request's header X-IM-Signature.
+    """
+    found = re.fullmatch(r"t=([0-9]{1,12})((?:,v1=[0-9a-f]{64})+)", signature)
+    if found is None:
+        return False
+    right = hmac.new(secret.encode(), f"{found[1]}.{user_id}".encode(), hashlib.sha256).hexdigest()
+    # All of them, and each in the same time: how long it takes tells nothing.
+    is_right = any([hmac.compare_digest(right, given) for given in found[2][4:].split(",v1=")])  # noqa: C419
+    return is_right and abs((time.time() if now is None else now) - int(found[1])) <= QUESTION_SECONDS
 
 
 def _claims(member, site_id, now):

@@ -8,7 +8,8 @@
 #     ImToken.tag(member, site, "token-url" => "/im-token")   # in every page, anywhere; in Rails: .html_safe
 #     ImToken.answer(member, site)                            # status, headers, body for Rack at /im-token
 #
-# A member may also have url, email, roles, guest, moderator, joined: docs/api.md, "Signing in". Texts are UTF-8.
+# A member may also have url, email, roles, guest, moderator, joined, posts: docs/api.md, "Signing in". Texts are
+# UTF-8. If the messenger asks your server for friends, ImToken.asked_by_messenger? tells whether it is the messenger.
 require "cgi"
 require "json"
 require "openssl"
@@ -20,6 +21,8 @@ module ImToken
   ADDRESS_CHARACTERS = 500
   ID_BYTES = 128
   SECRET_BYTES = 32
+  QUESTION_SECONDS = 300
+  SIGNATURE = /\At=([0-9]{1,12})((?:,v1=[0-9a-f]{64})+)\z/.freeze
   # Control characters, and those that turn the text around them: a token that has one is refused.
   REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/.freeze
   ADDRESS = %r{\Ahttps?://[A-Za-z0-9._:-]+(?:[/?#].*)?\z}.freeze
@@ -55,6 +58,18 @@ module ImToken
     foreign = fetch_site == "cross-site"
     body = member.nil? || foreign ? { error: "Nobody is signed in." } : { token: sign(member, site) }
     [foreign ? 403 : (member.nil? ? 401 : 200), HEADERS.dup, [JSON.generate(body)]]
+  end
+
+  # Tell whether a question for the friends of +user_id+, with this X-IM-Signature, is signed and not older than
+  # five minutes.
+  def asked_by_messenger?(signature, user_id, secret, now = Time.now.to_i)
+    seconds, marks = SIGNATURE.match(signature)&.captures
+    return false if seconds.nil?
+
+    right = OpenSSL::HMAC.hexdigest("SHA256", secret, "#{seconds}.#{user_id}")
+    # All of them, and each in the same time: how long it takes tells nothing.
+    same = marks[4..].split(",v1=").map { |given| OpenSSL.fixed_length_secure_compare(right, given) }
+    same.any? && (now - seconds.to_i).abs <= QUESTION_SECONDS
   end
 
   def claims(member, site_id, now)

@@ -8,7 +8,8 @@
  *     echo im_tag($member, $site, ['token-url' => '/im-token.php']);   // in every page, anywhere
  *     im_answer_token($member, $site);                                 // all that /im-token.php does
  *
- * A member may also have url, email, roles, guest, moderator, joined: docs/api.md, "Signing in". Texts are UTF-8.
+ * A member may also have url, email, roles, guest, moderator, joined, posts: docs/api.md, "Signing in". Texts are
+ * UTF-8. If the messenger asks your server for friends, im_is_asked_by_messenger() tells whether it is the messenger.
  */
 
 declare(strict_types=1);

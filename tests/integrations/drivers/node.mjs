@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-const { signToken, tag, answerToken } = await import(pathToFileURL(process.argv[2]));
+const { signToken, tag, answerToken, isAskedByMessenger } = await import(pathToFileURL(process.argv[2]));
 
 /** What a response was made to say. */
 function answer({ member, site, from }) {
@@ -15,6 +15,7 @@ function answer({ member, site, from }) {
 const calls = {
   token: ({ member, site, now }) => signToken(member, site, now),
   tag: ({ member, site, data }) => tag(member, site, data),
+  asked: ({ signature, user_id: userId, secret, now }) => isAskedByMessenger(signature, userId, secret, now),
   answer,
 };
 

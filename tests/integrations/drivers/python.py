@@ -10,6 +10,9 @@ spec.loader.exec_module(im_token)
 CALLS = {
     "token": lambda call: im_token.sign_token(call["member"], call["site"], call["now"]),
     "tag": lambda call: im_token.tag(call["member"], call["site"], call["data"]),
+    "asked": lambda call: im_token.is_asked_by_messenger(
+        call["signature"], call["user_id"], call["secret"], call["now"]
+    ),
     "answer": lambda call: answer(*im_token.answer_token(call["member"], call["site"], call["from"])),
 }
 

@@ -6,6 +6,7 @@ def carry_out(call)
   case call[:call]
   when "token" then ImToken.sign(call[:member], call[:site], call[:now])
   when "tag" then ImToken.tag(call[:member], call[:site], call[:data].transform_keys(&:to_s))
+  when "asked" then ImToken.asked_by_messenger?(call[:signature], call[:user_id], call[:secret], call[:now])
   when "answer"
     status, headers, body = ImToken.answer(call[:member], call[:site], call[:from])
     { status: status, headers: headers, body: body.join }

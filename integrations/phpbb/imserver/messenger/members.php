@@ -43,6 +43,7 @@ class members
 			'avatar' => $this->avatar(),
 			'url' => generate_board_url() . '/memberlist.php?mode=viewprofile&u=' . (int) $data['user_id'],
 			'joined' => (int) $data['user_regdate'],
+			'posts' => (int) $data['user_posts'],
 			'moderator' => (bool) $this->auth->acl_getf_global('m_'),
 			'email' => $this->config['imserver_email'] ? $data['user_email'] : null,
 		];
