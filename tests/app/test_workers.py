@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -197,3 +198,27 @@ def test_a_worker_that_stood_still_for_too_long_takes_its_people_back(open_box: 
     finally:
         os.kill(box.first, signal.SIGCONT)
     assert box.told() == [("bob", "online")]
+
+
+def test_any_worker_tells_the_numbers_of_all_even_of_one_that_was_killed() -> None:
+    name = 'errors_total{status="401"}'
+    with serving(server_workers=2) as server:
+        server.wait_for_two()
+        first, second = server.workers()
+        with server.connect_to(first) as one, server.connect_to(second) as other:
+            for wire in (one, other, other):
+                assert wire.ask("GET", "/v1/state").status == 401
+            # A worker says what it has counted once a second.
+            wait_until(lambda: _told(one, name) == _told(other, name) == 3)
+            assert _told(other, "workers") == 2
+            os.kill(first, signal.SIGKILL)
+            wait_until(lambda: first not in server.workers())
+            assert _told(other, name) == 3
+        wait_until(lambda: server.metric("workers") == 2, seconds=30, what="its successor is there")
+        assert server.metric(name) == 3
+
+
+def _told(wire: Wire, name: str) -> float:
+    """Return a number that one worker tells; 0 if it has heard of none."""
+    found = re.search(rf"^imserver_{re.escape(name)} (\S+)$", wire.ask("GET", "/metrics").body.decode(), re.M)
+    return float(found[1]) if found else 0.0
