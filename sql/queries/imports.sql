@@ -27,3 +27,6 @@ UPDATE streams SET floor = head - 1 WHERE (site_id, user_id) IN (:pairs) AND hea
 DELETE FROM inbox WHERE (site_id, user_id) IN (:pairs) AND useq <= (
   SELECT s.floor FROM streams s WHERE s.site_id = inbox.site_id AND s.user_id = inbox.user_id
 );
+
+-- name: count_roster_rows(site_id)
+SELECT COUNT(*) FROM roster WHERE site_id = :site_id;

@@ -20,8 +20,8 @@ def bench(*arguments: str) -> dict[str, Any]:
 
 @pytest.mark.limit(seconds=90)
 def test_a_quick_run_measures_sends_and_sign_ins_on_mariadb() -> None:
-    results = bench("--rows", "durable-http,sign-ins", "--transports", "poll")
-    assert list(results) == ["durable-http", "sign-ins"]
+    results = bench("--rows", "durable-http,sign-ins,import", "--transports", "poll")
+    assert list(results) == ["durable-http", "sign-ins", "import"]
     ((step,),) = results["durable-http"]
     assert (step["lost"], step["doubled"], step["unanswered"]) == (0, 0, 0)
     assert step["delivered"] == step["sent"] >= 95
@@ -29,6 +29,9 @@ def test_a_quick_run_measures_sends_and_sign_ins_on_mariadb() -> None:
     assert step["client_us_per_frame"] > 0
     ((arrivals,),) = results["sign-ins"]
     assert arrivals["sign_ins_per_second"] > 0
+    ((brought,),) = results["import"]
+    assert (brought["rows"], brought["people"]) == (2_000, 101)
+    assert brought["memory_of_the_import_mb"] > 0
 
 
 @pytest.mark.limit(seconds=90)

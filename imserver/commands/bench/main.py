@@ -68,6 +68,7 @@ def profile_of(options: argparse.Namespace) -> Profile:
             large=200,
             besiegers=(2, 5),
             siege_seconds=2,
+            roster_rows=2_000,
             minutes=0.05,
             step_seconds=2,
             settle_seconds=0.5,
@@ -78,6 +79,7 @@ def profile_of(options: argparse.Namespace) -> Profile:
         transports=options.transports,
         users=options.users,
         held=options.held,
+        roster_rows=options.roster_rows,
         minutes=options.minutes,
         step_seconds=options.step_seconds,
         steps=STEPS,
@@ -89,7 +91,7 @@ def command_of(options: argparse.Namespace, row: str) -> str:
     words = ["bin/bench", f"--rows {row}", f"--engine {options.engine}"]
     words += ["--quick"] if options.quick else [f"--users {options.users}"]
     usual = _parser()
-    for name in ("held", "minutes", "step_seconds"):
+    for name in ("held", "roster_rows", "minutes", "step_seconds"):
         if getattr(options, name) != usual.get_default(name):
             words.append(f"--{name.replace('_', '-')} {getattr(options, name):g}")
     if options.transports != TRANSPORTS:
@@ -127,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="connections (default 100000)",
     )
+    text = "that the import row brings in (default 15000000)"
+    add("--roster-rows", type=number(1_000, 100_000_000), default=15_000_000, metavar="N", help=text)
     add("--minutes", type=float, default=10.0, metavar="N", help="of traffic (default 10)")
     add("--step-seconds", type=float, default=15.0, metavar="S", help="of each rate (default 15)")
     add("--runs", type=number(1, 100), default=1, metavar="N", help="of each row (default 1)")

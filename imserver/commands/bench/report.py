@@ -28,6 +28,7 @@ TITLES = {
     "large": "100,000 friends, members, messages",
     "fairness": "A flood of one site beside another",
     "siege": "Page views, by siege",
+    "import": "A roster of millions, imported",
 }
 # What others need on such a machine, measured once with the same definition (PSS per idle connection).
 PEERS_KB = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imserver.commands.bench.bulk import import_rosters
 from imserver.commands.bench.fairness import neighbours
 from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
 from imserver.commands.bench.large import screens
@@ -41,6 +42,7 @@ class Profile:
     settle_seconds: float = 10.0
     besiegers: tuple[int, ...] = (25, 255)
     siege_seconds: int = 30
+    roster_rows: int = 15_000_000
     steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -187,6 +189,12 @@ def siege(profile: Profile) -> Iterator[Figures]:
         )
 
 
+def bulk(profile: Profile) -> Iterator[Figures]:
+    """Yield what bringing in a roster of millions takes."""
+    with tempfile.TemporaryDirectory(prefix="im-bulk-") as folder:
+        yield from import_rosters(profile.engine, Path(folder), rows=profile.roster_rows)
+
+
 ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "memory": memory,
     "traffic": traffic,
@@ -199,6 +207,7 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "large": large,
     "fairness": fairness,
     "siege": siege,
+    "import": bulk,
 }
 
 

@@ -30,13 +30,16 @@ class Backing:
 
 
 @contextmanager
-def backing(engine: str, folder: Path) -> Iterator[Backing]:
+def backing(
+    engine: str, folder: Path, *, log_megabytes: int = 256, pool_megabytes: int = 512
+) -> Iterator[Backing]:
     """Run what ``engine`` needs; a fresh, empty database each time."""
     if engine == "sqlite":
         yield Backing(store_url=f"sqlite:///{folder}/bench.db", cache_url="memory:")
         return
     with ExitStack() as stack:
-        database = stack.enter_context(_mariadb(folder))
+        sizes = {"log_megabytes": log_megabytes, "pool_megabytes": pool_megabytes}
+        database = stack.enter_context(_mariadb(folder, **sizes))
         cache = stack.enter_context(_memcached(folder))
         yield Backing(
             store_url=f"mysql://root@localhost/bench?unix_socket={folder}/my.sock",
@@ -105,13 +108,13 @@ def _place(folder: Path, log_megabytes: int, pool_megabytes: int) -> list[str]:
 
 
 @contextmanager
-def _mariadb(folder: Path) -> Iterator[int]:
+def _mariadb(folder: Path, **sizes: int) -> Iterator[int]:
     # The log holds a run without a checkpoint in the middle of a measurement.
-    install = [program("mariadb-install-db"), *install_options(folder, log_megabytes=256, pool_megabytes=512)]
+    install = [program("mariadb-install-db"), *install_options(folder, **sizes)]
     done = subprocess.run(install, capture_output=True, text=True, timeout=120)  # noqa: S603
     if done.returncode:
         raise LoadError(LoadExit.BROKEN, f"mariadb-install-db failed: {done.stderr[-300:]}")
-    command = [program("mariadbd"), *mariadb_options(folder, log_megabytes=256, pool_megabytes=512)]
+    command = [program("mariadbd"), *mariadb_options(folder, **sizes)]
     command.append("--max-connections=300")
     socket_path = folder / "my.sock"
     with running(command, log=folder / "my.log", is_ready=lambda: bool(exchange(socket_path, b""))) as pid:
