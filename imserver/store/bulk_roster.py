@@ -71,3 +71,8 @@ class RosterLoader:
                     changed.append((self._site_id, user_id))
         if changed:
             tx.run("rename_friends", pairs=changed)
+
+
+def count_rows(tx: Transaction, site_id: str) -> int:
+    """Count the rows of a whole site: as long as that takes."""
+    return int(tx.rows("count_roster_rows", site_id=site_id)[0][0])

@@ -17,6 +17,8 @@ from imserver.errors import Conflict, StoreError
 from imserver.store.store import mysql_address, sqlite_path
 
 DATABASE = "database.db"
+# Proofs of sign-in stay behind: one that was revoked after the cut must not be good again.
+NOT_RESTORED = frozenset({"sessions", "tickets", "owner_sessions"})
 
 
 class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +115,10 @@ class SqliteDump:
             closing(sqlite3.connect(self._path)) as target,
         ):
             copy.backup(target)
+            for (table,) in target.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                if table in NOT_RESTORED:
+                    target.execute(f"DELETE FROM {table}")  # noqa: S608 - one of three names
+            target.commit()
             target.execute("PRAGMA journal_mode=WAL")
             return count_all(lambda text: target.execute(text).fetchall(), at=0)
 

@@ -17,7 +17,7 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from imserver.errors import Conflict, StoreError, Unavailable
-from imserver.store.dump import Cut, chunks_of, count_all
+from imserver.store.dump import NOT_RESTORED, Cut, chunks_of, count_all
 from imserver.store.mysql_pool import SQL_MODE, Address
 
 SCHEMA = "schema.json"
@@ -78,6 +78,8 @@ class MysqlDump:
             for statement in schema.tables.values():
                 _ask(connection, statement)
             for table, columns in schema.columns.items():
+                if table in NOT_RESTORED:
+                    continue
                 _read_table(connection, folder / f"{table}{ROWS_SUFFIX}", table, columns)
             for statement in schema.views.values():
                 _ask(connection, statement)

@@ -14,6 +14,7 @@ from imserver.commands.load.failures import LoadError, LoadExit
 from imserver.commands.load.processes import cpu_seconds
 from imserver.settings import ROOT
 from imserver.store import open_store
+from imserver.store.bulk_roster import count_rows
 
 Figures = dict[str, Any]
 SITE = "bulk"
@@ -100,6 +101,6 @@ def _run(words: list[str], environ: dict[str, str]) -> tuple[float, int, float]:
 def _count(store_url: str) -> int:
     store = open_store(store_url=store_url)
     try:
-        return int(store.database.read(lambda tx: tx.rows("count_roster_rows", site_id=SITE))[0][0])
+        return store.database.read(lambda tx: count_rows(tx, SITE))
     finally:
         store.close()

@@ -8,12 +8,13 @@ import gevent
 import pytest
 
 from imserver.commands.backup import Manifest, load_manifest, read_backup, write_backup
-from imserver.errors import Conflict, InvalidRequest
+from imserver.errors import Conflict, InvalidRequest, SessionEnded
 from imserver.protocol.cursor import Cursor
 from imserver.settings import FilesSettings, Settings, StoreSettings
 from imserver.store import Store, open_store
 from imserver.store.store import wall_clock_ms
-from imserver.store.values import Backlog, Reset
+from imserver.store.values import Backlog, Person, Reset
+from tests.app.tables import read_rows
 from tests.services import MariaDB, make_folder, wait_until
 from tests.store.town import Town
 
@@ -105,6 +106,24 @@ def test_who_knows_more_than_the_copy_reads_the_state_again(
         other.store, other.site_id = there, town.site_id
         other.say("ada", conversation_id, "something else")
         assert isinstance(there.log.read_backlog(town.site_id, "bob", lost), Reset)
+    finally:
+        there.close()
+
+
+def test_nobody_is_signed_in_after_a_restore(
+    town: Town, store: Store, engine: str, elsewhere: Elsewhere
+) -> None:
+    who = Person(town.site_id, "ada", "Ada")
+    secret, session = store.sign_ins.sign_in(who, origin="https://town.example", lifetime_ms=10**12)
+    store.tickets.insert(session)
+    aside(engine, lambda: write_backup(elsewhere.here, elsewhere.copy, with_files=False))
+    read_backup(elsewhere.there, elsewhere.copy)
+    there = open_store(store_url=elsewhere.there.store.url)
+    try:
+        with pytest.raises(SessionEnded):
+            there.sessions.require_session(secret)
+        assert there.people.require_person(town.site_id, "ada") == who
+        assert read_rows(elsewhere.there.store.url, "SELECT * FROM tickets") == []
     finally:
         there.close()
 
