@@ -265,6 +265,9 @@ class Monitor:
         if not watched:
             return Unseen(set(), set())
         walls = self._store.blocks.load_walls(watched)
+        walls |= self._store.reach.find_strangers(
+            (*user, waiter.mailbox.user[1]) for user in watched for waiter in self._router.watchers(user)
+        )
         return Unseen(walls, self._store.presence.load_private(site_id for site_id, _ in watched))
 
     def _by_watcher(self, changes: Iterable[Change], unseen: Unseen) -> dict[Waiter, list[Change]]:

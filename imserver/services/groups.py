@@ -49,7 +49,9 @@ class Groups:
         """Open what ``wanted`` names, or make it. Raises InvalidRequest, InvalidText, NotFound."""
         if wanted.kind is ConversationKind.DIRECT:
             _only(wanted, "user_id")
-            return self._conversations.open_direct(session, _given(wanted.user_id, "user_id"))
+            peer_id = _given(wanted.user_id, "user_id")
+            self._require_met(session, [peer_id])
+            return self._conversations.open_direct(session, peer_id)
         if wanted.kind is ConversationKind.GROUP:
             conversation_id = self._create_group(session, wanted)
         elif not self._has_rooms(session):
@@ -99,6 +101,7 @@ class Groups:
 
     def invite(self, session: Session, conversation_id: str, user_ids: list[str]) -> None:
         """Ask people to take part; nothing tells whether they were in it, invited or banned already."""
+        self._require_met(session, user_ids)
         self._store.groups.invite(session.site_id, session.user_id, conversation_id, user_ids)
 
     def members(
@@ -161,12 +164,18 @@ class Groups:
         """Return what the person is invited to."""
         return InvitationPage(data=self._store.rooms.load_invitations(session.site_id, session.user_id))
 
+    def _require_met(self, session: Session, user_ids: list[str]) -> None:
+        """Raise NotFound if the person has nothing to do with one of them, as if they were not here."""
+        if set(user_ids) - self._store.reach.find_met(session.site_id, session.user_id, user_ids):
+            raise NotFound
+
     def _has_rooms(self, session: Session) -> bool:
         return self._store.sites.require_site(session.site_id).rules.rooms
 
     def _create_group(self, session: Session, wanted: OpenConversation) -> str:
         _only(wanted, "name", "user_ids")
         invited = [] if wanted.user_ids is UNSET else wanted.user_ids
+        self._require_met(session, invited)
         name = self._passed(session, clean_name(_given(wanted.name, "name")))
         return self._store.groups.create_group(session.site_id, session.user_id, name=name, invited=invited)
 

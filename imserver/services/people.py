@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import UNSET
 
-from imserver.errors import InvalidRequest
+from imserver.errors import InvalidRequest, NotFound
 from imserver.presence import Change
 from imserver.protocol.answers import own_presence_changed
 from imserver.protocol.types import Card, ContactPage, Contacts, OwnPresence, SetPresence
@@ -26,6 +26,14 @@ class ContactFilter(StrEnum):
     # Who is online and no friend; not to be searched.
     OTHERS = "others"
     EVERYONE = "everyone"
+
+
+# Lists of more than friends: whether only those online are in it, and whether friends are left out.
+LISTED = {
+    ContactFilter.ONLINE: (True, False),
+    ContactFilter.OTHERS: (True, True),
+    ContactFilter.EVERYONE: (False, False),
+}
 
 
 class People:
@@ -54,17 +62,27 @@ class People:
         check_beginning(q=q, cursor=cursor, offset=offset)
         if q and filter_name == ContactFilter.OTHERS:
             raise InvalidRequest("others cannot be searched.")
-        page = self._pager(filter_name)
         who = session.site_id, session.user_id
+        if filter_name in LISTED and not self._store.reach.is_open(session.site_id):
+            online, others = LISTED[ContactFilter(filter_name)]
+            size = within(CONTACTS_LIMIT, limit)
+            return self._store.reach.page(
+                *who, online=online, others=others, q=q, cursor=cursor, offset=offset, limit=size
+            )
+        page = self._pager(filter_name)
         return page(*who, q=q, cursor=cursor, offset=offset, limit=within(CONTACTS_LIMIT, limit))
 
     def require(self, session: Session, user_id: str) -> Card:
-        """Raise NotFound for a person who is not on this site."""
+        """Raise NotFound for a person who is not on this site, or whom one does not meet there."""
+        if user_id not in self._store.reach.find_met(session.site_id, session.user_id, [user_id]):
+            raise NotFound
         return self._store.contacts.card(session.site_id, session.user_id, user_id)
 
     def look_up(self, session: Session, user_ids: Sequence[str]) -> Contacts:
-        """Return those of the ids who are on this site."""
-        return Contacts(data=self._store.contacts.look_up(session.site_id, session.user_id, user_ids))
+        """Return those of the ids who are on this site, and whom one meets there."""
+        met = self._store.reach.find_met(session.site_id, session.user_id, user_ids)
+        asked = [user_id for user_id in user_ids if user_id in met]
+        return Contacts(data=self._store.contacts.look_up(session.site_id, session.user_id, asked))
 
     def own_presence(self, session: Session) -> OwnPresence:
         """Return what the person chose, which nobody else is told when it is ``invisible``."""

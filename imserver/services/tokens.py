@@ -23,6 +23,8 @@ ADDRESS_CHARACTERS = 500
 USER_ID_BYTES = 128
 JTI_CHARACTERS = 128
 EMAIL_CHARACTERS = 254
+# Clubs, classes, teams: whoever is in more of them sees nearly everybody anyway.
+GROUPS, GROUP_CHARACTERS = 32, 64
 COUNTED = 100
 # One @, a dot behind it, nothing that a mail's header or a page could take for something else.
 EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]]+@[^\s@<>\"',;:\\()\[\]]+\.[^\s@<>\"',;:\\()\[\].]+")
@@ -176,6 +178,7 @@ def person_of_claims(site_id: str, claims: Mapping[str, Any]) -> Person:
         moderator=_flag(claims, "moderator"),
         posts=_count(claims, "posts"),
         trust=_count(claims, "trust"),
+        groups=_groups(claims),
     )
 
 
@@ -238,6 +241,14 @@ def _roles(claims: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_text({"roles": role}, "roles", characters=32) for role in roles)
 
 
+def _groups(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    groups = claims.get("groups", [])
+    if not isinstance(groups, list) or len(groups) > GROUPS:
+        raise TokenMalformed(f"groups is a list of at most {GROUPS} names.")
+    names = [_text({"groups": group}, "groups", characters=GROUP_CHARACTERS) for group in groups]
+    return tuple(sorted(set(filter(None, names))))
+
+
 def sign_token(person: Person, *, keys: Mapping[str, bytes], now_seconds: float) -> str:
     """Return a token as a host would sign it for ``person``, with the newest of the site's keys."""
     kid, secret = list(keys.items())[-1]
@@ -253,6 +264,7 @@ def sign_token(person: Person, *, keys: Mapping[str, bytes], now_seconds: float)
         **({"joined": person.joined // 1000} if person.joined else {}),
         **({"posts": person.posts} if person.posts != UNKNOWN else {}),
         **({"trust": person.trust} if person.trust != UNKNOWN else {}),
+        **({"groups": list(person.groups)} if person.groups else {}),
         "iat": int(now_seconds),
         "exp": int(now_seconds) + TOKEN_LIFETIME_SECONDS,
     }

@@ -56,6 +56,7 @@ _OWN = (
     "delete_own_stream",
     "delete_own_leases",
     "delete_own_words",
+    "delete_own_groups",
     "delete_own_presence",
     "delete_own_bot",
     "delete_own_friend_pull",

@@ -9,6 +9,7 @@ from imserver.protocol.types import Profile
 from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.folding import fold, word_starts
+from imserver.store.user_groups import save_groups
 from imserver.store.values import ROOM_PREFIX, Person, UserKey, is_room_stream
 from imserver.store.webhook_outbox import note_users
 
@@ -119,6 +120,7 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
         UserKey(row[0], row[1]): _person(row[0], row[1:]) for row in tx.rows("load_profiles", pairs=keys)
     }
     changed = [key for key in keys if found.get(key) != wanted[key]]
+    save_groups(tx, {key: wanted[key].groups or () for key in keys if wanted[key].groups is not None})
     if not changed:
         return []
     folded = {key: fold(wanted[key].name) for key in changed}

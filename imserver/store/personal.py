@@ -172,6 +172,7 @@ TABLES: dict[str, Table] = {
     "tickets": Table("site_id ticket_id session_id expires_at", DELETED, "", "with their sessions"),
     "used_tokens": Table("site_id token_id expires_at", NOTHING, "", "digests, for an hour"),
     "turns": Table("name holder until_ms", NOTHING, "", _OF_PROGRAM),
+    "user_groups": Table("site_id user_id group_name", DELETED, "", "as the next token says again"),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
         "moderator banned_until posts trust",

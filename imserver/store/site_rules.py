@@ -78,7 +78,14 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
     return read
 
 
+def _roster(text: str) -> str:
+    if text not in {"everyone", "friends", "group"}:
+        raise _Wrong
+    return text
+
+
 _FLAG = "on or off"
+_ROSTERS = "everyone, friends or group"
 _COUNT = "a whole number; 0 is no limit"
 _A_COLOUR = "a colour such as #0a7cff or rgb(10 124 255), or nothing"
 RULES: tuple[Rule, ...] = (
@@ -86,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule("guests_create", "Guests may make groups and rooms.", _FLAG, _flag),
     Rule("guests_upload", "Guests may send files.", _FLAG, _flag),
     Rule("requests", "Who is no friend has to ask first.", _FLAG, _flag),
+    Rule("roster", "Whom members find: everyone, friends, or those of one group.", _ROSTERS, _roster),
     Rule("rooms", "There are rooms, those of pages included.", _FLAG, _flag),
     Rule("uploads", "Files may be sent.", _FLAG, _flag),
     Rule("retention_days", "How long messages are kept; 0: for ever.", "a number of days up to 36500", _days),

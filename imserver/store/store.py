@@ -39,6 +39,7 @@ from imserver.store.people import People
 from imserver.store.pins import Pins
 from imserver.store.preferences import Preferences
 from imserver.store.presence import PresenceTable
+from imserver.store.reach import Reach
 from imserver.store.reactions import Reactions
 from imserver.store.report_queue import ReportQueue
 from imserver.store.reports import Reports
@@ -136,6 +137,9 @@ class Store:
         self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
         self._serve_sites(database, now_ms=now_ms)
+        self.reach = Reach(
+            database, self.presence, rules_of=lambda site_id: self.sites.require_site(site_id).rules
+        )
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:

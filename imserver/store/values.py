@@ -130,6 +130,8 @@ class Person:
     moderator: bool = False
     posts: int = -1
     trust: int = -1
+    # None: the host does not say, and what it said before holds. They are in a table of their own.
+    groups: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

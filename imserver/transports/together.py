@@ -92,7 +92,7 @@ def build_transports(
 ) -> Transports:
     """Return the transports of a worker, wired to each other."""
     limits, delivery = settings.limits, settings.delivery
-    watching = Watching(changes, store.presence.load_states)
+    watching = Watching(changes, store.reach.load_states)
     outbox = Outbox(lot, socket_bytes=limits.socket_buffer_bytes, worker_bytes=limits.worker_buffer_bytes)
     silent_seconds = (delivery.poll_min_seconds, delivery.poll_max_seconds)
 

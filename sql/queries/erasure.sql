@@ -198,6 +198,9 @@ DELETE FROM webhook_log WHERE site_id = :site_id AND stream = :user_id;
 -- name: delete_own_outbox(site_id, user_id)!
 DELETE FROM webhook_outbox WHERE site_id = :site_id AND stream = :user_id;
 
+-- name: delete_own_groups(site_id, user_id)!
+DELETE FROM user_groups WHERE site_id = :site_id AND user_id = :user_id;
+
 -- name: delete_user(site_id, user_id)!
 DELETE FROM users WHERE site_id = :site_id AND user_id = :user_id;
 

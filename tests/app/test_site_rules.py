@@ -112,3 +112,25 @@ def test_the_frame_and_the_state_say_what_the_widget_is_like(host: Host, theme: 
         False,
         False,
     )
+
+
+def test_whom_one_does_not_meet_is_not_there(host: Host) -> None:
+    ada, bob = host.visit("ada", groups=["garden"]), host.visit("bob", groups=["garden"])
+    cyd = host.visit("cyd", groups=["chess"])
+    rule(host, roster="group")
+    everyone = ada.ask("GET", "/v1/contacts?filter=everyone")
+    assert ([contact["id"] for contact in everyone["data"]], everyone["total"]) == (["bob"], 1)
+    for method, path, body in (
+        ("GET", "/v1/users/cyd", None),
+        ("POST", "/v1/conversations", {"user_id": "cyd"}),
+        ("POST", "/v1/conversations", {"kind": "group", "name": "Us", "user_ids": ["cyd"]}),
+    ):
+        absent = json.loads(json.dumps(body).replace("cyd", "nobody")) if body else None
+        known, unknown = ada.call(method, path, body), ada.call(method, path.replace("cyd", "nobody"), absent)
+        assert outcome(known) == outcome(unknown) == (404, "not_found"), path
+    assert ada.ask("GET", "/v1/users/bob")["name"] == "bob"
+    talk = ada.open("bob")
+    ada.send(talk, "between gardeners")
+    assert bob.state()["unread_total"] == 1
+    assert outcome(host.sign_in(host.sign("ada", groups="garden"))) == (401, "token_malformed")
+    assert cyd.ask("GET", "/v1/contacts?filter=online")["data"] == []

@@ -51,6 +51,9 @@ class Presence:
     def load_private(self, site_ids: Iterable[str]) -> set[tuple[str, str]]:
         return set()
 
+    def find_strangers(self, pairs: Iterable[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        return set()
+
     def load_walls(self, users: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
         return set()
 
@@ -187,7 +190,7 @@ def monitor(
 ) -> Iterator[Monitor]:
     members = SimpleNamespace(find_hearing=following.find_hearing)
     store: Any = SimpleNamespace(
-        presence=presence, blocks=presence, log=log, sessions=sessions, members=members
+        presence=presence, blocks=presence, reach=presence, log=log, sessions=sessions, members=members
     )
     monitor = Monitor(
         store,

@@ -26,11 +26,15 @@ class Rows:
     is_away: bool = False
     private: set[tuple[str, str]] = field(default_factory=set)
     walls: set[tuple[str, str, str]] = field(default_factory=set)
+    strangers: set[tuple[str, str, str]] = field(default_factory=set)
 
     def load_private(self, site_ids: Iterable[str]) -> set[tuple[str, str]]:
         if self.is_away:
             raise Unavailable
         return {user for user in self.private if user[0] in set(site_ids)}
+
+    def find_strangers(self, pairs: Iterable[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        return {pair for pair in pairs if pair in self.strangers}
 
     def load_walls(self, users: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
         return {wall for wall in self.walls if wall[:2] in set(users)}
@@ -61,7 +65,7 @@ class Scene:
         self.rows, self.announcer = Rows(), Announcer(change_seconds=10)
         router = Router(linger_seconds=45, clock=lambda: 0.0)
         self.bob, self.cyd, self.dan = (Watcher(router, name) for name in ("bob", "cyd", "dan"))
-        store: Any = SimpleNamespace(presence=self.rows, blocks=self.rows)
+        store: Any = SimpleNamespace(presence=self.rows, blocks=self.rows, reach=self.rows)
         nothing: Any = SimpleNamespace()
         self.monitor = Monitor(
             store,
@@ -109,3 +113,9 @@ def test_what_cannot_be_judged_is_told_when_the_database_is_back(scene):
     scene.rows.is_away = False
     scene.monitor.announce()
     assert scene.bob.told == [[AWAY]]
+
+
+def test_a_change_is_told_to_nobody_who_does_not_meet_the_person(scene):
+    scene.rows.strangers = {("site", "ada", "bob"), ("site", "ada", "dan")}
+    scene.announce(AWAY)
+    assert (scene.bob.told, scene.cyd.told, scene.dan.told) == ([], [[AWAY]], [])

@@ -125,3 +125,6 @@ DELETE FROM webhook_posts WHERE site_id = :site_id LIMIT :limit;
 
 -- name: erase_site_webhooks(site_id, limit)!
 DELETE FROM webhooks WHERE site_id = :site_id LIMIT :limit;
+
+-- name: erase_site_user_groups(site_id, limit)!
+DELETE FROM user_groups WHERE site_id = :site_id LIMIT :limit;
