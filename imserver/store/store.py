@@ -137,9 +137,6 @@ class Store:
         self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
         self._serve_sites(database, now_ms=now_ms)
-        self.reach = Reach(
-            database, self.presence, rules_of=lambda site_id: self.sites.require_site(site_id).rules
-        )
         self._snapshots = Snapshots(database, now_ms=now_ms)
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
@@ -161,6 +158,9 @@ class Store:
         self.webhook_queue = WebhookQueue(database, now_ms=now_ms)
         self.webhooks = Webhooks(database, now_ms=now_ms)
         self.webhooks.on_hooked = self.writer.hook
+        self.reach = Reach(
+            database, self.presence, rules_of=lambda site_id: self.sites.require_site(site_id).rules
+        )
 
     def _grown(self, grown: Sequence[Row]) -> None:
         self.search_index.note(grown)
