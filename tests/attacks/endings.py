@@ -1,5 +1,6 @@
-"""A19: who is signed out, put out, blocked or gone hears nothing that was said after that, under traffic."""
+"""A19: whoever is signed out, banned, put out, blocks or goes hears nothing that is said after that."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -122,6 +123,8 @@ def set_scene(server: Server, host: Host) -> Scene:
     sessions = {name: server.sign_in(host, name) for name in names} | {
         "bobs other": server.sign_in(host, "bob")
     }
+    with contextlib.closing(server.open_store()) as store:
+        _, sessions["the site"] = store.api_keys.insert(host.site.site_id)
     scene = Scene(server, sessions, "", "", "")
     group = {"kind": "group", "name": "Chess", "user_ids": ["bob", "cyd"]}
     scene.group = scene.ask("ada", "POST", "/v1/conversations", group)["id"]
@@ -138,13 +141,17 @@ ENDINGS: dict[str, tuple[str, str, str, bool]] = {
     "put out": ("ada", "DELETE", "/v1/conversations/{group}/members/bob", False),
     "gone": ("bobs other", "DELETE", "/v1/conversations/{group}/membership", False),
     "blocking": ("bobs other", "PUT", "/v1/blocks/ada", False),
+    "banned": ("the site", "PUT", "/server/v1/bans/bob", True),
 }
 
 
 class Endings(Attack):
     """The order is forced: what counts is what was begun after the end had been answered."""
 
-    attack_id, title = "A19", "signed out, put out, gone, blocking: under traffic, over each transport"
+    attack_id, title = (
+        "A19",
+        "signed out, banned, put out, gone, blocking: under traffic, over each transport",
+    )
     full, short = 480, len(TRANSPORTS) * len(ENDINGS)
     at_once = 3
 
@@ -180,7 +187,7 @@ class Endings(Attack):
     def _perform(self, scene: Scene, talker: Talker, ear: Ear, ending: str) -> int:
         """End it; return the number of the first message that was begun after that."""
         who, method, path, closes = ENDINGS[ending]
-        scene.ask(who, method, path.format(group=scene.group))
+        scene.ask(who, method, path.format(group=scene.group), {} if who == "the site" else None)
         boundary, ended_at = talker.begun, time.monotonic()
         wait_until(lambda: talker.answered >= boundary + SAID_AFTER, what="ada goes on")
         if closes:
