@@ -1,7 +1,5 @@
 """The phpBB extension's own code, with stand-ins for what it calls of phpBB."""
 
-import hashlib
-import hmac
 import json
 import re
 import subprocess
@@ -11,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from imserver.services.signing import HEADER
+from imserver.services.signing import signature as sign
 from imserver.settings import ROOT
 from tests.app.member import Host
 from tests.integrations.languages import PHP_STRICT
@@ -65,8 +65,7 @@ def ask(route: str, **scene: Any) -> Json:
 
 def signature(user_id: str, *, secret: str = SECRET, seconds: int | None = None) -> dict[str, str]:
     moment = int(time.time()) if seconds is None else seconds
-    digest = hmac.new(secret.encode(), f"{moment}.{user_id}".encode(), hashlib.sha256).hexdigest()
-    return {"X-IM-Signature": f"t={moment},v1={digest}"}
+    return {HEADER: sign([secret.encode()], user_id.encode(), now_seconds=moment)}
 
 
 def test_a_member_gets_the_tag_and_the_messenger_takes_its_token(host: Host) -> None:

@@ -1,7 +1,5 @@
 """The WordPress plugin inside a real WordPress, from the settings page to a session at the messenger."""
 
-import hashlib
-import hmac
 import html
 import json
 import re
@@ -10,7 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.app.member import Host
+from imserver.outgoing import Outgoing
+from imserver.services.friend_lists import FriendLists
+from imserver.services.signing import signature as sign
+from tests.app.member import Host, engine_of
 from tests.integrations.community import Page, Visitor
 from tests.integrations.test_tokens import Tags
 from tests.integrations.wordpress_site import WordPress, wordpress_running
@@ -73,9 +74,7 @@ def save(visitor: Visitor, form: dict[str, str]) -> Page:
 
 
 def signature(host: Host, user_id: str, *, seconds: int = 0) -> str:
-    (secret,) = host.site.keys.values()
-    moment = int(time.time()) + seconds
-    return f"t={moment},v1={hmac.new(secret, f'{moment}.{user_id}'.encode(), hashlib.sha256).hexdigest()}"
+    return sign(host.site.keys.values(), user_id.encode(), now_seconds=int(time.time()) + seconds)
 
 
 @pytest.mark.limit(seconds=200)
@@ -134,6 +133,19 @@ def test_the_messenger_is_told_friends_if_it_signs_its_question(
     wordpress.evaluate("update_option('test_friends_active', '0');")
     # An empty list would take everybody's friends away.
     assert nobody.get(FRIENDS, X_IM_Signature=signature(host, "2")).status == 404
+
+
+def test_the_messenger_fetches_the_friends_that_buddypress_has(
+    wordpress: WordPress, settings: dict[str, str], host: Host
+) -> None:
+    wordpress.evaluate("update_option('test_friends_active', '1');")
+    store = engine_of(host.app).store
+    outgoing = Outgoing(allow_private=True)
+    lists = FriendLists(store, outgoing, timeout_seconds=30, now_ms=lambda: int(time.time() * 1000))
+    lists.set_source(settings["id"], url=wordpress.url + FRIENDS.removesuffix("&user=2"), minutes=60)
+    first, second = (lists.pull_now(settings["id"], "2") for _ in range(2))
+    assert (first.pull.status, first.pull.error, first.changed.added) == (200, "", 2)
+    assert (second.pull.status, second.changed.added, second.changed.removed) == (304, 0, 0)
 
 
 def test_the_settings_page_stores_everything_or_says_what_is_wrong(

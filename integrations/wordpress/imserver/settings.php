@@ -91,7 +91,7 @@ Tell the messenger the members’ addresses, for mail about missed messages. The
 <?php submit_button() ?>
 </form>
 <?php if (function_exists('friends_get_friend_user_ids')): ?>
-<p>Friends come from BuddyPress. The address to give the messenger as <code>friends_url</code>:
+<p>Friends come from BuddyPress. The address at which the messenger may ask for them (README.md says how to tell it):
 <code><?= esc_html(rest_url('imserver/v1/friends')) ?></code></p>
 <?php endif ?>
 </div>
