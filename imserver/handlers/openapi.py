@@ -89,7 +89,8 @@ def _operation(route: Route, *, scheme: str) -> dict[str, Any]:
 
 def _errors(route: Route) -> dict[str, Any]:
     """Return the answers of calls that fail, by status; what each means, its code says."""
-    statuses = {400, 401, 403, 404, 409, 429, 500, 503}
+    # 414 and 431: lines of HTTP that are too long, whatever they ask.
+    statuses = {400, 401, 403, 404, 409, 414, 429, 431, 500, 503}
     if route.is_raw or route.takes is not None:
         statuses |= {408, 413}
     if route.is_raw:
