@@ -41,6 +41,7 @@ export class Panel {
       h('section', { class: 'part' }, h('h2', {}, say('contacts')), this.contacts.element));
     client.on('link', () => this.#drawLink());
     client.session.on('out', () => this.#drawLink());
+    client.state.on('people.changed', (/** @type {any} */ { user_id }) => { if (user_id === client.state.me.id) this.#reread(); });
     this.#drawLink();
     setInterval(() => this.refresh(), EMPTY_MS);
   }
@@ -60,6 +61,12 @@ export class Panel {
     if (!seen || this.search.value || Date.now() - this.#loadedAt < (loaded && !list.total ? EMPTY_MS : STALE_MS)) return;
     if (loaded && this.contacts.list.element.scrollTop > 0) return;
     this.#load('');
+  }
+
+  /** The site has changed whom this person has for friends. */
+  #reread() {
+    this.#loadedAt = 0;
+    this.refresh();
   }
 
   /** @param {string} q */

@@ -126,6 +126,11 @@ def set_rules(store: Store, site_id: str, *pairs: str) -> dict[str, str]:
     return {}
 
 
+def make_key(store: Store, site_id: str) -> dict[str, str]:
+    """Give the site's own server a key."""
+    return {"key": store.api_keys.insert(site_id)[1]}
+
+
 def suspend(store: Store, site_id: str) -> dict[str, str]:
     """Take the site out of service."""
     Suspension(store).suspend(site_id)
@@ -150,5 +155,6 @@ COMMANDS = {
     "crowd": make_crowd,
     "talk": make_talk,
     "requests": ask_first,
+    "key": make_key,
 }
 main(*sys.argv[1:])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from tests.browser.hosts import Club
 from tests.browser.messenger import Messenger
 from tests.browser.person import Person
 
@@ -166,3 +167,23 @@ def test_somebody_who_comes_between_two_pages_is_neither_doubled_nor_lost(
     twice = contacts.get_by_role("button", name="Member 00099").filter(visible=True)
     expect(contacts.get_by_role("button", name="Member 00098").filter(visible=True)).to_have_count(1)
     expect(twice).to_have_count(1)
+
+
+def test_friends_whom_the_site_adds_and_takes_away_are_seen_at_once(
+    sit_down: Callable[..., Person], messenger: Messenger, club: Club
+) -> None:
+    """The site's own server says so, while the list is open; nobody reloads anything."""
+    ada = sit_down("ada").window
+    ada.open_panel()
+    key = messenger.populate("key", club.site)["key"]
+
+    def put(path: str, body: dict[str, object]) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = ada.page.request.put(f"{messenger.url}/server/v1{path}", headers=headers, data=body)
+        assert answer.ok, answer.text()
+
+    put("/users/bob", {"name": "Bob"})
+    put("/friends/ada", {"friends": ["bob"]})
+    expect(ada.row("Contacts", "Bob")).to_be_visible()
+    put("/friends/ada", {"friends": []})
+    expect(ada.row("Contacts", "Bob")).to_be_hidden()
