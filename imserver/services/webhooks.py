@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from imserver.errors import Conflict, InvalidRequest
-from imserver.outgoing import Outgoing, OutgoingError
+from imserver.outgoing import Outgoing, OutgoingError, read_target
 from imserver.protocol.types import hooks as wire
 from imserver.services.conversations import within
 from imserver.services.webhook_news import WebhookNews
@@ -28,10 +28,12 @@ class WebhookDesk:
         self._news = WebhookNews(store)
         self._now_ms = now_ms
 
-    def add(self, site_id: str, *, url: str, events: Sequence[str]) -> Webhook:
+    def add(self, site_id: str, *, url: str, events: Sequence[str], actor: str) -> Webhook:
         """Add one; raise InvalidRequest for an address that may not be asked, Conflict beyond five."""
         self._check(url)
-        return self._store.webhooks.insert(site_id, url=url, events=events)
+        added = self._store.webhooks.insert(site_id, url=url, events=events)
+        self._record(added, "webhook.added", actor=actor)
+        return added
 
     def change(
         self,
@@ -41,15 +43,20 @@ class WebhookDesk:
         url: str | None,
         events: Sequence[str] | None,
         enabled: bool | None,
+        actor: str,
     ) -> Webhook:
         """Change what is not None; raise InvalidRequest as ``add``."""
         if url is not None:
             self._check(url)
-        return self._store.webhooks.change(site_id, webhook_id, url=url, events=events, enabled=enabled)
+        changed = self._store.webhooks.change(site_id, webhook_id, url=url, events=events, enabled=enabled)
+        self._record(changed, "webhook.changed", actor=actor)
+        return changed
 
-    def delete(self, site_id: str, webhook_id: str) -> None:
+    def delete(self, site_id: str, webhook_id: str, *, actor: str) -> None:
         """Delete it; what it has not heard it will not hear."""
+        webhook = self._store.webhooks.require(site_id, webhook_id)
         self._store.webhooks.delete(site_id, webhook_id)
+        self._record(webhook, "webhook.deleted", actor=actor)
 
     def list_webhooks(self, site_id: str) -> list[Webhook]:
         """Return the site's webhooks."""
@@ -94,6 +101,17 @@ class WebhookDesk:
             webhook, events, kind=AGAIN, first=post.first_number, last=post.last_number
         )
         return self._sent(webhook, outcome)
+
+    def _record(self, webhook: Webhook, act: str, *, actor: str) -> None:
+        """Say who has done what; of the address, which may hold a secret, only the host."""
+        detail = {
+            "host": read_target(webhook.url).host,
+            "events": list(webhook.events),
+            "on": webhook.enabled,
+        }
+        self._store.audit.append(
+            site_id=webhook.site_id, actor=actor, act=act, about=webhook.webhook_id, detail=detail
+        )
 
     def _sent(self, webhook: Webhook, outcome: Outcome) -> Post:
         return self._store.webhooks.require_post(webhook.site_id, webhook.webhook_id, outcome.number)

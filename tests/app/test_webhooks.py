@@ -367,3 +367,16 @@ def test_bans_are_events(server: SiteServer, receiver: Receiver) -> None:
         ("ban.added", {"user_id": "eve"}),
         ("ban.lifted", {"user_id": "eve"}),
     ]
+
+
+def test_who_changed_a_webhook_is_on_the_record_and_its_address_is_not(
+    server: SiteServer, receiver: Receiver
+) -> None:
+    bringing = Bringing(server, receiver, MESSAGES)
+    server.ask("PATCH", f"/webhooks/{bringing.id}", {"enabled": False})
+    server.ask("DELETE", f"/webhooks/{bringing.id}")
+    store, site_id = engine_of(server.app).store, server.host.site.site_id
+    entries = [each for each in store.audit.page(site_id, limit=10) if each.about == bringing.id]
+    assert sorted(each.act for each in entries) == ["webhook.added", "webhook.changed", "webhook.deleted"]
+    assert all(each.actor.startswith("key:a_") for each in entries)
+    assert "/in" not in str(entries)

@@ -45,6 +45,11 @@ class ServerCall:
     site_id: str
     key_id: str
 
+    @property
+    def actor(self) -> str:
+        """Who asks, for the record."""
+        return f"key:{self.key_id}"
+
 
 class IdPageQuery(Struct, frozen=True, forbid_unknown_fields=True):
     cursor: PageCursor | None = None

@@ -25,19 +25,19 @@ def server_get_ban(services: ServerServices, call: ServerCall) -> wire.ServerBan
 @server_call("PUT", "/bans/{user_id}", takes=wire.PutBan, gives=wire.ServerBan)
 def server_put_ban(services: ServerServices, call: ServerCall) -> wire.ServerBan:
     """Keep somebody out: nothing they send is stored from now on, and their devices are signed out."""
-    return services.rights.ban(call.site_id, call.path["user_id"], call.body, actor=_actor(call))
+    return services.rights.ban(call.site_id, call.path["user_id"], call.body, actor=call.actor)
 
 
 @server_call("DELETE", "/bans/{user_id}", status=204)
 def server_lift_ban(services: ServerServices, call: ServerCall) -> None:
     """Let somebody in again; 404 for who was not banned."""
-    services.rights.lift_ban(call.site_id, call.path["user_id"], actor=_actor(call))
+    services.rights.lift_ban(call.site_id, call.path["user_id"], actor=call.actor)
 
 
 @server_call("DELETE", "/users/{user_id}", status=204)
 def server_erase_user(services: ServerServices, call: ServerCall) -> None:
     """Erase a person: nothing that says who they were is left; others' conversations keep their order."""
-    services.rights.erase(call.site_id, call.path["user_id"], actor=_actor(call))
+    services.rights.erase(call.site_id, call.path["user_id"], actor=call.actor)
 
 
 @server_call("GET", "/exports/users/{user_id}", media_type=NDJSON)
@@ -49,11 +49,7 @@ def server_export_user(services: ServerServices, call: ServerCall) -> Response:
 @server_call("GET", "/exports/site", media_type=NDJSON)
 def server_export_site(services: ServerServices, call: ServerCall) -> Response:
     """Take along everything of the site, line by line; that it was taken is on the record."""
-    return _streamed(services.rights.export_site(call.site_id, actor=_actor(call)))
-
-
-def _actor(call: ServerCall) -> str:
-    return f"key:{call.key_id}"
+    return _streamed(services.rights.export_site(call.site_id, actor=call.actor))
 
 
 def _streamed(lines: Iterator[bytes]) -> Response:

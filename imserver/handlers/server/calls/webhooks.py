@@ -23,7 +23,7 @@ def server_list_webhooks(services: ServerServices, call: ServerCall) -> wire.Web
 @server_call("POST", "/webhooks", takes=wire.NewWebhook, gives=wire.WebhookMade, status=201)
 def server_add_webhook(services: ServerServices, call: ServerCall) -> wire.WebhookMade:
     """Add a webhook, at most five; the secret that signs what it gets is in this answer only."""
-    made = services.webhooks.add(call.site_id, url=call.body.url, events=call.body.events)
+    made = services.webhooks.add(call.site_id, url=call.body.url, events=call.body.events, actor=call.actor)
     fields = {name: getattr(_shown(made), name) for name in wire.ServerWebhook.__struct_fields__}
     return wire.WebhookMade(**fields, secret=made.secret)
 
@@ -38,6 +38,7 @@ def server_change_webhook(services: ServerServices, call: ServerCall) -> wire.Se
         url=None if body.url is UNSET else body.url,
         events=None if body.events is UNSET else body.events,
         enabled=None if body.enabled is UNSET else body.enabled,
+        actor=call.actor,
     )
     return _shown(changed)
 
@@ -45,7 +46,7 @@ def server_change_webhook(services: ServerServices, call: ServerCall) -> wire.Se
 @server_call("DELETE", WEBHOOK, status=204)
 def server_delete_webhook(services: ServerServices, call: ServerCall) -> None:
     """Delete a webhook."""
-    services.webhooks.delete(call.site_id, call.path["webhook_id"])
+    services.webhooks.delete(call.site_id, call.path["webhook_id"], actor=call.actor)
 
 
 @server_call("POST", WEBHOOK + "/test", gives=wire.WebhookPost)
