@@ -51,11 +51,19 @@ def new_server(app: Flask, **options: Any) -> SiteServer:
 
 
 @pytest.fixture(scope="module")
-def open_app(make_app: MakeApp) -> Flask:
-    """Give an application that may ask servers of this machine; what it brings, tests bring by hand."""
+def open_app(make_app: MakeApp) -> Iterator[Flask]:
+    """Give an application that may ask servers of this machine; what it brings, tests bring by hand.
+
+    The webhooks are taken away afterwards: the next module's applications would go on to try them.
+    """
     app = make_app(outgoing=OutgoingSettings(allow_private=True, timeout_seconds=5.0))
     engine_of(app).site_side.stop()
-    return app
+    yield app
+    webhooks = engine_of(app).store.webhooks
+    webhooks.refresh()
+    for site_id in webhooks.hooked:
+        for webhook in webhooks.list_webhooks(site_id):
+            webhooks.delete(site_id, webhook.webhook_id)
 
 
 @pytest.fixture
