@@ -74,6 +74,7 @@ _MOVED = (
     "move_search_terms",
     "move_search_marks",
     "move_reports",
+    "move_held",
 )
 _EMPTIED = (
     "delete_participants",
@@ -83,6 +84,7 @@ _EMPTIED = (
     "delete_search_terms",
     "delete_search_mark",
     "delete_watch_of",
+    "delete_held_in",
     "delete_conversation",
 )
 

@@ -69,6 +69,12 @@ def _minutes(text: str) -> int:
     return minutes
 
 
+def _erased(text: str) -> str:
+    if text not in {"delete", "keep"}:
+        raise _Wrong
+    return text
+
+
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text and not pattern.fullmatch(text):
@@ -97,6 +103,12 @@ RULES: tuple[Rule, ...] = (
     Rule("rooms", "There are rooms, those of pages included.", _FLAG, _flag),
     Rule("uploads", "Files may be sent.", _FLAG, _flag),
     Rule("retention_days", "How long messages are kept; 0: for ever.", "a number of days up to 36500", _days),
+    Rule(
+        "erased_texts",
+        "What erased members have written: delete leaves empty places, keep a former member's texts.",
+        "delete or keep",
+        _erased,
+    ),
     Rule(
         "language",
         "What the widget speaks where the page does not say; empty: what the browser does.",

@@ -46,6 +46,12 @@ UPDATE search_marks SET conversation_id = :new_id WHERE site_id = :site_id AND c
 -- name: move_reports(site_id, conversation_id, new_id)!
 UPDATE reports SET conversation_id = :new_id WHERE site_id = :site_id AND conversation_id = :conversation_id;
 
+-- name: move_held(site_id, conversation_id, new_id)!
+UPDATE held SET conversation_id = :new_id WHERE site_id = :site_id AND conversation_id = :conversation_id;
+
+-- name: delete_held_in(site_id, conversation_id)!
+DELETE FROM held WHERE site_id = :site_id AND conversation_id = :conversation_id;
+
 -- name: delete_watch_of(site_id, conversation_id)!
 DELETE FROM mail_watches WHERE site_id = :site_id AND conversation_id = :conversation_id;
 

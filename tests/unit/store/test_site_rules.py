@@ -22,6 +22,7 @@ def test_rules_are_changed_one_by_one() -> None:
         ("limits.members", "-1", "0 is no limit"),
         ("limits.members", "many", "a whole number"),
         ("retention_days", "99999", "up to 36500"),
+        ("erased_texts", "", "delete or keep"),
         ("language", "German!", "such as de"),
         ("theme.accent", "url(https://evil.example/x)", "a colour"),
         ("theme.accent", "red;background:url(x)", "a colour"),
