@@ -79,6 +79,7 @@ def origins(store: Store, _settings: Settings, *, site_id: str, origins: tuple[s
     checked = tuple(map(checked_origin, origins))
     with naming(site_id):
         store.sites.set_origins(site_id, checked)
+    _record(store, site_id, "site.origins", origins=list(checked))
     click.echo(f"{site_id}\t{' '.join(checked)}")
 
 
@@ -89,6 +90,7 @@ def add_key(store: Store, _settings: Settings, *, site_id: str) -> None:
     """Add a second key, so that the host can change over while both are good; print it."""
     with naming(site_id):
         kid, secret = store.sites.add_key(site_id)
+    _record(store, site_id, "site.key_added", about=kid)
     click.echo(f"key id  {kid}\nsecret  {secret.decode()}")
 
 
@@ -103,6 +105,7 @@ def retire_key(store: Store, _settings: Settings, *, site_id: str, key_id: str) 
     """
     with naming(f"{site_id} with a key {key_id}"):
         store.sites.retire_key(site_id, key_id)
+    _record(store, site_id, "site.key_retired", about=key_id)
     click.echo(f"{site_id}\tretired {key_id}")
 
 
@@ -118,6 +121,7 @@ def set_rules(store: Store, _settings: Settings, *, site_id: str, rules: tuple[s
     given = dict(map(_pair, rules))
     with naming(site_id):
         changed = store.sites.change_rules(site_id, lambda old: with_rules(old, given))
+    _record(store, site_id, "site.rules", changed=given)
     for rule in RULES:
         if rule.key in given:
             click.echo(f"{rule.key} = {_shown(rule.value(changed))}")
@@ -156,6 +160,7 @@ def suspend(store: Store, _settings: Settings, *, site_id: str) -> None:
     """Let nobody sign in or send, and end all sessions; nothing is deleted."""
     with naming(site_id):
         ended = Suspension(store).suspend(site_id)
+    _record(store, site_id, "site.suspended", sessions=ended)
     click.echo(f"{site_id}\tsuspended, {ended:,} sessions ended; connections close within 5 s")
 
 
@@ -166,6 +171,7 @@ def resume(store: Store, _settings: Settings, *, site_id: str) -> None:
     """Let the people of a suspended site in again."""
     with naming(site_id):
         Suspension(store).resume(site_id)
+    _record(store, site_id, "site.resumed")
     click.echo(f"{site_id}\tworks")
 
 
@@ -184,6 +190,11 @@ def delete(store: Store, settings: Settings, *, site_id: str, yes: bool) -> None
     Suspension(store).suspend(site_id)
     erasure(store, storage_of(settings)).erase_site(site_id)
     click.echo(f"{site_id}\terased: {what}")
+
+
+def _record(store: Store, site_id: str, act: str, *, about: str = "", **detail: object) -> None:
+    """Write a line into the site's record: whoever types here is the admin of the installation."""
+    store.audit.append(site_id=site_id, actor="admin", act=act, about=about, detail=detail)
 
 
 def _list_rules(store: Store, site_id: str) -> None:

@@ -190,3 +190,22 @@ def test_origins_are_written_as_browsers_write_them(text: str, origin: str) -> N
 def test_what_is_no_origin_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="not an origin"):
         site.checked_origin(text)
+
+
+def test_what_an_admin_does_is_in_the_sites_record(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    im.main(["site", "add", "A", "--id", "a", "--origin", "https://a.example", "--config", config])
+    key = capsys.readouterr().out.split("key id")[1].split()[0]
+    for words in (
+        ["set", "a", "guests=off"],
+        ["origins", "a", "--origin", "https://b.example"],
+        ["add-key", "a"],
+        ["retire-key", "a", key],
+        ["suspend", "a"],
+        ["resume", "a"],
+    ):
+        assert im.main(["site", *words, "--config", config]) == 0
+    capsys.readouterr()
+    assert im.main(["audit", "show", "a", "--config", config]) == 0
+    shown = capsys.readouterr().out
+    acts = ("rules", "origins", "key_added", "key_retired", "suspended", "resumed")
+    assert [act for act in acts if f"site.{act}" not in shown] == []
