@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from flask import Flask
+from flask import Flask, Response, g
 
 from imserver.bus import Bus
 from imserver.capacity import Capacity
+from imserver.console_wiring import make_desk
 from imserver.errors import InternalError, InvalidRequest, Unavailable
 from imserver.handlers.api import Services, build_api, find_reader
 from imserver.handlers.assets import AssetTree, build_assets, read_asset
+from imserver.handlers.console.blueprint import build_console
+from imserver.handlers.console.desk import Desk
 from imserver.handlers.demo import build_demo
 from imserver.handlers.files import build_files
 from imserver.handlers.frames import FrameDesk
@@ -46,6 +49,7 @@ from imserver.services.growing import Growing
 from imserver.services.mail import Mail
 from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
+from imserver.services.webhooks import WebhookDesk
 from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store
@@ -92,6 +96,7 @@ class Engine:
     services: Services
     mail: Mail
     site_side: SiteSide
+    desk: Desk
     growing: Growing
     tallies: Tallies
     quick: QuickDoor
@@ -155,6 +160,7 @@ class Engine:
         self.mail.stop()
         self.site_side.stop()
         self.shedder.stop()
+        self.monitor.count()
         self.store.close()
         with suppress(Unavailable):
             # What was counted in the last second; /tmp may be full.
@@ -175,12 +181,22 @@ def create_app(settings: Settings) -> Flask:
     install_request_ids(app, RequestIds(services.trusted_proxies))
     app.before_request(engine.start)
     install_errors(app, services.metrics, find_reader=lambda: find_reader(services))
+    app.after_request(_counting_errors(engine.store))
     app.register_blueprint(build_api(engine.services))
     app.register_blueprint(build_server_api(engine.site_side.services))
     app.register_blueprint(build_openapi())
     app.register_blueprint(build_health(engine.store.ping, engine.tallies.sum))
     _add_pages(app, engine, settings)
     return app
+
+
+def _counting_errors(store: Store) -> Callable[[Response], Response]:
+    def count(response: Response) -> Response:
+        if response.status_code >= 400:
+            store.usage.note_error(g.get("site_id", ""))
+        return response
+
+    return count
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -220,7 +236,6 @@ def build_engine(settings: Settings) -> Engine:
         now_ms=wall_ms,
     )
     services = make_services(settings, store, delivery, transports, metrics, is_full=full)
-    monitor.chores += [services.files.sweep, services.moderation.tidy]
     _hear(transports, services, lot, frames_per_second=settings.limits.frames_per_second)
     shares = _listen_to_hints(delivery, transports, growing)
     _connect(store, bus, delivery, sessions, monitor, announcer, services.typing)
@@ -237,7 +252,8 @@ def build_engine(settings: Settings) -> Engine:
         shedder=Shedder(transports.poll, shares, held=lambda: len(lot), clock=time.monotonic),
         services=services,
         mail=make_mail(settings, store, services.conversations),
-        site_side=make_site_side(settings, store, delivery, services, worker_id=worker_id),
+        site_side=(side := make_site_side(settings, store, delivery, services, worker_id=worker_id)),
+        desk=_open_desk(settings, store, services, monitor, side.services.webhooks),
         growing=growing,
         tallies=tallies,
         quick=make_quick(settings, services, store, delivery),
@@ -250,6 +266,15 @@ def _hear(transports: Transports, services: Services, lot: ParkingLot, *, frames
     reader = transports.hear(desk, frames_per_second=frames_per_second, resting=Resting(lot))
     desk.refuse_text = reader.refuse_text
     desk.rest = reader.rest
+
+
+def _open_desk(
+    settings: Settings, store: Store, services: Services, monitor: Monitor, webhooks: WebhookDesk
+) -> Desk:
+    desk = make_desk(settings, store, webhooks, now_ms=wall_ms)
+    monitor.chores += [services.files.sweep, services.moderation.tidy]
+    monitor.chores += [desk.owners.tidy, store.usage.delete_old]
+    return desk
 
 
 def _connect(
@@ -293,6 +318,8 @@ def _add_pages(app: Flask, engine: Engine, settings: Settings) -> None:
     app.register_blueprint(build_files(engine.services.files))
     app.register_blueprint(build_mail_pages(engine.mail, engine.services.limits, tree))
     app.register_blueprint(build_pages(engine.services.identity, tree, public_url=public_url))
+    if settings.console.enabled:
+        app.register_blueprint(build_console(engine.desk, ASSETS / "console"))
     if settings.demo.enabled != "off" and settings.is_loopback():
         visitors = Visitors(engine.store, now_ms=wall_ms)
         app.register_blueprint(build_demo(visitors, ASSETS / "demo", public_url=public_url))

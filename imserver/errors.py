@@ -21,7 +21,8 @@ ImserverError
     │   ├── TokenWrongSite        token_wrong_site
     │   ├── TokenUsed             token_used            (one with a jti)
     │   ├── WrongApiKey           api_key_wrong
-    │   └── SessionEnded          session_ended
+    │   ├── SessionEnded          session_ended
+    │   └── SignInRefused         sign_in_refused       (the console)
     ├── Forbidden            403  forbidden
     │   ├── WrongOrigin           wrong_origin
     │   ├── Blocked               blocked               (by the one who asks)
@@ -161,6 +162,10 @@ class WrongApiKey(Unauthenticated):
 
 class SessionEnded(Unauthenticated):
     code, text = "session_ended", "The session has ended; sign in again."
+
+
+class SignInRefused(Unauthenticated):
+    code, text = "sign_in_refused", "The e-mail address or the password is not right."
 
 
 class Forbidden(ServiceError):

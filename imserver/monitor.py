@@ -36,6 +36,7 @@ COUNTS_SECONDS = 1.0
 # Who is put out of a room is told by a hint; that it may be lost is looked after once in so many sweeps.
 FOLLOWERS_SWEEPS = 6
 INDEX_SECONDS = 1.0
+USAGE_SECONDS = 60.0
 # A few milliseconds of rows, answers to polls, dict entries or presence rows: then the loop serves others.
 WAITERS_PER_TURN = 250
 TOLD_PER_TURN = 100
@@ -159,6 +160,7 @@ class Monitor:
             (self._tell_grown, GROWN_SECONDS),
             (self.keep_counts, COUNTS_SECONDS),
             (self.index, INDEX_SECONDS),
+            (self.count, USAGE_SECONDS),
             (self._measure_lag, LAG_SECONDS),
             (self.end_following, FOLLOWERS_SWEEPS * self._periods.sweep),
         )
@@ -239,6 +241,10 @@ class Monitor:
     def index(self) -> None:
         """Take messages into the search index, behind the sends and slower than they are."""
         self._store.search_index.work()
+
+    def count(self) -> None:
+        """Write what this worker has counted of each site's usage."""
+        self._attempt(self._store.usage.flush)
 
     def tidy(self) -> None:
         """Delete what is past its time."""

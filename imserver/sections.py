@@ -322,6 +322,25 @@ class OutgoingSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    """The owner console under /console/; see docs/console.md."""
+
+    enabled: bool = _setting(True, "Whether there is one.")
+    idle_minutes: int = _setting(
+        120, "A console session ends this long after its last use.", checks.between(1, 10_080)
+    )
+    lifetime_hours: int = _setting(
+        24, "A console session ends this long after signing in.", checks.between(1, 720)
+    )
+    sign_ins_per_minute: int = _setting(
+        20, "Tries to sign in from one address in a minute.", checks.between(1, 10_000)
+    )
+    tries_per_minute: int = _setting(
+        6, "Passwords and codes tried for one account in a minute.", checks.between(1, 1_000)
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSettings:
     """The demo community, which signs anybody in as anybody."""
 

@@ -21,6 +21,7 @@ from imserver.errors import SettingsError
 from imserver.sections import (
     BusSettings,
     CacheSettings,
+    ConsoleSettings,
     DeliverySettings,
     DemoSettings,
     FilesSettings,
@@ -68,6 +69,7 @@ class Settings:
     bus: BusSettings = dataclasses.field(default_factory=BusSettings)
     mail: MailSettings = dataclasses.field(default_factory=MailSettings)
     outgoing: OutgoingSettings = dataclasses.field(default_factory=OutgoingSettings)
+    console: ConsoleSettings = dataclasses.field(default_factory=ConsoleSettings)
     demo: DemoSettings = dataclasses.field(default_factory=DemoSettings)
     log: LogSettings = dataclasses.field(default_factory=LogSettings)
 

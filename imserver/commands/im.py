@@ -14,14 +14,15 @@ from imserver.errors import ImserverError, SettingsError
 
 # Imported when it is called, so that a command pays for nothing but itself: "module:attribute".
 COMMANDS = {
+    "audit": "imserver.commands.audit:audit",
     "backup": "imserver.commands.backup:backup",
     "config": "imserver.commands.config:config",
-    "audit": "imserver.commands.audit:audit",
     "doctor": "imserver.commands.delegates:doctor",
     "erase": "imserver.commands.leaving:erase",
     "export": "imserver.commands.leaving:export",
     "import": "imserver.commands.imports.command:import_",
     "migrate": "imserver.commands.migrate:migrate",
+    "owner": "imserver.commands.owner:owner",
     "restore": "imserver.commands.backup:restore",
     "settings": "imserver.commands.delegates:settings",
     "site": "imserver.commands.site:site",

@@ -72,6 +72,8 @@ def _require_session(services: Services, route: Route, body: Any, origin: str | 
         return None  # type: ignore[return-value]
     session = services.identity.require_session(_secret(body), origin=origin)
     g.cors_origin = foreign(origin, own_origin(services.public_url))
+    # Whose error it is, if it becomes one.
+    g.site_id = session.site_id
     return session
 
 

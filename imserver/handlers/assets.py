@@ -65,11 +65,11 @@ def read_asset(path: Path) -> Asset:
 class AssetTree:
     """All files below a folder, under one hash of them all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, prefix: str = "/a") -> None:
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         self._assets = {path.relative_to(folder).as_posix(): read_asset(path) for path in paths}
         names = "\n".join(f"{name} {asset.etag}" for name, asset in self._assets.items())
-        self.base = "/a/" + hashlib.sha256(names.encode()).hexdigest()[:16]
+        self.base = f"{prefix}/" + hashlib.sha256(names.encode()).hexdigest()[:16]
 
     def __iter__(self) -> Iterator[tuple[str, Asset]]:
         """Yield each file with its whole path."""
@@ -123,12 +123,16 @@ def build_assets(tree: AssetTree, scripts: Mapping[str, Asset]) -> Blueprint:
 
     @blueprint.get("/a/<tree_hash>/<path:name>")
     def tree_file(tree_hash: str, name: str) -> Response:
-        asset = tree.require(name)
-        # A page of the release before may still ask; it gets today's file, but must not keep it.
-        current = f"/a/{tree_hash}" == tree.base
-        return asset_response(asset, cache=IMMUTABLE if current else "no-store")
+        return tree_response(tree, f"/a/{tree_hash}", name)
 
     return blueprint
+
+
+def tree_response(tree: AssetTree, base: str, name: str) -> Response:
+    """Return a file of the tree as it was asked for, below ``base``; raise NotFound."""
+    asset = tree.require(name)
+    # A page of the release before may still ask; it gets today's file, but must not keep it.
+    return asset_response(asset, cache=IMMUTABLE if base == tree.base else "no-store")
 
 
 def asset_response(asset: Asset, *, cache: str) -> Response:

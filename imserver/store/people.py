@@ -1,6 +1,6 @@
 """The people of a site, as their hosts describe them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -32,6 +32,10 @@ class People:
         self._cache: Aside[UserKey, Person] = Aside(
             cache, self._load_many, prefix=f"{prefix}:u", kind=Person, parts=tuple
         )
+
+    def on_looked(self, note: Callable[[Sequence[UserKey], Mapping[UserKey, object]], None]) -> None:
+        """Have ``note`` called with what is asked of the cache and what it had; it must not block."""
+        self._cache.on_looked = note
 
     def save_person(self, person: Person) -> bool:
         """Insert or update; return whether anything changed. Raise InvalidRequest for what cannot be kept."""

@@ -33,6 +33,7 @@ class Table(NamedTuple):
 
 DELETED, DISOWNED, NOTHING = Fate.DELETED, Fate.DISOWNED, Fate.NOTHING
 _OF_PROGRAM = "only the program's own"
+_OF_CONSOLE = "of who runs a site, not of its members"
 _REPEATS = "repeats what is exported elsewhere"
 _DECIDED = "what was decided outlives the person: an id, a reason, never what they wrote to others"
 
@@ -105,6 +106,13 @@ TABLES: dict[str, Table] = {
     ),
     "name_words": Table("site_id word user_id", DELETED, "", _REPEATS),
     "newcomers": Table("site_id user_id sent recent talks", DELETED, "", "when they have sent, for a day"),
+    "owner_codes": Table("owner_id code_id", NOTHING, "", _OF_CONSOLE),
+    "owner_links": Table("site_id link_id email role made_by expires_at", NOTHING, "", _OF_CONSOLE),
+    "owner_roles": Table("site_id owner_id role created_at", NOTHING, "", _OF_CONSOLE),
+    "owner_sessions": Table(
+        "session_id owner_id stage agent address created_at seen_at expires_at", NOTHING, "", _OF_CONSOLE
+    ),
+    "owners": Table("owner_id email name password admin totp totp_step created_at", NOTHING, "", _OF_CONSOLE),
     "participants": Table(
         "site_id conversation_id user_id read_seq joined_at role delivered_seq mentioned_seq muted_until "
         "unread_mark request hides told_seq by_site",
@@ -173,6 +181,9 @@ TABLES: dict[str, Table] = {
     "used_tokens": Table("site_id token_id expires_at", NOTHING, "", "digests, for an hour"),
     "turns": Table("name holder until_ms", NOTHING, "", _OF_PROGRAM),
     "user_groups": Table("site_id user_id group_name", DELETED, "", "as the next token says again"),
+    "usage_hours": Table(
+        "site_id hour messages sign_ins online_peak errors cache_hits cache_misses", NOTHING, "", "sums"
+    ),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
         "moderator banned_until posts trust",

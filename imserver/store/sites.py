@@ -131,6 +131,11 @@ class Sites:
         """Return what a site holds, as of one moment; raise NotFound."""
         return self._database.snapshot(lambda tx: _figures(tx, site_id))
 
+    def list_keys(self, site_id: str) -> list[tuple[str, int]]:
+        """Return (key id, when it was made), the oldest first, without secrets."""
+        rows = self._database.read(lambda tx: tx.rows("list_key_ages", site_id=site_id))
+        return [(kid, created_at) for kid, created_at in rows]
+
     def add_key(self, site_id: str) -> tuple[str, bytes]:
         """Add a fresh key and return (kid, secret); raise Conflict if two are live already."""
         kid, secret, now = _fresh_kid(), _fresh_secret(), self._now_ms()

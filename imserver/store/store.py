@@ -35,6 +35,9 @@ from imserver.store.mail import MailQueue
 from imserver.store.marks import Marks
 from imserver.store.members import Members
 from imserver.store.migrations import load_table_sizes
+from imserver.store.owner_links import OwnerLinks
+from imserver.store.owner_sessions import OwnerSessions
+from imserver.store.owners import Owners
 from imserver.store.people import People
 from imserver.store.pins import Pins
 from imserver.store.preferences import Preferences
@@ -62,6 +65,7 @@ from imserver.store.sqlite import SqliteDatabase
 from imserver.store.tickets import Tickets
 from imserver.store.turns import Turns
 from imserver.store.upkeep import Upkeep
+from imserver.store.usage import Usage
 from imserver.store.used_tokens import UsedTokens
 from imserver.store.webhook_queue import WebhookQueue
 from imserver.store.webhooks import Webhooks
@@ -132,12 +136,12 @@ class Store:
             database, now_ms=now_ms, is_busy=lambda: self.writer.waiting_count() > 0
         )
         self.mail = MailQueue(database, now_ms=now_ms)
-        self.writer.on_grown = self._grown
         used_tokens = UsedTokens(database, now_ms=now_ms)
         self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
         self._serve_sites(database, now_ms=now_ms)
         self._snapshots = Snapshots(database, now_ms=now_ms)
+        self._add_console()
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
         """Return everything that a client starts from, as of one moment; raise NotFound."""
@@ -153,7 +157,6 @@ class Store:
         self.site_friends = SiteFriends(self.changes)
         self.site_rooms = SiteRooms(database, self.changes)
         self.friend_pulls = FriendPulls(database, now_ms=now_ms)
-        self.sign_ins.on_signed_in = self.friend_pulls.note
         self.turns = Turns(database, now_ms=now_ms)
         self.webhook_queue = WebhookQueue(database, now_ms=now_ms)
         self.webhooks = Webhooks(database, now_ms=now_ms)
@@ -161,6 +164,21 @@ class Store:
         self.reach = Reach(
             database, self.presence, rules_of=lambda site_id: self.sites.require_site(site_id).rules
         )
+
+    def _add_console(self) -> None:
+        """Add what the owner console needs, and let the parts hear of each other."""
+        self.writer.on_grown = self._grown
+        self.owners = Owners(self.database, now_ms=self._now_ms)
+        self.owner_sessions = OwnerSessions(self.database, now_ms=self._now_ms)
+        self.owner_links = OwnerLinks(self.database, now_ms=self._now_ms)
+        self.usage = Usage(self.database, now_ms=self._now_ms)
+        self.writer.on_sent = self.usage.note_messages
+        self.sign_ins.on_signed_in = self._signed_in
+        self.people.on_looked(self.usage.note_looked)
+
+    def _signed_in(self, site_id: str, user_id: str) -> None:
+        self.friend_pulls.note(site_id, user_id)
+        self.usage.note_sign_in(site_id)
 
     def _grown(self, grown: Sequence[Row]) -> None:
         self.search_index.note(grown)

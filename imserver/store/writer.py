@@ -11,7 +11,7 @@ among 10,000 people two batches of 200 nearly always share a few, and the second
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import gevent
@@ -49,7 +49,8 @@ class _Ticket(NamedTuple):
 class Writer:
     """``on_commit`` is told every committed event, in commit order; it must not block.
 
-    ``on_grown`` hears which conversations have new messages: ``Committed.grown``. It must not block either.
+    ``on_grown`` hears which conversations have new messages: ``Committed.grown``, ``on_sent`` how many new
+    messages each site has. They must not block either.
     ``site_per_second``: what one site may send while others send, too; 0 is no limit.
     """
 
@@ -65,6 +66,7 @@ class Writer:
     ) -> None:
         self.on_commit = on_commit
         self.on_grown: Callable[[Sequence[Row]], None] = lambda grown: None
+        self.on_sent: Callable[[Mapping[str, int]], None] = lambda sent: None
         self.commits_count = 0
         self.messages_count = 0
         # Sites whose messages webhooks hear of; mostly none, and then a commit does nothing for them.
@@ -200,6 +202,7 @@ class Writer:
                 self._commit([ticket])
         else:
             self._tell(done)
+            self.on_sent(_new_by_site(tickets, done.answers))
             _answer(tickets, done.answers)
 
     def _tell(self, done: Committed) -> None:
@@ -217,6 +220,17 @@ class Writer:
 
 def _weight(ticket: _Ticket) -> int:
     return len(ticket.job.messages) if isinstance(ticket.job, Send) else 1
+
+
+def _new_by_site(tickets: list[_Ticket], answers: Sequence[Answer]) -> dict[str, int]:
+    """Count the messages that were not there before, by site."""
+    counts: dict[str, int] = {}
+    for ticket, answer in zip(tickets, answers, strict=True):
+        if isinstance(answer, SentMessages):
+            site_id = ticket.job.conversation[0]
+            new = sum([not message.duplicate for message in answer.messages])
+            counts[site_id] = counts.get(site_id, 0) + new
+    return counts
 
 
 def _answer(tickets: list[_Ticket], answers: Sequence[SentMessages | ReadAnswer | Exception]) -> None:

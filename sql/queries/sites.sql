@@ -10,6 +10,9 @@ SELECT origins FROM sites;
 -- name: load_site_keys(site_id)
 SELECT kid, secret FROM site_keys WHERE site_id = :site_id ORDER BY created_at, kid;
 
+-- name: list_key_ages(site_id)
+SELECT kid, created_at FROM site_keys WHERE site_id = :site_id ORDER BY created_at, kid;
+
 -- name: list_site_keys()
 SELECT site_id, kid, secret FROM site_keys ORDER BY site_id, created_at, kid;
 

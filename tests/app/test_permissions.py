@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 
 from imserver.errors import Conflict
+from imserver.handlers.console.blueprint import NO_PAGE
+from imserver.handlers.console.table import PAGES
 from imserver.handlers.routes import ROUTES
 from imserver.handlers.server.api import SERVER_ROUTES
 from imserver.store.values import Person
@@ -306,6 +308,9 @@ def _add_demo_site(app: Flask) -> None:
 def test_every_route_has_a_row(app: Flask) -> None:
     # Those of the server API are opened by keys: tests/app/test_server_keys.py has their rows.
     of_the_table = {row.call for row in TABLE} | {f"{route.method} {route.path}" for route in SERVER_ROUTES}
+    # And those of the console by its own sessions: tests/app/test_console_permissions.py.
+    of_the_table |= {f"{page.method} {page.path}" for page in (*PAGES, NO_PAGE)}
+    of_the_table |= {"GET /console/parts/<tree_hash>/<path:name>"}
     declared = {f"{route.method} {route.path}" for route in [*ROUTES, *SERVER_ROUTES]}
     ours = {route.rule: route.path for route in [*ROUTES, *SERVER_ROUTES]}
     served = {

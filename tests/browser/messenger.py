@@ -33,7 +33,7 @@ class Messenger:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (folder / "server.log").open("ab")
-        self._environ = {
+        self.environ = {
             "PATH": os.environ["PATH"],
             "IM_STORE_URL": f"sqlite:///{folder}/im.db",
             "IM_SERVER_BIND": f"127.0.0.1:{self.port}",
@@ -44,6 +44,10 @@ class Messenger:
             "IM_LIMITS_MESSAGES_PER_MINUTE": "0",
             "IM_LIMITS_SIGN_INS_PER_MINUTE": "0",
             "IM_FILES_PER_MINUTE": "0",
+            "IM_CONSOLE_TRIES_PER_MINUTE": "1000",
+            "IM_CONSOLE_SIGN_INS_PER_MINUTE": "1000",
+            # The pages of hosts are on this machine.
+            "IM_OUTGOING_ALLOW_PRIVATE": "true",
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +55,7 @@ class Messenger:
         """Serve; return when the health check answers."""
         command = [PYTHON, str(ROOT / "bin" / "serve.py")]
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=self._environ, stdout=self._log, stderr=self._log
+            command, cwd=ROOT, env=self.environ, stdout=self._log, stderr=self._log
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -124,6 +128,6 @@ class Messenger:
         """Run a Python program with the settings of this messenger; return what it printed."""
         done = subprocess.run(
             [PYTHON, str(program), *arguments],
-            cwd=ROOT, env=self._environ, check=True, capture_output=True, text=True, timeout=120,
+            cwd=ROOT, env=self.environ, check=True, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout

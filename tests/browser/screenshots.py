@@ -4,8 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.console import Console
+from tests.browser.console_pictures import CONSOLE_SCREENS, ConsoleScreen, take_console
 from tests.browser.messenger import ROOT, Messenger
 from tests.browser.screens import SCREENS, Scene, Screen
 from tests.browser.stage import LOOKS, OTHERS, TALK, Stage, shoot
@@ -15,9 +17,9 @@ FOLDER = ROOT / "docs" / "img" / "screens"
 PAGE = ROOT / "docs" / "screens.md"
 HEAD = """# Screens
 
-Every screen of the widget in light and dark, on a phone, and written from right to left; made
-by `python -m tests.browser.screenshots` from the demo community. axe looks them over in
-`tests/browser/test_access.py`.
+Every screen of the widget in light and dark, on a phone, and written from right to left, and those
+of the owner console; made by `python -m tests.browser.screenshots` from the demo community. axe looks
+them over in `tests/browser/test_access.py` and `tests/browser/test_console.py`.
 """
 TITLES = {"light": "Light", "dark": "Dark", "phone": "Phone", "rtl": "Right to left"}
 
@@ -43,7 +45,7 @@ def take(stage: Stage, screen: Screen, look: str, folder: Path) -> None:
         window.page.context.close()
 
 
-def section(screen: Screen) -> str:
+def section(screen: Screen | ConsoleScreen) -> str:
     """Return what docs/screens.md has of one screen."""
     lines = [f"## {screen.caption}", ""]
     for look in screen.looks:
@@ -63,6 +65,21 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def take_consoles(chromium: Browser, messenger: Messenger, wanted: argparse.Namespace) -> None:
+    """Take the pictures of the owner console that are wanted."""
+    screens = [
+        one for one in CONSOLE_SCREENS.values() if any(part in one.name for part in wanted.k.split(","))
+    ]
+    if not screens:
+        return
+    console = Console(chromium, messenger)
+    console.set_up()
+    console.seed_usage(days=30)
+    for screen in screens:
+        for look in set(screen.looks) & set(wanted.looks.split(",")):
+            take_console(console, screen, look, wanted.folder)
+
+
 def main() -> None:
     """Serve the demo from a fresh store and take the pictures."""
     wanted = arguments()
@@ -80,11 +97,13 @@ def main() -> None:
             for screen in screens:
                 for look in set(screen.looks) & set(wanted.looks.split(",")):
                     take(stage, screen, look, wanted.folder)
+            take_consoles(chromium, messenger, wanted)
         finally:
             chromium.close()
             messenger.close()
     if wanted.folder == FOLDER:
-        PAGE.write_text("\n".join([HEAD, *(section(one) + "\n" for one in SCREENS.values())]))
+        everything = (*SCREENS.values(), *CONSOLE_SCREENS.values())
+        PAGE.write_text("\n".join([HEAD, *(section(one) + "\n" for one in everything)]))
 
 
 if __name__ == "__main__":

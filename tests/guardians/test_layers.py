@@ -24,7 +24,7 @@ LAYERS = (
     {"router", "store"},
     {"services", "transports", "monitor"},
     {"handlers"},
-    {"app", "wiring"},
+    {"app", "wiring", "console_wiring"},
     {"commands"},
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -19,6 +19,7 @@ def open_session(services: Services, call: Call) -> types.SessionAnswer:
     """Exchange the host's signed token for a session."""
     services.limits.sign_in(client_address(services.trusted_proxies))
     own = own_origin(services.public_url)
+    g.site_id = call.body.site
     answer = services.identity.sign_in(call.body.site, call.body.token, origin=call.origin, own_origin=own)
     g.cors_origin = foreign(call.origin, own)
     return answer

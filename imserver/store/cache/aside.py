@@ -7,7 +7,7 @@ A value carries its logical key, so an answer for another key, however it came a
 """
 
 import random
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -48,12 +48,15 @@ class Aside(Generic[K, V]):
         self._encode = msgspec.msgpack.Encoder().encode
         self._open = msgspec.msgpack.Decoder(tuple[list[str], msgspec.Raw]).decode
         self._decode: Callable[[msgspec.Raw], V] = msgspec.msgpack.Decoder(kind).decode
+        # Hears what was looked for and what was there; must not block.
+        self.on_looked: Callable[[Sequence[K], Mapping[K, object]], None] = lambda keys, found: None
         self._flights: dict[K, AsyncResult[dict[K, V | None]]] = {}
 
     def fetch_many(self, keys: Iterable[K]) -> dict[K, V]:
         """Return those that exist, from the cache or from one load of all that are missing."""
         wanted = list(dict.fromkeys(keys))
         found = self._cached(wanted)
+        self.on_looked(wanted, found)
         while True:
             missing = [key for key in wanted if key not in found]
             if not missing:

@@ -128,3 +128,11 @@ DELETE FROM webhooks WHERE site_id = :site_id LIMIT :limit;
 
 -- name: erase_site_user_groups(site_id, limit)!
 DELETE FROM user_groups WHERE site_id = :site_id LIMIT :limit;
+-- name: erase_site_owner_links(site_id, limit)!
+DELETE FROM owner_links WHERE site_id = :site_id LIMIT :limit;
+
+-- name: erase_site_owner_roles(site_id, limit)!
+DELETE FROM owner_roles WHERE site_id = :site_id LIMIT :limit;
+
+-- name: erase_site_usage_hours(site_id, limit)!
+DELETE FROM usage_hours WHERE site_id = :site_id LIMIT :limit;

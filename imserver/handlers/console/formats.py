@@ -1,0 +1,54 @@
+"""How the console writes times and numbers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+UNITS = ((1024**4, "TB"), (1024**3, "GB"), (1024**2, "MB"), (1024, "KB"))
+SPANS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"))
+
+
+def moment(time_ms: int) -> Markup:
+    """Return a time for people and, in the element, for programs."""
+    when = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        when.isoformat(timespec="seconds"), f"{when:%d %b %Y, %H:%M} UTC"
+    )
+
+
+def span(time_ms: int) -> str:
+    """Return how long that is, in the largest unit that it fills."""
+    for length, word in SPANS:
+        if time_ms >= length:
+            count = time_ms // length
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def count(number: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{number:,}"
+
+
+def size(bytes_count: int) -> str:
+    """Return a size in a unit that people read."""
+    for unit, word in UNITS:
+        if bytes_count >= unit:
+            return f"{bytes_count / unit:.1f} {word}"
+    return f"{bytes_count} bytes"
+
+
+def lines(text: str) -> Markup:
+    """Return text with its line breaks."""
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "moment": moment,
+    "span": span,
+    "count": count,
+    "size": size,
+    "lines": lines,
+}

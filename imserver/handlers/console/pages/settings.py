@@ -1,0 +1,84 @@
+"""What an owner decides of the site; its plan is the admin's to change."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
+from imserver.store.site_rules import RULES, Rule
+
+HERE = "/console/sites/<site_id>/settings"
+SAVED = notice("settings-saved", "Saved. It holds on all workers within five seconds.")
+PLAN, THEME = "limits.", "theme."
+# Rules that are one of a few words.
+CHOICES = {
+    "roster": {
+        "everyone": "Everybody on the site",
+        "friends": "The member's friends",
+        "group": "Members of the same groups",
+    }
+}
+TEXT_CHARACTERS = 200
+
+
+class Field(NamedTuple):
+    """One rule as the form shows it. ``kind``: flag, choice, number or text."""
+
+    rule: Rule
+    label: str
+    kind: str
+    value: object
+    choices: dict[str, str]
+
+
+@page("GET", HERE, role="owner", title="Settings", nav="Settings")
+def settings(visit: Visit) -> Answer:
+    """Show the rules; the plan can be changed by admins alone."""
+    return shown(
+        "settings.html",
+        rules=list(_fields(visit, plan=False)),
+        plan=list(_fields(visit, plan=True)),
+    )
+
+
+@page("POST", HERE, role="owner", title="Settings", again=settings)
+def set_rules(visit: Visit) -> Answer:
+    """Replace the rules."""
+    return _save(visit, plan=False)
+
+
+@page("POST", "/console/sites/<site_id>/settings/plan", role="admin", title="Settings", again=settings)
+def set_plan(visit: Visit) -> Answer:
+    """Replace the limits."""
+    return _save(visit, plan=True)
+
+
+def _save(visit: Visit, *, plan: bool) -> Answer:
+    given = {}
+    for field in _fields(visit, plan=plan):
+        key = field.rule.key
+        if field.kind == "flag":
+            given[key] = "on" if visit.ticked(key) else "off"
+        elif key in visit.form:
+            given[key] = visit.text(key, most=TEXT_CHARACTERS) or ("0" if field.kind == "number" else "")
+    visit.desk.sites.change_rules(visit.site, given, actor=visit.caller.actor)
+    return gone_to(f"/console/sites/{visit.site.site_id}/settings", done=SAVED)
+
+
+def _fields(visit: Visit, *, plan: bool) -> Iterator[Field]:
+    for rule in RULES:
+        if rule.key.startswith(THEME) or rule.key.startswith(PLAN) != plan:
+            continue
+        value = rule.value(visit.site.rules)
+        kind = _kind(rule, value)
+        if rule.key in visit.form or (visit.form and kind == "flag"):
+            value = visit.ticked(rule.key) if kind == "flag" else visit.form[rule.key]
+        label = rule.key.removeprefix(PLAN).replace("_", " ").capitalize()
+        yield Field(rule, label, kind, value, CHOICES.get(rule.key, {}))
+
+
+def _kind(rule: Rule, value: object) -> str:
+    if rule.key in CHOICES:
+        return "choice"
+    if isinstance(value, bool):
+        return "flag"
+    return "number" if isinstance(value, int) else "text"

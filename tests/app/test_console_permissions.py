@@ -1,0 +1,143 @@
+"""Every page of the console against every kind of caller, site of their own and foreign one."""
+
+import pytest
+from flask import Flask
+
+from imserver.handlers.console import blueprint  # noqa: F401 - declares the pages
+from imserver.handlers.console.table import ANYONE, PAGES, SIGNED_IN, ConsolePage
+from imserver.store.owners import RANKS
+from tests.app.conftest import new_host
+from tests.app.owner import Browser, make_owner, signed_in
+
+CALLERS = ("nobody", "moderator", "owner", "admin")
+# They wait on purpose, so only who must not is let at them.
+SLOW = ("/console/probe/wait", "/console/probe/stream")
+# What a page without any field answers to somebody who may send it: it went through, or says what is missing.
+DONE = {200, 303, 400, 401, 404, 409, 410}
+
+
+@pytest.fixture(scope="module")
+def scene(app: Flask) -> dict[str, object]:
+    """A site with its team, another with an owner of its own, an admin; each in a browser."""
+    site = new_host(app).site.site_id
+    other = new_host(app, origin="https://other.example").site.site_id
+    for name in ("moderator", "owner"):
+        make_owner(app, f"{name}@{site}.example", site_id=site, role=name)
+        make_owner(app, f"{name}@{other}.example", site_id=other, role=name)
+    make_owner(app, f"admin@{site}.example", admin=True)
+    emails = {name: f"{name}@{site}.example" for name in CALLERS[1:]}
+    emails |= {f"foreign {name}": f"{name}@{other}.example" for name in ("moderator", "owner")}
+    browsers = {name: signed_in(app, email) for name, email in emails.items()}
+    return {"site": site, "browsers": browsers | {"nobody": Browser(app)}}
+
+
+def path_of(page: ConsolePage, site_id: str) -> str:
+    return page.path.replace("<site_id>", site_id).replace("<", "").replace(">", "")
+
+
+def may(page: ConsolePage, caller: str) -> bool:
+    """Tell what the table of pages promises."""
+    if page.role == ANYONE:
+        return True
+    if caller == "nobody":
+        return False
+    return page.role == SIGNED_IN or RANKS.get(caller, 0) >= RANKS[page.role]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+def test_who_may_see_which_page(scene: dict, page: ConsolePage) -> None:
+    if page.path in SLOW:
+        assert scene["browsers"]["nobody"].get(page.path).status_code == 401
+        return
+    if page.name == "sign_out":
+        assert scene["browsers"]["nobody"].post(page.path).status_code == 401
+        return
+    for caller, browser in scene["browsers"].items():
+        response = ask(browser, page, path_of(page, scene["site"]))
+        if may(page, caller):
+            assert response.status_code in DONE - {404 if page.method == "GET" else 0}, (
+                caller,
+                response.text,
+            )
+            assert "There is no such page" not in response.text or page.method == "POST", caller
+        elif caller == "nobody":
+            assert response.status_code in (303, 401), caller
+            assert "location" not in response.headers or "/console/sign-in" in response.headers["Location"]
+        else:
+            assert response.status_code == 404, (caller, response.text)
+
+
+def ask(browser: Browser, page: ConsolePage, path: str) -> "object":
+    return browser.get(path) if page.method == "GET" else browser.post(path)
+
+
+def test_a_foreign_site_and_one_that_is_not_there_answer_alike(scene: dict) -> None:
+    for page in PAGES:
+        if not page.is_of_site:
+            continue
+        browser = scene["browsers"]["foreign owner"]
+        foreign = ask(browser, page, path_of(page, scene["site"]))
+        absent = ask(browser, page, path_of(page, "s_nothere0"))
+        assert foreign.status_code == absent.status_code == 404, page.path
+        assert foreign.text == absent.text, page.path
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.method == "POST"], ids=lambda page: page.path
+)
+def test_no_form_is_taken_from_elsewhere(scene: dict, page: ConsolePage) -> None:
+    browser = scene["browsers"]["admin"]
+    path = path_of(page, scene["site"])
+    token = browser.form_token(path)
+    attacks = (
+        {"token": ""},
+        {"token": "0" * 64},
+        {"token": Browser(browser.app).form_token("/console/sign-in")},
+        {"token": token, "headers": {"Origin": "https://evil.example"}},
+        {"token": token, "headers": {"Origin": "null"}},
+        {"token": token, "headers": {"Sec-Fetch-Site": "cross-site"}},
+    )
+    for attack in attacks:
+        assert browser.post(path, **attack).status_code == 403, attack
+    assert browser.get("/console/account").status_code == 200, "still signed in"
+
+
+def test_every_answer_has_the_strict_headers(scene: dict) -> None:
+    browser = scene["browsers"]["owner"]
+    for page in PAGES:
+        if page.method != "GET" or page.raw or page.name == "theme_preview":
+            continue
+        response = browser.get(path_of(page, scene["site"]))
+        assert response.headers["X-Frame-Options"] == "DENY", page.path
+        assert response.headers["Cache-Control"] == "no-store", page.path
+        if response.status_code != 303:
+            policy = response.headers["Content-Security-Policy"]
+            assert "frame-ancestors 'none'" in policy
+            assert "require-trusted-types-for 'script'" in policy
+            assert "unsafe" not in policy
+        assert "style=" not in response.text, page.path
+        assert " onclick" not in response.text
+
+
+def test_the_preview_stands_in_frames_of_ours_alone(scene: dict) -> None:
+    response = scene["browsers"]["owner"].get(
+        f"/console/sites/{scene['site']}/theme/preview?accent=%230a7cff"
+    )
+    assert response.status_code == 200
+    assert "frame-ancestors 'self'" in response.headers["Content-Security-Policy"]
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert "#0a7cff" in response.text
+    wrong = scene["browsers"]["owner"].get(
+        f"/console/sites/{scene['site']}/theme/preview?accent=red;}}body{{display:none"
+    )
+    assert wrong.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/sites/a%0d%0ab/usage", "/console/%2e%2e/x", "/console/nothing", "/console/sites/"]
+)
+def test_strange_addresses_are_no_pages(scene: dict, path: str) -> None:
+    response = scene["browsers"]["nobody"].get(path)
+    assert response.status_code in (303, 404)
+    if response.status_code == 303:
+        assert response.headers["Location"] == "/console/sign-in"

@@ -1,0 +1,129 @@
+"""The owner console in a real browser: looked over by axe, by phone and in the dark, and its policy kept."""
+
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from imserver.handlers.console import blueprint  # noqa: F401 - declares the pages
+from imserver.handlers.console.table import PAGES
+from tests.browser.console import EMAIL, PASSWORD, Console
+from tests.browser.gateway import Gateway
+from tests.browser.messenger import Messenger
+from tests.browser.stage import LOOKS
+from tests.browser.test_access import SMALL
+
+RUN = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ['violations']});
+  return violations.filter(({impact}) => ['serious', 'critical'].includes(impact))
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(' | ')}`);
+}"""
+OVERFLOWS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Every page that one can look at with a link, and what it is for.
+PATHS = sorted(
+    {page.path.removeprefix("/console/") for page in PAGES if page.method == "GET" and not page.raw}
+    - {"code", "join", "sites/<site_id>", "sites/<site_id>/theme/preview"}
+)
+PATHS = [path for path in PATHS if path.count("<") <= 1]
+FINGER_PX = 32
+FORGE = """() => {
+  try { document.body.innerHTML += '<b>x</b>'; } catch (error) { console.error(String(error)); }
+}"""
+
+
+@pytest.fixture(scope="module")
+def messenger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Messenger]:
+    """Give one of its own, whose console has its one admin."""
+    server = Messenger(tmp_path_factory.mktemp("im"))
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def console(browser: Browser, messenger: Messenger) -> Console:
+    console = Console(browser, messenger)
+    console.set_up()
+    console.seed_usage(days=1)
+    return console
+
+
+def complaints(page: Page) -> list[str]:
+    """Collect what the browser says of the page's policy and its errors from now on."""
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Security Policy" in message.text or "Trusted" in message.text:
+            said.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_nothing_serious_stands_in_the_way(console: Console, look: str) -> None:
+    axe = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+    options: dict[str, Any] = {key: value for key, value in LOOKS[look].items() if key != "language"}
+    page = console.open("", **options)
+    said = complaints(page)
+    troubles: dict[str, Any] = {}
+    for path in PATHS:
+        page.goto(f"{console.messenger.url}/console/{path.replace('<site_id>', console.site)}")
+        expect(page.get_by_role("main")).to_be_visible()
+        page.evaluate(axe + "\n;undefined")
+        found = page.evaluate(RUN)
+        if look == "phone":
+            found += page.evaluate(SMALL, FINGER_PX)
+            found += ["wider than the phone"] * (page.evaluate(OVERFLOWS) > 0)
+        if found:
+            troubles[path] = found
+    page.context.close()
+    assert troubles == {}
+    assert said == [], "the policy forbids what a page does"
+
+
+def test_a_forgery_of_a_page_would_be_seen(console: Console) -> None:
+    page = console.open("")
+    said = complaints(page)
+    page.evaluate("document.body.setAttribute('style', 'color: red')")
+    page.evaluate(FORGE)
+    expect(page.locator("main")).to_be_visible()
+    page.context.close()
+    assert len(said) >= 2
+
+
+def test_the_checker_says_what_a_proxy_does_to_the_connection(console: Console, messenger: Messenger) -> None:
+    gateway = Gateway(messenger.port)
+    gateway.refuses_upgrades = True
+    page = console.open("", signed_in=False)
+    page.goto(f"{gateway.url}/console/sites/{console.site}/install")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Try the connection").click()
+    expect(page.locator("[data-probe=socket]")).to_contain_text("WebSockets do not get through")
+    expect(page.locator("[data-probe=stream]")).to_contain_text("Streams arrive as they are sent")
+    gateway.refuses_upgrades = False
+    page.reload()
+    page.get_by_role("button", name="Try the connection").click()
+    expect(page.locator("[data-probe=socket]")).to_contain_text("WebSockets get through")
+    page.context.close()
+    gateway.close()
+
+
+def test_a_colour_is_seen_in_the_preview_before_it_is_saved(console: Console) -> None:
+    page = console.site_page("theme")
+    said = complaints(page)
+    page.get_by_label("Accent", exact=True).fill("#b00020")
+    preview = page.frame_locator("#preview")
+    expect(preview.locator("html")).to_have_attribute("style", "--im-accent: #b00020;")
+    widget = preview.frame_locator("iframe")
+    expect(widget.locator("body")).to_have_css("--im-fill", "rgb(176 0 32)")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.get_by_label("Accent", exact=True)).to_have_value("#b00020")
+    page.context.close()
+    assert said == []
