@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from imserver.errors import InvalidRequest
 from imserver.limits import Bucket
 from imserver.outgoing import Outgoing, OutgoingError, Reply
 from imserver.services.findings import BAD, GOOD, WARN, Finding
-from imserver.services.page_findings import Page, check_page, find_tag
+from imserver.services.page_findings import Page, check_page, find_tag, joined
 from imserver.services.token_findings import check_token
 from imserver.store.values import Site
 
@@ -100,7 +100,7 @@ class Checker:
             where = reply.headers.get("location", "")
             if reply.status not in MOVED or not where:
                 break
-            address = urljoin(address, where)
+            address = joined(address, where)
         return address, reply
 
     def _token_of(self, site: Site, page: Page, found: list[Finding]) -> str:
@@ -119,7 +119,7 @@ class Checker:
                 )
             )
             return ""
-        return self._token_at(site, urljoin(page.address, tag.data["token-url"]), found)
+        return self._token_at(site, joined(page.address, tag.data["token-url"]), found)
 
     def _token_at(self, site: Site, address: str, found: list[Finding]) -> str:
         self._visits.take(site.site_id)

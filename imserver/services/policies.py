@@ -1,5 +1,6 @@
 """Content security policies, as far as they concern the one tag: which directive keeps what out."""
 
+import re
 from urllib.parse import urlsplit
 
 # What stands in for a directive that is missing, in the order in which browsers look.
@@ -8,6 +9,7 @@ FALLBACKS = {
     "frame": ("frame-src", "child-src", "default-src"),
     "connect": ("connect-src", "default-src"),
 }
+_PORT = re.compile(r"[0-9]{1,5}")
 PORTS = {"http": 80, "https": 443}
 
 
@@ -69,7 +71,7 @@ def _is_host(pattern: str, host: str) -> bool:
 
 def _is_port(pattern: str, port: int | None, scheme: str) -> bool:
     actual = port or PORTS[scheme]
-    return pattern == "*" or (int(pattern) == actual if pattern.isdigit() else actual == PORTS[scheme])
+    return pattern == "*" or (int(pattern) == actual if _PORT.fullmatch(pattern) else actual == PORTS[scheme])
 
 
 def _is_path(pattern: str, path: str) -> bool:
