@@ -60,6 +60,7 @@ class Conduct:
     def __init__(self, *, now: int) -> None:
         self._now = now
         self._houses: dict[str, House] = {}
+        self._senders: Sequence[Row] = ()
         self._banned: dict[Pair, int] = {}
         self._new: dict[Pair, Standing] = {}
         self._stored: dict[Pair, Newcomer] = {}
@@ -75,16 +76,17 @@ class Conduct:
         self._houses = {site_id: house_of(body) for site_id, body in rows}
 
     def note_standings(self, rows: Sequence[Row]) -> None:
-        """Take the rows of ``lock_standings``; the houses are known by then."""
-        for row in rows:
-            if row[2] > self._now:
-                self._banned[row[:2]] = row[2]
-            house = self._houses.get(row[0])
-            if house is not None and house.newcomers.covers(Standing(*row), now=self._now):
-                self._new[row[:2]] = Standing(*row)
+        """Take the rows of ``lock_standings``."""
+        now = self._now
+        self._senders = rows
+        self._banned = {(site_id, user_id): until for site_id, user_id, until in rows if until > now}
 
     def look(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Read what is needed of newcomers, and screen the words of the messages."""
+        if not self._houses:
+            self._load_kept(tx, jobs)
+            return
+        self._find_newcomers(tx)
         if self._new:
             pairs = sorted(self._new)
             fresh = [(*pair, 0, "[]", "{}") for pair in pairs]
@@ -101,6 +103,15 @@ class Conduct:
                 self._screen(house, job)
         self._load_kept(tx, jobs)
         self.forget()
+
+    def _find_newcomers(self, tx: Transaction) -> None:
+        for site_id, house in self._houses.items():
+            user_ids = sorted(row[1] for row in self._senders if row[0] == site_id)
+            if not user_ids or not house.newcomers.is_on:
+                continue
+            for row in tx.rows("find_standings", site_id=site_id, user_ids=user_ids):
+                if house.newcomers.covers(Standing(*row), now=self._now):
+                    self._new[row[:2]] = Standing(*row)
 
     def concerns(self, job: Job) -> bool:
         """Tell whether what the job sends again may have been stored when it would be refused now."""

@@ -60,6 +60,11 @@ class NewcomerRules(msgspec.Struct, frozen=True, omit_defaults=True):
                 raise InvalidRequest(f"{name} is a number from 0 to {most}.")
 
     @property
+    def is_on(self) -> bool:
+        """Tell whether anybody at all is new."""
+        return bool(self.days or self.posts)
+
+    @property
     def windows(self) -> tuple[tuple[int, int], ...]:
         """How many messages may be sent in how many milliseconds, where there is a limit."""
         limits = (

@@ -6,7 +6,7 @@ SELECT site_id, body FROM house_rules WHERE site_id IN (:site_ids);
 -- name: lock_standings(pairs)
 -- SQLite has the whole database locked already; MySQL's version holds the rows, so that a ban waits for sends that
 -- are under way, and sends that begin after it see it.
-SELECT site_id, user_id, banned_until, created_at, joined, posts, trust, moderator FROM users
+SELECT site_id, user_id, banned_until FROM users
 WHERE (site_id, user_id) IN (:pairs)
 ORDER BY site_id, user_id;
 

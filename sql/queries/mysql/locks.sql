@@ -57,7 +57,7 @@ SELECT user_id FROM users WHERE site_id = :site_id AND user_id IN (:user_ids) OR
 SELECT n, hash FROM audit_heads WHERE site_id = :site_id FOR UPDATE;
 
 -- name: lock_standings(pairs)
-SELECT site_id, user_id, banned_until, created_at, joined, posts, trust, moderator FROM users
+SELECT site_id, user_id, banned_until FROM users
 WHERE (site_id, user_id) IN (:pairs)
 ORDER BY site_id, user_id
 LOCK IN SHARE MODE;
