@@ -253,7 +253,7 @@ def build_engine(settings: Settings) -> Engine:
         services=services,
         mail=make_mail(settings, store, services.conversations),
         site_side=(side := make_site_side(settings, store, delivery, services, worker_id=worker_id)),
-        desk=_open_desk(settings, store, services, monitor, side.services.webhooks),
+        desk=_open_desk(settings, store, services, monitor, side.services.webhooks, delivery),
         growing=growing,
         tallies=tallies,
         quick=make_quick(settings, services, store, delivery),
@@ -269,9 +269,21 @@ def _hear(transports: Transports, services: Services, lot: ParkingLot, *, frames
 
 
 def _open_desk(
-    settings: Settings, store: Store, services: Services, monitor: Monitor, webhooks: WebhookDesk
+    settings: Settings,
+    store: Store,
+    services: Services,
+    monitor: Monitor,
+    webhooks: WebhookDesk,
+    delivery: Delivery,
 ) -> Desk:
-    desk = make_desk(settings, store, webhooks, now_ms=wall_ms)
+    desk = make_desk(
+        settings,
+        store,
+        services.moderation,
+        webhooks,
+        session_ended=delivery.tell_session_ended,
+        now_ms=wall_ms,
+    )
     monitor.chores += [services.files.sweep, services.moderation.tidy]
     monitor.chores += [desk.owners.tidy, store.usage.delete_old]
     return desk

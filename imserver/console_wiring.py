@@ -4,10 +4,13 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_network
 
+from imserver.files.opening import open_storage
 from imserver.handlers.console.desk import Desk
 from imserver.limits import Bucket
 from imserver.outgoing import make_outgoing
 from imserver.services.checker import Checker
+from imserver.services.member_data import MemberData
+from imserver.services.moderation import Moderation
 from imserver.services.owners import Owners
 from imserver.services.preview import Preview
 from imserver.services.site_changes import SiteChanges
@@ -23,8 +26,16 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 CHECKS_PER_MINUTE = 30
 
 
-def make_desk(settings: Settings, store: Store, webhooks: WebhookDesk, *, now_ms: Callable[[], int]) -> Desk:
-    """Return what the console's pages call."""
+def make_desk(
+    settings: Settings,
+    store: Store,
+    moderation: Moderation,
+    webhooks: WebhookDesk,
+    *,
+    session_ended: Callable[[bytes], None],
+    now_ms: Callable[[], int],
+) -> Desk:
+    """Return what the console's pages call; ``session_ended`` closes what waits with a session."""
     console = settings.console
     tries = Bucket(per_minute=console.tries_per_minute, clock=time.monotonic)
     return Desk(
@@ -46,6 +57,12 @@ def make_desk(settings: Settings, store: Store, webhooks: WebhookDesk, *, now_ms
             visits=Bucket(per_minute=CHECKS_PER_MINUTE, clock=time.monotonic),
             skew_seconds=settings.sessions.clock_skew_seconds,
             now_ms=now_ms,
+        ),
+        moderation=moderation,
+        member_data=MemberData(
+            store,
+            open_storage(settings.files, folder=ROOT / settings.files.folder),
+            session_ended=session_ended,
         ),
         snippets=Snippets(ROOT / "integrations" / "tokens"),
         webhooks=webhooks,

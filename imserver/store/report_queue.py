@@ -124,6 +124,10 @@ class ReportQueue:
 
         return self._database.write(write)
 
+    def find(self, site_id: str, report_id: str) -> ReportLine:
+        """Return a report without what was said. Raises NotFound."""
+        return self._database.read(lambda tx: _require(tx, site_id, report_id)[0])
+
     def require_open(self, site_id: str, report_id: str) -> ReportLine:
         """Return a report that nobody has decided. Raises NotFound, Conflict."""
         return self._database.read(lambda tx: _require_open(tx, site_id, report_id)[0])

@@ -5,8 +5,11 @@ from flask import Flask
 
 from imserver.handlers.console import blueprint  # noqa: F401 - declares the pages
 from imserver.handlers.console.table import ANYONE, PAGES, SIGNED_IN, ConsolePage
+from imserver.protocol.types import NewReport, ReportReason
 from imserver.store.owners import RANKS
+from imserver.store.values import Person
 from tests.app.conftest import new_host
+from tests.app.member import engine_of
 from tests.app.owner import Browser, make_owner, signed_in
 
 CALLERS = ("nobody", "moderator", "owner", "admin")
@@ -28,11 +31,31 @@ def scene(app: Flask) -> dict[str, object]:
     emails = {name: f"{name}@{site}.example" for name in CALLERS[1:]}
     emails |= {f"foreign {name}": f"{name}@{other}.example" for name in ("moderator", "owner")}
     browsers = {name: signed_in(app, email) for name, email in emails.items()}
+    fill(app, site)
     return {"site": site, "browsers": browsers | {"nobody": Browser(app)}}
 
 
+def fill(app: Flask, site_id: str) -> None:
+    """Let there be what the paths of pages name."""
+    store = engine_of(app).store
+    # The one whose pages are asked for is erased by one of them; the conversation is between others.
+    for user_id in ("user_id", "one", "other"):
+        store.people.save_person(Person(site_id, user_id, user_id))
+    talk = store.conversations.open_direct(site_id, "one", "other").id
+    report = NewReport(reason=ReportReason.SPAM, user_id="user_id")
+    report_id = store.reports.insert(site_id, "other", report)
+    IDS.update({"<conversation_id>": talk, "<report_id>": report_id, "<path:user_id>": "user_id"})
+
+
+# What stands for the parts of a page's path.
+IDS: dict[str, str] = {}
+
+
 def path_of(page: ConsolePage, site_id: str) -> str:
-    return page.path.replace("<site_id>", site_id).replace("<", "").replace(">", "")
+    path = page.path.replace("<site_id>", site_id)
+    for part, value in IDS.items():
+        path = path.replace(part, value)
+    return path.replace("<", "").replace(">", "")
 
 
 def may(page: ConsolePage, caller: str) -> bool:

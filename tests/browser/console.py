@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from imserver.store import open_store
 from imserver.store.usage import HOUR_MS
+from tests.browser.community import seed_community
 from tests.browser.messenger import ROOT, Messenger
 
 EMAIL, PASSWORD = "ada@example.org", "a lantern on the hill"
@@ -24,6 +25,7 @@ class Console:
     browser: Browser
     messenger: Messenger
     site: str = "lantern"
+    places: dict[str, str] = field(default_factory=dict)
     _state: Any = field(default=None, repr=False)
 
     def command(self, *arguments: str) -> str:
@@ -57,6 +59,14 @@ class Console:
         store = open_store(store_url=self.messenger.environ["IM_STORE_URL"])
         try:
             store.database.write(lambda tx: tx.run("add_usage", rows=rows))
+        finally:
+            store.close()
+
+    def seed_community(self) -> None:
+        """Let there be members, and something to moderate; ``places`` knows where."""
+        store = open_store(store_url=self.messenger.environ["IM_STORE_URL"])
+        try:
+            self.places = seed_community(store, self.site)
         finally:
             store.close()
 

@@ -47,6 +47,7 @@ def console(browser: Browser, messenger: Messenger) -> Console:
     console = Console(browser, messenger)
     console.set_up()
     console.seed_usage(days=1)
+    console.seed_community()
     return console
 
 
@@ -70,7 +71,7 @@ def test_nothing_serious_stands_in_the_way(console: Console, look: str) -> None:
     page = console.open("", **options)
     said = complaints(page)
     troubles: dict[str, Any] = {}
-    for path in PATHS:
+    for path in [*PATHS, *(f"sites/<site_id>/{place}" for place in console.places.values())]:
         page.goto(f"{console.messenger.url}/console/{path.replace('<site_id>', console.site)}")
         expect(page.get_by_role("main")).to_be_visible()
         page.evaluate(axe + "\n;undefined")
@@ -83,6 +84,22 @@ def test_nothing_serious_stands_in_the_way(console: Console, look: str) -> None:
     page.context.close()
     assert troubles == {}
     assert said == [], "the policy forbids what a page does"
+
+
+def test_a_report_is_opened_and_decided_by_hand(console: Console) -> None:
+    page = console.site_page("reports")
+    page.get_by_role("link", name="Look at the report about Cheap Seeds 99").click()
+    expect(page.get_by_role("main")).not_to_contain_text("CHEAP SEEDS, click here")
+    page.get_by_role("button", name="Open the report").click()
+    expect(page.get_by_label("The reported message")).to_contain_text("CHEAP SEEDS, click here")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Ban", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("They are banned")
+    page.get_by_role("link", name="Audit").first.click()
+    expect(page.get_by_role("main")).to_contain_text("report.viewed")
+    page.get_by_role("button", name="Verify the chain").click()
+    expect(page.get_by_role("status")).to_contain_text("entries are as they were written")
+    page.context.close()
 
 
 def test_a_forgery_of_a_page_would_be_seen(console: Console) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from imserver.services.checker import Checker
+from imserver.services.member_data import MemberData
+from imserver.services.moderation import Moderation
 from imserver.services.owners import Owners
 from imserver.services.preview import Preview
 from imserver.services.site_changes import SiteChanges
@@ -28,6 +30,8 @@ class Desk:
     checker: Checker
     snippets: Snippets
     webhooks: WebhookDesk
+    moderation: Moderation
+    member_data: MemberData
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     public_url: str
     now_ms: Callable[[], int]

@@ -9,7 +9,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Overview", ("Usage", "Install")),
     (
         "Community",
-        ("Members", "Conversations", "Reports", "Bans", "Word filter", "Newcomers", "Audit"),
+        ("Members", "Conversations", "Reports", "Held messages", "Bans", "Word filter", "Newcomers", "Audit"),
     ),
     ("Site", ("Appearance", "Settings", "Origins", "Keys", "Webhooks", "Team")),
 )

@@ -2,10 +2,17 @@
 
 from imserver.handlers.console.pages import (
     account,
+    audit,
+    bans,
+    conversations,
+    held,
     install,
     joining,
     keys,
+    members,
+    newcomers,
     origins,
+    reports,
     settings,
     sign_in,
     sites,
@@ -13,14 +20,22 @@ from imserver.handlers.console.pages import (
     theme,
     usage,
     webhooks,
+    words,
 )
 
 __all__ = [
     "account",
+    "audit",
+    "bans",
+    "conversations",
+    "held",
     "install",
     "joining",
     "keys",
+    "members",
+    "newcomers",
     "origins",
+    "reports",
     "settings",
     "sign_in",
     "sites",
@@ -28,4 +43,5 @@ __all__ = [
     "theme",
     "usage",
     "webhooks",
+    "words",
 ]
