@@ -249,6 +249,15 @@ def test_private_addresses_are_not_fetched_unless_that_is_wanted(make_app: MakeA
     assert "All is right" not in text
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP"])
+def test_a_proxy_that_is_not_believed_is_named(scene: Scene, name: str) -> None:
+    path = f"/console/sites/{scene.site.site_id}/install/check"
+    response = scene.browser.post(path, {"token": scene.token()}, headers={name: "198.51.100.7"})
+    assert FOUND.findall(response.text) == ["token_good", "proxy_untrusted"]
+    assert "A proxy (127.0.0.1) says whom it speaks for, and is not believed" in words(response)
+    assert "All is right" not in words(response)
+
+
 @pytest.mark.parametrize(
     ("policy", "blocked"),
     [

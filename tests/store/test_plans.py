@@ -68,10 +68,9 @@ WHOLE_SITES = {
     "load_api_keys", "list_bots", "count_friend_pulls", "list_friend_pull_errors",
     "delete_own_webhook_events",
 }  # fmt: skip
-# A handful of rows of a site each, or what it means to empty one.
-WHOLE_SITES |= {"count_connected", "list_key_ages", "list_owner_links"}
+# Of the console: a handful of rows of a site each, and who is connected, by a covering index.
+WHOLE_SITES |= {"count_connected", "list_key_ages", "list_owner_links", "list_team"}
 STATEMENTS = load_statements(SQLITE)
-WHOLE_SITES |= {name for name in STATEMENTS if name.startswith("erase_site_")}
 
 
 OF_ONE_THING = [

@@ -61,7 +61,7 @@ def _proxy(visit: Visit) -> list[Finding]:
     peer = request.remote_addr or ""
     return check_proxy(
         is_named=any(name in request.headers for name in PROXY_HEADERS),
-        is_trusted=not peer or visit.address != peer or "X-Real-IP" not in request.headers,
+        is_trusted=not peer or visit.address != peer or request.headers.get("X-Real-IP") == peer,
         peer=peer,
     )
 
