@@ -11,6 +11,7 @@ DELETE FROM user_groups WHERE (site_id, user_id) IN (:pairs);
 INSERT INTO user_groups (site_id, user_id, group_name) VALUES :rows;
 
 -- name: page_met(site_id, viewer_id, grouped, online, others, searching, low, high, name_folded, user_id, limit, skip)
+-- CROSS JOIN: from those whom one meets, never through the whole site.
 -- The columns of the lists of people. online: those who are seen so; others: without friends.
 SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
 FROM (
@@ -18,10 +19,10 @@ FROM (
   WHERE mine.site_id = :site_id AND mine.user_id = :viewer_id
   UNION
   SELECT theirs.user_id FROM user_groups mine
-  JOIN user_groups theirs ON theirs.site_id = mine.site_id AND theirs.group_name = mine.group_name
+  CROSS JOIN user_groups theirs ON theirs.site_id = mine.site_id AND theirs.group_name = mine.group_name
   WHERE mine.site_id = :site_id AND mine.user_id = :viewer_id AND :grouped = 1
 ) met
-JOIN users u ON u.site_id = :site_id AND u.user_id = met.user_id
+CROSS JOIN users u ON u.site_id = :site_id AND u.user_id = met.user_id
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE u.user_id <> :viewer_id AND p.listed >= :online AND (:others = 0 OR r.friend_id IS NULL)
@@ -40,10 +41,10 @@ FROM (
   WHERE mine.site_id = :site_id AND mine.user_id = :viewer_id
   UNION
   SELECT theirs.user_id FROM user_groups mine
-  JOIN user_groups theirs ON theirs.site_id = mine.site_id AND theirs.group_name = mine.group_name
+  CROSS JOIN user_groups theirs ON theirs.site_id = mine.site_id AND theirs.group_name = mine.group_name
   WHERE mine.site_id = :site_id AND mine.user_id = :viewer_id AND :grouped = 1
 ) met
-JOIN users u ON u.site_id = :site_id AND u.user_id = met.user_id
+CROSS JOIN users u ON u.site_id = :site_id AND u.user_id = met.user_id
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
 WHERE u.user_id <> :viewer_id AND p.listed >= :online AND (:others = 0 OR r.friend_id IS NULL)

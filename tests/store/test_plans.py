@@ -70,6 +70,18 @@ WHOLE_SITES = {
 }  # fmt: skip
 # Of the console: a handful of rows of a site each, and who is connected, by a covering index.
 WHOLE_SITES |= {"count_connected", "list_key_ages", "list_owner_links", "list_team"}
+# One row of a site each, by its key; and what is counted up to a plan's limit.
+WHOLE_SITES |= {
+    "load_concerned_sites", "load_sites_rules", "lock_sites", "share_sites", "lock_budgets", "set_suspended",
+    "list_keys_ages", "count_members", "count_people", "count_conversations", "count_roster_rows",
+}  # fmt: skip
+# Asked once in a while: a member is erased or taken along, a site is suspended.
+WHOLE_SITES |= {
+    "delete_held_in", "delete_invitations_by", "delete_own_bans", "delete_own_room_sends",
+    "delete_tickets_of", "delete_walls_around", "disown_bans", "disown_pins", "disown_reports",
+    "drop_site_files", "export_reaction", "export_session", "find_live_sessions", "find_roster_of",
+    "find_told_of", "move_held", "move_reports", "page_own_files", "page_reacted",
+}  # fmt: skip
 STATEMENTS = load_statements(SQLITE)
 
 
