@@ -17,8 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = Path("tests/browser")
-# The whole application, and what starts programs and waits for them.
-APP, PROGRAMS = ("tests/app",), ("tests/process", "tests/stress")
+# The whole application, and what starts programs and waits for them or goes through many turns.
+APP = ("tests/app",)
+PROGRAMS = ("tests/process", "tests/stress", "tests/attacks", "tests/integrations", "tests/property")
 PACKAGES = {
     "mariadbd": "mariadb-server-core",
     "mariadb-install-db": "mariadb-server-core",
@@ -45,7 +46,7 @@ FONTS = {
 # What WordPress, and a stand-in for the database of phpBB, need of PHP.
 PHP_MODULES = {"mysqli": "php-mysql", "sqlite3": "php-sqlite3"}
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about fourteen minutes on two cores; what takes this long hangs.
+# Together they take about seventeen minutes on two cores; what takes this long hangs.
 RUN_SECONDS = 1_500.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0

@@ -44,7 +44,15 @@ def test_what_would_print_frames_and_requests_is_held_back_at_debug() -> None:
 
 def test_a_line_says_which_request_it_is_about() -> None:
     told = record("it broke")
-    assert "request_id" not in json.loads(JsonFormatter().format(told))
+    token = current_request.set("")
+    try:
+        assert "request_id" not in json.loads(JsonFormatter().format(told))
+        _say_of_requests(told)
+    finally:
+        current_request.reset(token)
+
+
+def _say_of_requests(told: logging.LogRecord) -> None:
     token = current_request.set("one-that-runs")
     try:
         assert json.loads(JsonFormatter().format(told))["request_id"] == "one-that-runs"

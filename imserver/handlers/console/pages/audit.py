@@ -13,7 +13,7 @@ def audit(visit: Visit) -> Answer:
     found = visit.desk.store.audit.page(
         visit.site.site_id,
         about=about,
-        before=int(before) if before.isdigit() and len(before) < 16 else None,
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
         limit=PAGE_ROWS + 1,
     )
     more = found[PAGE_ROWS - 1].n if len(found) > PAGE_ROWS else 0

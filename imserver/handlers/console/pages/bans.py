@@ -15,7 +15,7 @@ LIFTED = notice("id-lifted", "They may sign in again.")
 def bans(visit: Visit) -> Answer:
     """List them, the latest first."""
     at, user_id = visit.query.get("at", ""), visit.query.get("id", "")
-    before = (int(at), user_id) if at.isdigit() and len(at) < 17 else FAR_FUTURE
+    before = (int(at), user_id) if at.isascii() and at.isdigit() and len(at) < 17 else FAR_FUTURE
     found = visit.desk.store.bans.page(visit.site.site_id, before=before, limit=PAGE_ROWS + 1)
     last = found[PAGE_ROWS - 1] if len(found) > PAGE_ROWS else None
     return shown(

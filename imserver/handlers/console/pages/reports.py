@@ -87,4 +87,4 @@ def _queue(visit: Visit) -> str:
 
 def _place(visit: Visit) -> tuple[int, str]:
     at = visit.query.get("at", "0")
-    return (int(at) if at.isdigit() and len(at) < 16 else 0), visit.query.get("id", "")[:32]
+    return (int(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0), visit.query.get("id", "")[:32]
