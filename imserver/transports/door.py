@@ -2,8 +2,9 @@
 
 # design: A connection that has not said everything costs a place in the parking lot and nothing else: its
 # bytes stay in the kernel and are only looked at. Two tenants stand for all of a listening socket's
-# connections: the Door for those of whom nothing has arrived, the Threshold for those in the middle of a
-# request. Whoever takes longer than ``head_seconds`` over one is closed, so slow attackers cost little.
+# connections: the Door for those that have had an answer and are silent, the Threshold for the fresh ones and
+# those in the middle of a request. Whoever takes longer than ``head_seconds`` over one is closed, so slow
+# attackers cost little; for a fresh connection that time begins when it is accepted.
 # When the worker stops, nobody is shut out at once: a request may be on its way to a connection that looks
 # idle. For LINGER_SECONDS it is still answered, and that answer is the connection's last.
 """
@@ -69,8 +70,15 @@ class Door:
         self.is_open = is_open
 
     def admit(self, fd: int) -> None:
-        """Take a fresh connection in: whoever connects has something to say soon. Never blocks."""
-        self._open(fd, self._head_seconds)
+        """Take a fresh connection in: whoever connects has something to say soon. Never blocks.
+
+        Its first request has to be there ``head_seconds`` from now, whenever the first byte of it comes.
+        """
+        found = self._server.look(fd)
+        if found in _NOT_WHOLE:
+            self._wait_for_more(fd)
+        else:
+            self._enter(fd, found)
 
     def give_back(self, fd: int) -> None:
         """Let a connection that has its answer wait for its next request. Never blocks.
@@ -91,7 +99,13 @@ class Door:
             self.on_drain(fd)
 
     def on_readable(self, fd: int) -> None:
-        self._open(fd, self._keepalive_seconds)
+        found = self._server.look(fd)
+        if found is Look.PARTIAL or found is Look.HEADED:
+            self._wait_for_more(fd)
+        elif found is Look.NOTHING:
+            self._lot.park(fd, self, seconds=self._keepalive_seconds)
+        else:
+            self._enter(fd, found)
 
     def on_expired(self, fd: int) -> None:
         close_socket(fd)
@@ -131,14 +145,8 @@ class Door:
         self._lot.leave(fd)
         close_socket(fd)
 
-    def _open(self, fd: int, seconds: float) -> None:
-        found = self._server.look(fd)
-        if found is Look.PARTIAL or found is Look.HEADED:
-            self._lot.stay(fd, self._threshold, seconds=self._head_seconds, reads=False)
-        elif found is Look.NOTHING:
-            self._lot.park(fd, self, seconds=seconds)
-        else:
-            self._enter(fd, found)
+    def _wait_for_more(self, fd: int) -> None:
+        self._lot.stay(fd, self._threshold, seconds=self._head_seconds, reads=False)
 
     def _enter(self, fd: int, found: PlainRequest | Look) -> None:
         if found is Look.GONE:
@@ -150,7 +158,7 @@ class Door:
 
 
 class Threshold:
-    """The tenant of a door's connections that have said half of something."""
+    """The tenant of a door's connections that have a request to finish, or to begin at all."""
 
     __slots__ = ("on_drain", "on_expired", "on_readable")
     stays: Literal[True] = True

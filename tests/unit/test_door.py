@@ -121,6 +121,28 @@ def test_who_does_not_say_what_it_wants_is_shut_out(house, data):
     assert not len(house.lot)
 
 
+def test_a_late_first_byte_gives_no_more_time(house):
+    peer, fd = house.enter()
+    house.pass_by(HEAD_SECONDS - 2)
+    peer.sendall(b"P")
+    gevent.sleep(0.01)
+    assert fd in house.lot
+    house.pass_by(3)
+    assert is_shut(peer)
+
+
+def test_who_had_an_answer_has_the_whole_time_for_its_next_request(house):
+    peer, fd = house.enter(WHOLE)
+    house.door.give_back(fd)
+    house.pass_by(KEEPALIVE_SECONDS - 2)
+    peer.sendall(b"P")
+    gevent.sleep(0.01)
+    house.pass_by(HEAD_SECONDS - 2)
+    assert fd in house.lot
+    house.pass_by(3)
+    assert is_shut(peer)
+
+
 def test_who_sent_a_head_but_no_body_is_told_so(house):
     peer, _ = house.enter(WHOLE[:-1])
     house.pass_by(HEAD_SECONDS + 1)
