@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import gevent
-from gevent import socket as gevent_socket
 from gevent.pool import Group
 
 from tests.sessions import open_session
 from tests.stress.client import START
 from tests.stress.crowd import SESSION_MS
-from tests.stress.http_wire import Address, Cut, HttpConnection, request_bytes
+from tests.stress.http_wire import Address, Cut, HttpConnection, open_connection, request_bytes
 from tests.stress.ledger import quantile
 from tests.stress.row import Result, Row
 from tests.stress.scene import Scene
@@ -35,7 +34,7 @@ class Slowloris:
         self.kind = kind
         self.closed_after = 0.0
         self._rest = itertools.cycle(rest)
-        self._sock = gevent_socket.create_connection(address, timeout=10.0)
+        self._sock = open_connection(address)
         self._began = time.monotonic()
         self._sock.sendall(prefix)
         self._sock.setblocking(False)
