@@ -193,8 +193,8 @@ class LimitsSettings:
         checks.between(65_536, 67_108_864),
     )
     worker_buffer_bytes: int = _setting(
-        41_943_040,
-        "What may wait for all slow readers of a worker; then the slowest is closed. Polls have 16 MB more.",
+        25_165_824,
+        "What may wait for all slow readers of a worker; then the slowest is closed. Polls have 8 MB more.",
         checks.between(1_048_576, 17_179_869_184),
     )
     server_calls_per_minute: int = _setting(

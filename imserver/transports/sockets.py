@@ -22,7 +22,7 @@ PEER_GONE = (BrokenPipeError, ConnectionResetError, TimeoutError)
 SLOW_WRITE_SECONDS = 15.0
 # And so much of it may wait for all of them; who comes then is cut off, and asks again for what it has not
 # got. A page of the log is 256 KB, and thousands of slow readers may ask for one at the same time.
-SLOW_WRITE_BYTES = 16 * 2**20
+SLOW_WRITE_BYTES = 8 * 2**20
 # The kernel gives up on bytes that nobody acknowledges: what a vanished peer of a silent kind is found by.
 UNACKNOWLEDGED_MS = 30_000
 # Who goes on sending while its connection is closed is not waited for.

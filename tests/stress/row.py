@@ -16,6 +16,8 @@ class Row:
     database = "mariadb"
     # Everything acknowledged is with everybody so long after the fault ended; never loosened.
     settle_seconds = 10.0
+    # Gigabytes to catch up with take as long as reading them takes: such a row waits while that gets on.
+    waits_for_progress = False
     # From the moment a message was due to its receipt by somebody else; loosened on shared cores.
     p50_seconds: float | None = None
     p99_seconds: float | None = None

@@ -22,6 +22,8 @@ CONNECT_SECONDS = 60.0
 QUIET_SECONDS = {"full": 10.0, "short": 1.0}
 # Whoever has not settled after so long has lost something.
 GIVE_UP_SECONDS = {"full": 45.0, "short": 25.0}
+# A row that waits for progress looks so many times whether somebody got on since the last look.
+LOOKS = 8
 # A message that is repeated for so long without an answer is of unknown fate.
 OUTBOX_SECONDS = 30.0
 FINDINGS_SHOWN = 3
@@ -108,16 +110,26 @@ class Scene:
     def _settle(self) -> None:
         began = time.monotonic()
         self.load.give_up_at = time.monotonic() + OUTBOX_SECONDS
-        if not self.wait_until(
-            lambda: self.load.is_idle() and self.ledger.is_settled(),
-            seconds=GIVE_UP_SECONDS[self.profile.name],
-        ):
+        if not self._wait_for_everybody():
             self.result.why.append(
                 f"not settled: {', '.join(self.ledger.missing()) or 'sends without an end'}"
             )
         self.result.settled = self.ledger.longest_delay(since=self.fault_ended_at)
         gevent.sleep(max(0.0, QUIET_SECONDS[self.profile.name] - (time.monotonic() - began)))
         self.load.stop()
+
+    def _wait_for_everybody(self) -> bool:
+        """Tell whether all is with everybody before the row gives up."""
+        for _ in range(LOOKS if self.row.waits_for_progress else 1):
+            before = self.ledger.applied_total
+            if self.wait_until(
+                lambda: self.load.is_idle() and self.ledger.is_settled(),
+                seconds=GIVE_UP_SECONDS[self.profile.name],
+            ):
+                return True
+            if self.ledger.applied_total == before:
+                break
+        return False
 
     def _judge(self) -> None:
         result, row = self.result, self.row
