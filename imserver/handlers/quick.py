@@ -181,7 +181,7 @@ class QuickDoor:
         if session is not None and self._begin_at_once(exchange, session):
             return
         exchange.session = session
-        if not self._gatherer.add(exchange):
+        if not self._gatherer.add(exchange, is_urgent=request.kind == SEND):
             raise Unavailable(retry_after=2.0)
 
     def _begin_at_once(self, exchange: Exchange, session: Session) -> bool:

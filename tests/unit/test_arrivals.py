@@ -185,11 +185,27 @@ def test_who_was_superseded_before_the_look_must_look(front, desk):
 def test_what_comes_together_is_handled_together():
     batches: list[list[int]] = []
     gatherer: Gatherer[int] = Gatherer(batches.append)
-    for number in range(1_200):
+    for number in range(250):
         assert gatherer.add(number)
-    wait_until(lambda: sum(map(len, batches)) == 1_200, what="all were handled")
-    assert [len(batch) for batch in batches] == [500, 500, 200]
-    assert [number for batch in batches for number in batch] == list(range(1_200))
+    wait_until(lambda: sum(map(len, batches)) == 250, what="all were handled")
+    assert [len(batch) for batch in batches] == [100, 100, 50]
+    assert [number for batch in batches for number in batch] == list(range(250))
+
+
+def test_what_is_urgent_goes_before_all_that_wait():
+    batches: list[list[int]] = []
+
+    def handle(batch: list[int]) -> None:
+        batches.append(batch)
+        if len(batches) == 1:
+            # Nobody is refused because of those who are not urgent, and they keep their order.
+            assert [gatherer.add(number, is_urgent=True) for number in (1_000, 1_001)] == [True, True]
+
+    gatherer: Gatherer[int] = Gatherer(handle, limit=300)
+    assert [gatherer.add(number) for number in range(301)] == [True] * 300 + [False]
+    wait_until(lambda: not len(gatherer), what="all were handled")
+    assert batches[1][:3] == [1_000, 1_001, 100]
+    assert [number for batch in batches for number in batch if number < 1_000] == list(range(300))
 
 
 def test_more_than_can_wait_is_refused():
