@@ -12,6 +12,7 @@ from tests.stress.attacks import OTHERS_P99_SECONDS
 from tests.stress.client import Client, Habits
 from tests.stress.installation import worker_of_ports
 from tests.stress.ledger import quantile
+from tests.stress.load import wait_until
 from tests.stress.row import Result, Row
 from tests.stress.scene import CONNECT_SECONDS, Scene
 
@@ -110,7 +111,7 @@ class SlowReaders(Row):
         for number in range(len(self._people) * MESSAGES_EACH):
             sender, conversation = self._peer(scene, self._people[number % len(self._people)], clients)
             due = began + number / rate
-            gevent.sleep(max(0.0, due - time.monotonic()))
+            wait_until(due)
             scene.load.send(sender, due_at=due, text=TEXT, conversation_id=conversation[1])
 
     def _peer(self, scene: Scene, user: User, clients: dict[User, Client]) -> tuple[Client, Conversation]:

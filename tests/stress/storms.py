@@ -14,6 +14,7 @@ from tests.property.oracle import User
 from tests.stress.client import Client
 from tests.stress.installation import worker_of_ports
 from tests.stress.ledger import quantile
+from tests.stress.load import wait_until
 from tests.stress.row import Result, Row
 from tests.stress.rows_audit import query
 from tests.stress.scene import Scene
@@ -40,9 +41,7 @@ class Storm(Row):
         began = time.monotonic()
         clients = random.sample(scene.crowd.clients, len(scene.crowd.clients))
         for number, client in enumerate(clients):
-            # Only when there is time: one turn of the loop for each would make it a storm of 12 s.
-            if (early := began + number * STORM_SECONDS / len(clients) - time.monotonic()) > 0:
-                gevent.sleep(early)
+            wait_until(began + number * STORM_SECONDS / len(clients))
             client.on_served = lambda one: self._served.setdefault(one, time.monotonic() - began)
             client.hang_up()
         self._began, self._storm_seconds = began, time.monotonic() - began
