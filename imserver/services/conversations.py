@@ -110,10 +110,12 @@ def _check(messages: list[NewMessage]) -> None:
 def check_text(text: str) -> None:
     """Raise InvalidText for a message that nobody could see or that has control characters."""
     if text.isascii() and text.isprintable() and not text.isspace() and text:
-        return  # nearly every message; the rest asks for every character, 30 times as long
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in LAYOUT for c in text):
+        return
+    # Each once: in texts of 4,000 characters that were none of ASCII this was a twelfth of a worker's time.
+    characters = set(text)
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in LAYOUT for c in characters):
         raise InvalidText("A message has no control characters but line breaks and tabs.")
-    if all(unicodedata.category(c) in INVISIBLE for c in text):
+    if all(unicodedata.category(c) in INVISIBLE for c in characters):
         raise InvalidText
 
 
