@@ -78,6 +78,8 @@ class Writer:
         self._wake = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._closing = False
+        self._clock = clock
+        self._commit_seconds = 0.0
 
     def send(
         self, site_id: str, sender_id: str, conversation_id: str, messages: Sequence[NewMessage]
@@ -180,7 +182,9 @@ class Writer:
     def _run(self) -> None:
         while self._queue or not self._closing:
             if self._queue:
-                self._commit(self._queue.take(BATCH))
+                began = self._clock()
+                self._commit(self._queue.take(BATCH, commit_seconds=self._commit_seconds))
+                self._commit_seconds = self._clock() - began
             else:
                 self._wake.clear()
                 self._wake.wait()

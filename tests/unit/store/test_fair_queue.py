@@ -53,6 +53,16 @@ def test_a_flood_fills_no_batch_while_others_send_now_and_then() -> None:
     assert len(line.take(ALL)) == 600
 
 
+def test_where_commits_take_long_anyway_each_site_has_more_of_one() -> None:
+    line = queue()
+    fill(line, "a", 300)
+    fill(line, "b", 3_000)
+    assert len(line.take(ALL, commit_seconds=0.003)) == 2 * SITE_WEIGHT
+    assert len(line.take(ALL, commit_seconds=0.1)) == 2 * 125
+    # And never more than a batch may hold.
+    assert len(line.take(ALL, commit_seconds=5.0)) == ALL.jobs
+
+
 def test_many_sites_are_served_in_turn_though_a_batch_cannot_hold_them() -> None:
     line = queue()
     for number in range(60):
