@@ -34,6 +34,7 @@ from imserver.handlers.pages import build_pages
 from imserver.handlers.quick import QuickDoor
 from imserver.handlers.request_ids import RequestIds, install_request_ids
 from imserver.handlers.server.api import build_server_api
+from imserver.handlers.server.routes import ServerServices
 from imserver.handlers.shelf import Shelf
 from imserver.handlers.wire import install_errors
 from imserver.metrics import Metrics
@@ -49,7 +50,6 @@ from imserver.services.growing import Growing
 from imserver.services.mail import Mail
 from imserver.services.typing import Typing
 from imserver.services.visitors import Visitors
-from imserver.services.webhooks import WebhookDesk
 from imserver.settings import Settings
 from imserver.shares import Shares
 from imserver.store import Store
@@ -253,7 +253,7 @@ def build_engine(settings: Settings) -> Engine:
         services=services,
         mail=make_mail(settings, store, services.conversations),
         site_side=(side := make_site_side(settings, store, delivery, services, worker_id=worker_id)),
-        desk=_open_desk(settings, store, services, monitor, side.services.webhooks, delivery),
+        desk=_open_desk(settings, store, services, monitor, side.services),
         growing=growing,
         tallies=tallies,
         quick=make_quick(settings, services, store, delivery),
@@ -273,17 +273,9 @@ def _open_desk(
     store: Store,
     services: Services,
     monitor: Monitor,
-    webhooks: WebhookDesk,
-    delivery: Delivery,
+    server: ServerServices,
 ) -> Desk:
-    desk = make_desk(
-        settings,
-        store,
-        services.moderation,
-        webhooks,
-        session_ended=delivery.tell_session_ended,
-        now_ms=wall_ms,
-    )
+    desk = make_desk(settings, store, services.moderation, server.webhooks, server.data, now_ms=wall_ms)
     monitor.chores += [services.files.sweep, services.moderation.tidy]
     monitor.chores += [desk.owners.tidy, store.usage.delete_old]
     return desk

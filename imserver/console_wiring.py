@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_network
 
-from imserver.files.opening import open_storage
 from imserver.handlers.console.desk import Desk
 from imserver.limits import Bucket
 from imserver.outgoing import make_outgoing
@@ -31,11 +30,11 @@ def make_desk(
     store: Store,
     moderation: Moderation,
     webhooks: WebhookDesk,
+    member_data: MemberData,
     *,
-    session_ended: Callable[[bytes], None],
     now_ms: Callable[[], int],
 ) -> Desk:
-    """Return what the console's pages call; ``session_ended`` closes what waits with a session."""
+    """Return what the console's pages call."""
     console = settings.console
     tries = Bucket(per_minute=console.tries_per_minute, clock=time.monotonic)
     return Desk(
@@ -59,11 +58,7 @@ def make_desk(
             now_ms=now_ms,
         ),
         moderation=moderation,
-        member_data=MemberData(
-            store,
-            open_storage(settings.files, folder=ROOT / settings.files.folder),
-            session_ended=session_ended,
-        ),
+        member_data=member_data,
         snippets=Snippets(ROOT / "integrations" / "tokens"),
         webhooks=webhooks,
         trusted_proxies=tuple(ip_network(text) for text in settings.server.trusted_proxies),

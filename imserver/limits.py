@@ -27,14 +27,26 @@ class Bucket:
         if not self._per_minute:
             return
         now = self._clock()
-        left, at = self._left.pop(key, (float(self._per_minute), now))
-        left = min(float(self._per_minute), left + (now - at) * self._per_minute / 60)
+        left = self._refilled(key, now)
         allowed = left >= count
+        self._left.pop(key, None)
         self._left[key] = (left - count if allowed else left, now)
         if len(self._left) > BUCKETS_KEPT:
             self._left.popitem(last=False)
         if not allowed:
-            raise RateLimited(retry_after=round((count - left) * 60 / self._per_minute, 1))
+            raise self._refusal(left, count)
+
+    def check(self, key: Hashable) -> None:
+        """Raise RateLimited when ``key`` has no action left; spend nothing."""
+        if self._per_minute and (left := self._refilled(key, self._clock())) < 1:
+            raise self._refusal(left, 1)
+
+    def _refilled(self, key: Hashable, now: float) -> float:
+        left, at = self._left.get(key, (float(self._per_minute), now))
+        return min(float(self._per_minute), left + (now - at) * self._per_minute / 60)
+
+    def _refusal(self, left: float, count: int) -> RateLimited:
+        return RateLimited(retry_after=round((count - left) * 60 / self._per_minute, 1))
 
 
 class Limits:

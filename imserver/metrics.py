@@ -83,6 +83,11 @@ class Metrics:
         self.errors = self._counter(
             "errors", "Requests that were answered with an error.", labels=("status",)
         )
+        self.key_failures = self._counter(
+            "key_failures",
+            "Calls of the server API with a wrong key, and those that were not looked at for that.",
+            labels=("reason",),
+        )
         # -- delivery
         self.sweep_finds = self._counter("sweep_finds", "Waiting clients that a lost hint had left behind.")
         self.backlog_reads = self._counter("backlog_reads", "Reads of the log for one client.")

@@ -202,6 +202,11 @@ class LimitsSettings:
         "Calls of the server API with one site's keys in a minute; 0: no limit.",
         checks.zero_or_between(1, 1_000_000),
     )
+    wrong_keys_per_minute: int = _setting(
+        30,
+        "Wrong API keys from one address in a minute; then unknown ones wait. 0: no limit.",
+        checks.zero_or_between(1, 1_000_000),
+    )
     server_body_bytes: int = _setting(
         2_097_152,
         "The largest request body of the server API.",

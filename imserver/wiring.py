@@ -22,14 +22,14 @@ from imserver.router import Router
 from imserver.services.conversations import Conversations
 from imserver.services.courier import Courier
 from imserver.services.delivery import Delivery
-from imserver.services.erasure import Erasure
-from imserver.services.export import Export
 from imserver.services.files import Files
 from imserver.services.friend_lists import FriendLists
 from imserver.services.groups import Groups
 from imserver.services.guests import Guests
 from imserver.services.identity import Identity
+from imserver.services.key_gate import KeyGate
 from imserver.services.mail import Mail
+from imserver.services.member_data import MemberData
 from imserver.services.messages import Messages
 from imserver.services.moderation import Moderation
 from imserver.services.people import People
@@ -37,8 +37,8 @@ from imserver.services.privacy import Privacy
 from imserver.services.receiving import Receiving
 from imserver.services.recent import RecentSessions
 from imserver.services.search import Search
+from imserver.services.site_bans import SiteBans
 from imserver.services.site_desk import SiteDesk
-from imserver.services.site_rights import SiteRights
 from imserver.services.site_rooms import SiteRoomDesk
 from imserver.services.site_voice import SiteVoice
 from imserver.services.typing import Typing
@@ -206,25 +206,34 @@ def make_site_side(
     posts = WebhookPosts(store, outgoing, timeout_seconds=patience, now_ms=wall_ms)
     friend_lists = FriendLists(store, outgoing, timeout_seconds=patience, now_ms=wall_ms)
     server = ServerServices(
-        keys=store.api_keys,
+        gate=KeyGate(
+            store.api_keys,
+            failures=Bucket(per_minute=limits.wrong_keys_per_minute, clock=time.monotonic),
+            metrics=services.metrics,
+        ),
         desk=SiteDesk(store, friend_lists),
         voice=SiteVoice(store, services.conversations),
         rooms=SiteRoomDesk(store, delivery),
-        rights=make_site_rights(settings, store, delivery, services),
+        bans=SiteBans(store, services.moderation),
+        data=make_member_data(settings, store, delivery),
         webhooks=WebhookDesk(store, outgoing, posts, now_ms=wall_ms),
         calls=Bucket(per_minute=limits.server_calls_per_minute, clock=time.monotonic),
+        usage=store.usage,
         metrics=services.metrics,
+        trusted_proxies=services.trusted_proxies,
         body_bytes=limits.server_body_bytes,
     )
     courier = Courier(store, posts, worker_id=worker_id[:32], now_ms=wall_ms)
+    follow = services.metrics.follow_counter
+    follow("hook_events_delivered", "Events that webhooks have taken.", lambda: courier.delivered_count)
+    follow("hook_posts_failed", "Requests that webhooks did not take.", lambda: courier.failed_count)
     return SiteSide(outgoing=outgoing, services=server, courier=courier, friend_lists=friend_lists)
 
 
-def make_site_rights(settings: Settings, store: Store, delivery: Delivery, services: Services) -> SiteRights:
-    """Return what keeps people out and lets them go."""
+def make_member_data(settings: Settings, store: Store, delivery: Delivery) -> MemberData:
+    """Return what exports and erases."""
     storage = open_storage(settings.files, folder=ROOT / settings.files.folder)
-    erasure = Erasure(store, storage, session_ended=delivery.tell_session_ended)
-    return SiteRights(store, services.moderation, Export(store, storage), erasure)
+    return MemberData(store, storage, session_ended=delivery.tell_session_ended)
 
 
 def make_quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:

@@ -83,12 +83,15 @@ class FriendLists:
 
     # -- fetching
 
-    def pull_now(self, site_id: str, user_id: str) -> Pulled:
-        """Fetch a person's list, however young it is. Raises NotFound where lists are not fetched."""
+    def pull_now(self, site_id: str, user_id: str, *, actor: str) -> Pulled:
+        """Fetch a person's list, however young it is. Raises NotFound where lists are not fetched.
+
+        ``actor`` asked for it, for the record; what is fetched at a sign-in is nobody's act.
+        """
         site = self._store.sites.require_site(site_id)
         if not site.rules.friends_url:
             raise NotFound("The site has no address of friends.")
-        return self._pull(site, UserKey(site_id, user_id))
+        return self._pull(site, UserKey(site_id, user_id), actor=actor)
 
     def work(self) -> int:
         """Fetch what is due; return how many lists that were."""
@@ -121,7 +124,7 @@ class FriendLists:
         except Exception:
             log.exception("fetching a list of friends failed")
 
-    def _pull(self, site: Site, user: UserKey) -> Pulled:
+    def _pull(self, site: Site, user: UserKey, *, actor: str = "") -> Pulled:
         """Fetch, apply, and write down how it went."""
         before = self._store.friend_pulls.find(user)
         changed = FriendsChanged(0, 0)
@@ -130,7 +133,7 @@ class FriendLists:
             reply = self._ask(site, user, etag=before.etag)
             status = reply.status
             if status != NOT_MODIFIED:
-                changed = self._store.site_friends.replace(*user, read_list(reply))
+                changed = self._store.site_friends.replace(*user, read_list(reply), actor=actor)
         except (OutgoingError, InvalidRequest) as error:
             after = self._failed(before, status, str(error))
         else:

@@ -23,7 +23,7 @@ from imserver.services.delivery import Delivery
 from imserver.services.pages import normal_page, page_name
 from imserver.services.tokens import BIDI_CONTROLS
 from imserver.store import Store
-from imserver.store.groups import RoomChange
+from imserver.store.room_rows import RoomChange
 from imserver.store.values import ROOM_PREFIX, PresenceState, Session
 
 MEMBERS_LIMIT = (50, 200)

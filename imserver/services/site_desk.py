@@ -1,6 +1,7 @@
 """What a site's own server asks and says of its people and their friends."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -29,7 +30,10 @@ class IdPlace(msgspec.Struct, frozen=True, array_like=True, tag="i"):
 
 
 class SiteDesk:
-    """Every call is made for the site of the key, and finds nothing of another's."""
+    """Every call is made for the site of the key, and finds nothing of another's.
+
+    ``actor`` is that key, for the record: what a call changes is a line of it, in the same transaction.
+    """
 
     def __init__(self, store: Store, friend_lists: FriendLists) -> None:
         self._store = store
@@ -53,14 +57,15 @@ class SiteDesk:
         """Raise NotFound for an absent person."""
         return shown(self._store.site_people.require(site_id, user_id))
 
-    def put(self, site_id: str, user_id: str, wanted: wire.UserDescription) -> wire.ServerUser:
+    def put(self, site_id: str, user_id: str, wanted: wire.UserDescription, *, actor: str) -> wire.ServerUser:
         """Describe a person anew, or for the first time."""
-        self._store.site_people.save([described(site_id, user_id, wanted)])
+        self._store.site_people.save([described(site_id, user_id, wanted)], actor=actor)
         return self.require(site_id, user_id)
 
-    def put_many(self, site_id: str, users: Sequence[wire.NamedUser]) -> Saved:
+    def put_many(self, site_id: str, users: Sequence[wire.NamedUser], *, actor: str) -> Saved:
         """Describe people, all or none."""
-        return self._store.site_people.save([described(site_id, user.id, user) for user in users])
+        people = [described(site_id, user.id, user) for user in users]
+        return self._store.site_people.save(people, actor=actor)
 
     def presences(self, site_id: str, user_ids: Sequence[str]) -> wire.UserPresences:
         """Return what members see of these people's presence."""
@@ -90,19 +95,23 @@ class SiteDesk:
         found = self._store.roster.page_ids(site_id, user_id, after=after(cursor), limit=most + 1)
         return wire.FriendIdPage(data=found[:most], next_cursor=next_place(found, most, str))
 
-    def replace_friends(self, site_id: str, user_id: str, friends: Sequence[str]) -> FriendsChanged:
+    def replace_friends(
+        self, site_id: str, user_id: str, friends: Sequence[str], *, actor: str
+    ) -> FriendsChanged:
         """Let these be all of somebody's friends."""
-        return self._store.site_friends.replace(site_id, user_id, friends)
+        return self._store.site_friends.replace(site_id, user_id, friends, actor=actor)
 
-    def change_friends(self, site_id: str, changes: Sequence[wire.UserFriends]) -> FriendsChanged:
+    def change_friends(
+        self, site_id: str, changes: Sequence[wire.UserFriends], *, actor: str
+    ) -> FriendsChanged:
         """Add and remove friends of people, all or nothing."""
         return self._store.site_friends.change(
-            site_id, [FriendsChange(each.user_id, each.add, each.remove) for each in changes]
+            site_id, [FriendsChange(each.user_id, each.add, each.remove) for each in changes], actor=actor
         )
 
-    def pull_friends(self, site_id: str, user_id: str) -> wire.PulledFriends:
+    def pull_friends(self, site_id: str, user_id: str, *, actor: str) -> wire.PulledFriends:
         """Fetch somebody's list from the site's own server now."""
-        return _pulled(user_id, self._friend_lists.pull_now(site_id, user_id))
+        return _pulled(user_id, self._friend_lists.pull_now(site_id, user_id, actor=actor))
 
     def friends_source(self, site_id: str) -> wire.FriendsSource:
         """Return where lists are fetched, and how that goes."""
@@ -116,20 +125,28 @@ class SiteDesk:
             failures=[_failure(each) for each in summary.failures],
         )
 
-    def set_friends_source(self, site_id: str, *, url: str, minutes: int) -> wire.FriendsSource:
+    def set_friends_source(self, site_id: str, *, url: str, minutes: int, actor: str) -> wire.FriendsSource:
         """Say where lists are fetched."""
         self._friend_lists.set_source(site_id, url=url, minutes=minutes)
+        # Where it is stands in the rules; an address may hold a secret of the site's.
+        detail = {"changed": ["friends_url", "friends_minutes"]}
+        self._store.audit.append(site_id=site_id, actor=actor, act="site.rules", detail=detail)
         return self.friends_source(site_id)
 
 
 def described(site_id: str, user_id: str, wanted: wire.UserDescription) -> Person:
-    """Return the person as a token with the same claims would describe them; raise InvalidRequest."""
+    """Return the person as a token with the same claims would describe them; raise InvalidRequest.
+
+    But absent groups are not said at all: a server that only knows names takes nobody out of one.
+    """
     said = {name: getattr(wanted, name) for name in wire.UserDescription.__struct_fields__}
     claims = {name: value for name, value in said.items() if value is not UNSET}
     try:
-        return person_of_claims(site_id, claims | {"sub": user_id, "roles": list(wanted.roles)})
+        lists = {name: list(claims[name]) for name in ("roles", "groups") if name in claims}
+        person = person_of_claims(site_id, claims | {"sub": user_id} | lists)
     except TokenMalformed as error:
         raise InvalidRequest(f"{user_id[:40]!r}: {error}") from error
+    return replace(person, groups=None) if wanted.groups is UNSET else person
 
 
 def shown(known: KnownPerson) -> wire.ServerUser:
@@ -145,6 +162,7 @@ def shown(known: KnownPerson) -> wire.ServerUser:
         moderator=person.moderator,
         email=person.email,
         joined=person.joined // 1000,
+        groups=known.groups,
         bot=known.bot,
         created_at=known.created_at,
         seen_at=known.seen_at,

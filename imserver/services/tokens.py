@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -243,7 +243,14 @@ def _roles(claims: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _groups(claims: Mapping[str, Any]) -> tuple[str, ...]:
     groups = claims.get("groups", [])
-    if not isinstance(groups, list) or len(groups) > GROUPS:
+    if not isinstance(groups, list):
+        raise TokenMalformed("groups is a list of names.")
+    return read_groups(groups)
+
+
+def read_groups(groups: Sequence[Any]) -> tuple[str, ...]:
+    """Return the names of groups, each once; raise TokenMalformed for too many, and for what is no name."""
+    if len(groups) > GROUPS:
         raise TokenMalformed(f"groups is a list of at most {GROUPS} names.")
     names = [_text({"groups": group}, "groups", characters=GROUP_CHARACTERS) for group in groups]
     return tuple(sorted(set(filter(None, names))))

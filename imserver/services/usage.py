@@ -68,15 +68,10 @@ class UsageDesk:
 
 def add_up(first: int, hours: Iterable[Hour]) -> Hour:
     """Return one hour's worth of several: sums, and the highest of the peaks."""
-    messages = sign_ins = peak = errors = hits = misses = 0
-    for hour in hours:
-        messages += hour.messages
-        sign_ins += hour.sign_ins
-        peak = max(peak, hour.online_peak)
-        errors += hour.errors
-        hits += hour.cache_hits
-        misses += hour.cache_misses
-    return Hour(first, messages, sign_ins, peak, errors, hits, misses)
+    each = list(hours)
+    sums = {name: sum(getattr(hour, name) for hour in each) for name in Hour._fields}
+    peak = max((hour.online_peak for hour in each), default=0)
+    return Hour(**sums)._replace(hour=first, online_peak=peak)
 
 
 def _starts(span: str, now: datetime) -> list[datetime]:

@@ -64,6 +64,7 @@ class WebhookPosts:
         )
         status, error, took_ms = self._ask(webhook, body)
         post = Post(0, kind, first, last, len(events), status, error, took_ms, self._now_ms())
+        self._store.usage.note_hook(webhook.site_id, taken=200 <= status < 300)
         number = self._store.webhooks.note_post(webhook.site_id, webhook.webhook_id, post)
         return Outcome(number=number, status=status, error=error, took_ms=took_ms)
 

@@ -2,11 +2,12 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from imserver.errors import Conflict, InvalidRequest, NotFound, Unauthenticated, WrongApiKey
-from imserver.store.database import Database, Row, Transaction
+from imserver.store.database import Database, Transaction
 from imserver.store.secrets import fresh_secret, read_secret
 
 PREFIX = "imk_"
@@ -18,13 +19,17 @@ USE_NOTED_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What may be shown of a key. ``used_at`` is 0 for one that never was."""
+    """What may be shown of a key. ``used_at`` is 0 for one that never was.
+
+    ``suspended``: its site is out of service; only ``require`` says so.
+    """
 
     site_id: str
     key_id: str
     label: str
     created_at: int
     used_at: int
+    suspended: bool = False
 
 
 class ApiKeys:
@@ -73,13 +78,13 @@ class ApiKeys:
             raise WrongApiKey from error
         if not text.startswith(PREFIX):
             raise WrongApiKey
-        for row in self._database.read(lambda tx: tx.rows("load_api_keys", site_id=site_id)):
+        for *row, suspended_at in self._database.read(lambda tx: tx.rows("find_api_keys", site_id=site_id)):
             if hmac.compare_digest(bytes(row[1]), hashed):
                 self._note_use(site_id, row)
-                return _key(site_id, row)
+                return _key(site_id, row, suspended=bool(suspended_at))
         raise WrongApiKey
 
-    def _note_use(self, site_id: str, row: Row) -> None:
+    def _note_use(self, site_id: str, row: Sequence[Any]) -> None:
         now = self._now_ms()
         if row[4] < now - USE_NOTED_MS:
             self._database.write(
@@ -87,6 +92,6 @@ class ApiKeys:
             )
 
 
-def _key(site_id: str, row: Row) -> ApiKey:
+def _key(site_id: str, row: Sequence[Any], *, suspended: bool = False) -> ApiKey:
     key_id, _, label, created_at, used_at = row
-    return ApiKey(site_id, key_id, label, created_at, used_at)
+    return ApiKey(site_id, key_id, label, created_at, used_at, suspended)

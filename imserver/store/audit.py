@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imserver.errors import InvalidRequest
-from imserver.store.database import Database, Row, Transaction
+from imserver.store.database import Call, Database, Row, Transaction
 
 BEGINNING = "0" * 64
 ENTRIES_PER_READ = 1_000
@@ -117,13 +117,20 @@ def append(
     text = canonical(detail or {})
     if len(about.encode()) > ABOUT_BYTES or len(text) > DETAIL_CHARACTERS:
         raise InvalidRequest("This is more than a line of the record holds.")
-    tx.run("begin_audit", site_id=site_id, hash=BEGINNING)
-    ((last_n, before),) = tx.rows("lock_audit_head", site_id=site_id)
+    head: list[Call] = [
+        ("begin_audit", {"site_id": site_id, "hash": BEGINNING}),
+        ("lock_audit_head", {"site_id": site_id}),
+    ]
+    ((last_n, before),) = tx.together(head)[1]
     n = last_n + 1
     digest = chained(before, site_id, n, now, actor, act, about, text)
     row = {"now": now, "actor": actor, "act": act, "about": about, "detail": text}
-    tx.run("insert_audit", site_id=site_id, n=n, **row, hash=digest)
-    tx.run("move_audit_head", site_id=site_id, n=n, hash=digest)
+    tx.together(
+        [
+            ("insert_audit", {"site_id": site_id, "n": n, **row, "hash": digest}),
+            ("move_audit_head", {"site_id": site_id, "n": n, "hash": digest}),
+        ]
+    )
     return int(n)
 
 

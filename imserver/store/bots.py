@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from imserver.errors import Conflict, NotFound
+from imserver.store.audit import append
 from imserver.store.database import Database, Transaction
 from imserver.store.people import People, check_person, load_people, save_people
 from imserver.store.sites import Sites
@@ -23,10 +24,13 @@ class Bots:
         self._sites = sites
         self._now_ms = now_ms
 
-    def save(self, person: Person) -> None:
-        """Insert or update a bot; raise Conflict for a member, InvalidRequest for what cannot be kept."""
+    def save(self, person: Person, *, actor: str = "") -> None:
+        """Insert or update a bot; raise Conflict for a member, InvalidRequest for what cannot be kept.
+
+        With an ``actor`` a change is a line of the record.
+        """
         check_person(person)
-        self._people.forget(self._database.write(lambda tx: self._save(tx, person)))
+        self._people.forget(self._database.write(lambda tx: self._save(tx, person, actor=actor)))
 
     def list_ids(self, site_id: str) -> list[str]:
         """Return the ids of the site's bots."""
@@ -51,11 +55,15 @@ class Bots:
         if self._database.read(lambda tx: tx.rows("find_pending", **key)):
             self._database.write(lambda tx: tx.run("accept_of_bot", **key))
 
-    def _save(self, tx: Transaction, person: Person) -> list[UserKey]:
+    def _save(self, tx: Transaction, person: Person, *, actor: str) -> list[UserKey]:
         key = {"site_id": person.site_id, "user_ids": [person.user_id]}
         now = self._now_ms()
         if not tx.rows("find_bots", **key):
             if load_people(tx, person.site_id, [person.user_id]):
                 raise Conflict("A member of the site has this id; a bot needs one of its own.")
             tx.run("insert_bot", site_id=person.site_id, user_id=person.user_id, now=now)
-        return save_people(tx, [person], now=now)
+        changed = save_people(tx, [person], now=now)
+        if actor and changed:
+            site_id, bot_id = person.site_id, person.user_id
+            append(tx, site_id=site_id, actor=actor, act="bot.described", about=bot_id, now=now)
+        return changed

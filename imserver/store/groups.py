@@ -1,9 +1,6 @@
 """Groups and rooms: made, changed, joined, left; each a transaction under the conversation's lock."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-import msgspec
+from collections.abc import Sequence
 
 from imserver.errors import Conflict, Forbidden, GroupFull, InvalidRequest, NotFound
 from imserver.protocol.events import CONVERSATION_CHANGED, INVITATIONS_CHANGED
@@ -13,24 +10,14 @@ from imserver.store.blocks import find_walls
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction, first_row
 from imserver.store.files import drop_picture, take_picture
-from imserver.store.folding import fold, word_starts
 from imserver.store.gathering import LINES_TOLD, RANK, Gathering, RoomRow, lock_gathering
 from imserver.store.ids import GROUP_PREFIX, new_id, page_room_id
 from imserver.store.people import load_people
-from imserver.store.values import ROOM_PREFIX, room_stream
+from imserver.store.room_rows import RoomChange, changed_room, insert_room, save_room, say_changes
+from imserver.store.values import ROOM_PREFIX
 
 # Who has so many invitations of one group open has not asked their friends.
 INVITATIONS_OPEN = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomChange:
-    """What is to be another than before; None stays as it is."""
-
-    name: str | None = None
-    topic: str | None = None
-    picture: str | None = None
-    slow_seconds: int | None = None
 
 
 class Groups:
@@ -46,7 +33,7 @@ class Groups:
         key = _key(site_id, GROUP_PREFIX)
 
         def create(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
-            _insert(tx, key, kind=ConversationKind.GROUP, name=name, now=now)
+            insert_room(tx, key, kind=ConversationKind.GROUP, name=name, now=now)
             group = lock_gathering(tx, **key)
             add_member(group, user_id, Role.OWNER, now=now)
             group.say(user_id, LineKind.CREATED, name=name)
@@ -58,15 +45,10 @@ class Groups:
 
     def create_room(self, site_id: str, user_id: str, *, name: str, topic: str = "") -> str:
         """Return the id of a new public room, in which its owner takes part. Raises NotFound."""
-        key = _key(site_id, ROOM_PREFIX)
 
         def create(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
-            _insert(tx, key, kind=ConversationKind.ROOM, name=name, topic=topic, is_listed=1, now=now)
-            room = lock_gathering(tx, **key)
-            add_member(room, user_id, Role.OWNER, now=now)
-            room.say(user_id, LineKind.CREATED, name=name)
-            room.tell(user_id, CONVERSATION_CHANGED)
-            return key["conversation_id"], room.finish(now=now)
+            room = begin_room(tx, site_id, user_id, name=name, topic=topic, now=now)
+            return room.conversation_id, room.finish(now=now)
 
         return self._changes.commit(create)
 
@@ -80,7 +62,7 @@ class Groups:
 
         def open_it(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
             if not tx.rows("find_conversation", **key):
-                _insert(tx, key, kind=ConversationKind.ROOM, name=name, page=page, now=now)
+                insert_room(tx, key, kind=ConversationKind.ROOM, name=name, page=page, now=now)
             elif tx.rows("find_ban", **key, user_id=user_id):
                 raise Forbidden
             return key["conversation_id"], []
@@ -214,45 +196,15 @@ def _key(site_id: str, prefix: str) -> dict[str, str]:
     return {"site_id": site_id, "conversation_id": new_id(prefix)}
 
 
-def _insert(
-    tx: Transaction,
-    key: dict[str, str],
-    *,
-    kind: ConversationKind,
-    name: str,
-    topic: str = "",
-    page: str = "",
-    is_listed: int = 0,
-    now: int,
-) -> None:
-    folded, is_public = fold(name), int(kind is ConversationKind.ROOM)
-    tx.run("insert_conversation", **key, kind=kind.value, now=now)
-    tx.run(
-        "insert_room",
-        **key,
-        name=name,
-        name_folded=folded,
-        topic=topic,
-        page=page,
-        is_public=is_public,
-        is_listed=is_listed,
-    )
-    if is_listed:
-        _insert_words(tx, key, word_starts(folded))
-    if is_public:
-        tx.run("insert_streams", rows=[(key["site_id"], room_stream(key["conversation_id"]))])
-
-
-def _insert_words(tx: Transaction, key: dict[str, str], words: Iterable[str]) -> None:
-    tx.run(
-        "insert_room_words", rows=[(key["site_id"], word, key["conversation_id"]) for word in sorted(words)]
-    )
-
-
-def changed_room(old: RoomRow, change: RoomChange) -> RoomRow:
-    """Return the row as it is to be."""
-    asked = {name: getattr(change, name) for name in ("name", "topic", "picture", "slow_seconds")}
-    return msgspec.structs.replace(old, **{name: value for name, value in asked.items() if value is not None})
+def begin_room(tx: Transaction, site_id: str, owner_id: str, *, name: str, topic: str, now: int) -> Gathering:
+    """Return a new public room in which its owner takes part, not finished yet. Raises NotFound."""
+    key = _key(site_id, ROOM_PREFIX)
+    insert_room(tx, key, kind=ConversationKind.ROOM, name=name, topic=topic, is_listed=1, now=now)
+    room = lock_gathering(tx, **key)
+    add_member(room, owner_id, Role.OWNER, now=now)
+    room.say(owner_id, LineKind.CREATED, name=name)
+    room.tell(owner_id, CONVERSATION_CHANGED)
+    return room
 
 
 def _take_picture(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow, *, now: int) -> None:
@@ -264,32 +216,6 @@ def _take_picture(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow
         take_picture(tx, site_id, user_id, gathering.conversation_id, new.picture)
     if old.picture:
         drop_picture(tx, site_id, old.picture, now=now)
-
-
-def save_room(gathering: Gathering, old: RoomRow, new: RoomRow) -> None:
-    """Write the row, and the words by which it is found."""
-    folded = fold(new.name)
-    gathering.tx.run(
-        "update_room",
-        **gathering.key,
-        name=new.name,
-        name_folded=folded,
-        topic=new.topic,
-        picture=new.picture,
-        slow_seconds=new.slow_seconds,
-    )
-    if new.is_listed and new.name != old.name:
-        gathering.tx.run("delete_room_words", **gathering.key, words=word_starts(fold(old.name)))
-        _insert_words(gathering.tx, gathering.key, word_starts(folded))
-
-
-def say_changes(gathering: Gathering, user_id: str, old: RoomRow, new: RoomRow) -> None:
-    """Plan the lines of what is another than before."""
-    if new.name != old.name:
-        gathering.say(user_id, LineKind.RENAMED, name=new.name)
-    if new.picture != old.picture:
-        gathering.say(user_id, LineKind.PICTURE)
-    gathering.change()
 
 
 def _invite(gathering: Gathering, user_id: str, invited: Sequence[str], *, now: int) -> None:

@@ -116,7 +116,8 @@ def profile_of(person: Person) -> Profile:
 def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[UserKey]:
     """Insert or update; return whom that changed. Who is there and has not changed costs one look.
 
-    Of two descriptions of one person the later counts. All have passed ``check_person``.
+    Of two descriptions of one person the later counts. All have passed ``check_person``. One who is only in
+    other groups than before is changed, too.
     """
     wanted = {UserKey(person.site_id, person.user_id): person for person in people}
     keys = sorted(wanted)
@@ -124,9 +125,10 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
         UserKey(row[0], row[1]): _person(row[0], row[1:]) for row in tx.rows("load_profiles", pairs=keys)
     }
     changed = [key for key in keys if found.get(key) != wanted[key]]
-    save_groups(tx, {key: wanted[key].groups or () for key in keys if wanted[key].groups is not None})
+    moved = save_groups(tx, {key: wanted[key].groups or () for key in keys if wanted[key].groups is not None})
+    touched = [key for key in keys if key in moved or found.get(key) != wanted[key]]
     if not changed:
-        return []
+        return touched
     folded = {key: fold(wanted[key].name) for key in changed}
     tx.run("save_users", rows=[_columns(wanted[key], folded[key], now=now) for key in changed])
     fresh, known = [key for key in changed if key not in found], [key for key in changed if key in found]
@@ -144,7 +146,7 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     _keep_order(tx, [wanted[key] for key in known if wanted[key].moderator is not found[key].moderator])
     words = [(key.site_id, word, key.user_id) for key in changed for word in word_starts(folded[key])]
     tx.run("insert_name_words", rows=sorted(words))
-    return changed
+    return touched
 
 
 def _keep_order(tx: Transaction, people: Sequence[Person]) -> None:

@@ -182,7 +182,11 @@ TABLES: dict[str, Table] = {
     "turns": Table("name holder until_ms", NOTHING, "", _OF_PROGRAM),
     "user_groups": Table("site_id user_id group_name", DELETED, "", "as the next token says again"),
     "usage_hours": Table(
-        "site_id hour messages sign_ins online_peak errors cache_hits cache_misses", NOTHING, "", "sums"
+        "site_id hour messages sign_ins online_peak errors cache_hits cache_misses server_calls "
+        "hooks_taken hooks_failed",
+        NOTHING,
+        "",
+        "sums",
     ),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "

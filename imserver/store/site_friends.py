@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from imserver.errors import InvalidRequest
 from imserver.store.appending import StreamEvent
+from imserver.store.audit import append
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction
 from imserver.store.notices import people_changed
@@ -29,12 +30,15 @@ class FriendsChanged(NamedTuple):
 
 
 class SiteFriends:
-    """Friends need not be people of the site yet: they are listed once they have come."""
+    """Friends need not be people of the site yet: they are listed once they have come.
+
+    With an ``actor`` what a call has changed is one line of the record.
+    """
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
 
-    def change(self, site_id: str, changes: Sequence[FriendsChange]) -> FriendsChanged:
+    def change(self, site_id: str, changes: Sequence[FriendsChange], *, actor: str = "") -> FriendsChanged:
         """Apply all of them, in one transaction; raise InvalidRequest for an id that nobody can have."""
         for each in changes:
             _check_ids([each.user_id, *each.add, *each.remove])
@@ -45,11 +49,15 @@ class SiteFriends:
             touched = [
                 each.user_id for each, (added, removed) in zip(ordered, done, strict=True) if added + removed
             ]
-            return _sum(done), _events(tx, site_id, touched)
+            changed = _sum(done)
+            _note(tx, site_id, touched, changed, actor=actor, now=now)
+            return changed, _events(tx, site_id, touched)
 
         return self._changes.commit(work)
 
-    def replace(self, site_id: str, user_id: str, friend_ids: Iterable[str]) -> FriendsChanged:
+    def replace(
+        self, site_id: str, user_id: str, friend_ids: Iterable[str], *, actor: str = ""
+    ) -> FriendsChanged:
         """Let these be all of the person's friends; raise InvalidRequest for an id that nobody can have."""
         key, wanted = UserKey(site_id, user_id), set(friend_ids) - {user_id}
         _check_ids([user_id, *wanted])
@@ -59,9 +67,28 @@ class SiteFriends:
             added, removed = change_roster(
                 tx, key, add=sorted(wanted - have), remove=sorted(have - wanted), now=now
             )
-            return FriendsChanged(added, removed), _events(tx, site_id, [user_id] if added + removed else [])
+            changed, touched = FriendsChanged(added, removed), [user_id] if added + removed else []
+            _note(tx, site_id, touched, changed, actor=actor, now=now)
+            return changed, _events(tx, site_id, touched)
 
         return self._changes.commit(work)
+
+
+def _note(
+    tx: Transaction,
+    site_id: str,
+    touched: Sequence[str],
+    changed: FriendsChanged,
+    *,
+    actor: str,
+    now: int,
+) -> None:
+    """Write whose list it was, if it was one, and how much changed; nothing where nothing did."""
+    if not actor or not touched:
+        return
+    about = touched[0] if len(touched) == 1 else ""
+    detail = {"lists": len(touched), **changed._asdict()}
+    append(tx, site_id=site_id, actor=actor, act="friends.changed", about=about, detail=detail, now=now)
 
 
 def _apply(tx: Transaction, site_id: str, change: FriendsChange, *, now: int) -> tuple[int, int]:

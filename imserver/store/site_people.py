@@ -8,8 +8,10 @@ import msgspec
 from imserver.errors import NotFound
 from imserver.protocol.types import Presence
 from imserver.store.admission import require_places
+from imserver.store.audit import append
 from imserver.store.database import Database, Row, Transaction
 from imserver.store.people import PEOPLE_PER_QUERY, People, check_person, save_people
+from imserver.store.user_groups import load_groups
 from imserver.store.values import Person, UserKey
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ class KnownPerson(NamedTuple):
     created_at: int
     seen_at: int
     bot: bool
+    groups: tuple[str, ...]
 
 
 class Saved(NamedTuple):
@@ -47,8 +50,11 @@ class SitePeople:
         self._people = people
         self._now_ms = now_ms
 
-    def save(self, people: Sequence[Person]) -> Saved:
-        """Insert or update all of them, or none; raise InvalidRequest, SiteFull."""
+    def save(self, people: Sequence[Person], *, actor: str = "") -> Saved:
+        """Insert or update all of them, or none; raise InvalidRequest, SiteFull.
+
+        With an ``actor`` what that changed is one line of the record.
+        """
         for person in people:
             check_person(person)
         now = self._now_ms()
@@ -63,7 +69,10 @@ class SitePeople:
             for chunk in _chunks(sorted(wanted)):
                 touched += save_people(tx, [wanted[key] for key in chunk], now=now)
             created = len(wanted) - len(known)
-            return Saved(created, len(touched) - created, len(wanted) - len(touched)), touched
+            saved = Saved(created, len(touched) - created, len(wanted) - len(touched))
+            if actor and touched:
+                _note(tx, people[0].site_id, touched, saved, actor=actor, now=now)
+            return saved, touched
 
         saved, touched = self._database.write(write)
         self._people.forget(touched)
@@ -72,18 +81,15 @@ class SitePeople:
     def page(self, site_id: str, *, after: str, limit: int) -> list[KnownPerson]:
         """Return people by id, behind ``after``."""
         where = {"site_id": site_id, "user_id": after, "limit": limit}
-        return [
-            _known(site_id, row)
-            for row in self._database.read(lambda tx: tx.rows("list_members_of_site", **where))
-        ]
+        return self._database.read(lambda tx: _known(tx, site_id, tx.rows("list_members_of_site", **where)))
 
     def require(self, site_id: str, user_id: str) -> KnownPerson:
         """Raise NotFound for an absent person and for one of another site alike."""
         key = {"site_id": site_id, "user_ids": [user_id]}
-        rows = self._database.read(lambda tx: tx.rows("load_members_of_site", **key))
-        if not rows:
+        found = self._database.read(lambda tx: _known(tx, site_id, tx.rows("load_members_of_site", **key)))
+        if not found:
             raise NotFound
-        return _known(site_id, rows[0])
+        return found[0]
 
     def shown_presence(self, site_id: str, user_ids: Sequence[str]) -> dict[str, tuple[Presence, str]]:
         """Return presence and status text of those who exist, as any member of the site may see them."""
@@ -113,6 +119,15 @@ class SitePeople:
         return self._database.read(load)
 
 
+def _note(
+    tx: Transaction, site_id: str, touched: Sequence[UserKey], saved: Saved, *, actor: str, now: int
+) -> None:
+    """Write who it was, if it was one, and how many there were."""
+    about = touched[0].user_id if len(touched) == 1 else ""
+    detail = {"created": saved.created, "changed": saved.changed}
+    append(tx, site_id=site_id, actor=actor, act="members.described", about=about, detail=detail, now=now)
+
+
 def _find_users(tx: Transaction, site_id: str, user_ids: Sequence[str]) -> set[str]:
     return {
         row[0]
@@ -125,7 +140,12 @@ def _chunks(ids: Sequence[T]) -> list[list[T]]:
     return [list(ids[start : start + PEOPLE_PER_QUERY]) for start in range(0, len(ids), PEOPLE_PER_QUERY)]
 
 
-def _known(site_id: str, row: Row) -> KnownPerson:
+def _known(tx: Transaction, site_id: str, rows: Sequence[Row]) -> list[KnownPerson]:
+    groups = load_groups(tx, [(site_id, row[0]) for row in rows])
+    return [_one(site_id, row, tuple(sorted(groups[site_id, row[0]]))) for row in rows]
+
+
+def _one(site_id: str, row: Row, groups: tuple[str, ...]) -> KnownPerson:
     user_id, name, avatar, url, roles, guest, email, joined, moderator, created_at, seen_at, bot = row
     person = Person(
         site_id,
@@ -139,4 +159,4 @@ def _known(site_id: str, row: Row) -> KnownPerson:
         joined=joined,
         moderator=bool(moderator),
     )
-    return KnownPerson(person, created_at, seen_at, bool(bot))
+    return KnownPerson(person, created_at, seen_at, bool(bot), groups)

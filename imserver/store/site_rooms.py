@@ -9,21 +9,15 @@ from imserver.errors import NotFound
 from imserver.protocol.events import CONVERSATION_CHANGED
 from imserver.protocol.types import LineKind, Role
 from imserver.store.appending import StreamEvent
+from imserver.store.audit import append
 from imserver.store.bots import SYSTEM_ID
 from imserver.store.changes import Changes
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.folding import fold, word_starts
-from imserver.store.gathering import LINES_TOLD, Gathering, lock_gathering
-from imserver.store.groups import (
-    RoomChange,
-    add_member,
-    changed_room,
-    drop_member,
-    save_room,
-    say_changes,
-    withdraw,
-)
+from imserver.store.gathering import LINES_TOLD, Gathering, RoomRow, lock_gathering
+from imserver.store.groups import add_member, begin_room, drop_member, withdraw
 from imserver.store.people import load_people
+from imserver.store.room_rows import RoomChange, changed_room, save_room, say_changes
 
 # Of a room that is closed so many members are told at once; the others find it gone when they look.
 TOLD_OF_CLOSING = 1_000
@@ -54,7 +48,10 @@ class RoomMember(msgspec.Struct, frozen=True):
 
 
 class SiteRooms:
-    """Every call raises NotFound for what is no room of the site. The site's own voice says what was done."""
+    """Every call raises NotFound for what is no room of the site. The site's own voice says what was done.
+
+    ``actor`` names who does it: what changes a room is a line of the record.
+    """
 
     def __init__(self, database: Database, changes: Changes) -> None:
         self._database = database
@@ -81,7 +78,17 @@ class SiteRooms:
         rows = self._database.read(lambda tx: tx.rows("list_room_members", **where))
         return [RoomMember(*row) for row in rows]
 
-    def change(self, site_id: str, conversation_id: str, change: RoomChange) -> None:
+    def create(self, site_id: str, owner_id: str, *, name: str, topic: str, actor: str) -> str:
+        """Return the id of a new public room. Raises NotFound for the owner."""
+
+        def create(tx: Transaction, now: int) -> tuple[str, list[StreamEvent]]:
+            room = begin_room(tx, site_id, owner_id, name=name, topic=topic, now=now)
+            _note(room, "room.created", actor=actor, now=now, owner=owner_id)
+            return room.conversation_id, room.finish(now=now)
+
+        return self._changes.commit(create)
+
+    def change(self, site_id: str, conversation_id: str, change: RoomChange, *, actor: str) -> None:
         """Change name, topic or slow mode."""
 
         def apply(tx: Transaction, now: int) -> tuple[None, list[StreamEvent]]:
@@ -91,11 +98,15 @@ class SiteRooms:
             if new != old:
                 save_room(room, old, new)
                 say_changes(room, SYSTEM_ID, old, new)
+                changed = [
+                    name for name in RoomRow.__struct_fields__ if getattr(new, name) != getattr(old, name)
+                ]
+                _note(room, "room.changed", actor=actor, now=now, changed=changed)
             return None, room.finish(now=now)
 
         self._changes.commit(apply)
 
-    def put_member(self, site_id: str, conversation_id: str, user_id: str, role: Role) -> None:
+    def put_member(self, site_id: str, conversation_id: str, user_id: str, role: Role, *, actor: str) -> None:
         """Let somebody take part, whether they were banned or not, with this role.
 
         Raises NotFound for a person of another site and an absent one alike.
@@ -110,11 +121,15 @@ class SiteRooms:
                 tx.run("set_role", **room.key, user_id=user_id, role=role.value)
                 room.say(SYSTEM_ID, LineKind.ROLE, user_id=user_id, name=role.value)
                 room.tell(user_id, CONVERSATION_CHANGED)
+            if held is not role:
+                _note(room, "room.member_put", actor=actor, now=now, member=user_id, role=role.value)
             return None, room.finish(now=now)
 
         self._changes.commit(apply)
 
-    def remove_member(self, site_id: str, conversation_id: str, user_id: str, *, ban: bool) -> bool:
+    def remove_member(
+        self, site_id: str, conversation_id: str, user_id: str, *, ban: bool, actor: str
+    ) -> bool:
         """Put somebody out, whatever their role; with ``ban`` for good. Return whether they took part.
 
         Raises NotFound for somebody who neither takes part nor is invited nor to be banned.
@@ -130,11 +145,12 @@ class SiteRooms:
             if ban and not tx.rows("find_ban", **room.key, user_id=user_id):
                 tx.run("insert_ban", **room.key, user_id=user_id, by_id=SYSTEM_ID, now=now)
                 room.tell(user_id, CONVERSATION_CHANGED)
+            _note(room, "room.member_removed", actor=actor, now=now, member=user_id, banned=ban)
             return is_member, room.finish(now=now)
 
         return self._changes.commit(apply)
 
-    def close(self, site_id: str, conversation_id: str) -> list[str]:
+    def close(self, site_id: str, conversation_id: str, *, actor: str) -> list[str]:
         """Put everybody out for good: nobody finds, reads or enters it any more. Return who took part.
 
         At most the first 1,000 are returned, and told; what was said is kept as long as the site keeps
@@ -155,9 +171,22 @@ class SiteRooms:
             for user_id in members:
                 room.tell(user_id, CONVERSATION_CHANGED)
             room.change()
+            _note(room, "room.closed", actor=actor, now=now, members=old.members)
             return members, room.finish(now=now)
 
         return self._changes.commit(apply)
+
+
+def _note(room: Gathering, act: str, *, actor: str, now: int, **detail: object) -> None:
+    append(
+        room.tx,
+        site_id=room.site_id,
+        actor=actor,
+        act=act,
+        about=room.conversation_id,
+        detail=detail,
+        now=now,
+    )
 
 
 def _lock_room(tx: Transaction, site_id: str, conversation_id: str) -> Gathering:

@@ -31,10 +31,14 @@ class Hour(NamedTuple):
     errors: int = 0
     cache_hits: int = 0
     cache_misses: int = 0
+    server_calls: int = 0
+    hooks_taken: int = 0
+    hooks_failed: int = 0
 
 
 # Where each number stands among a site's counters.
-MESSAGES, SIGN_INS, ERRORS, HITS, MISSES = range(5)
+MESSAGES, SIGN_INS, ERRORS, HITS, MISSES, SERVER_CALLS, HOOKS_TAKEN, HOOKS_FAILED = range(8)
+NOTHING = (0,) * 8
 
 
 class Usage:
@@ -57,6 +61,14 @@ class Usage:
     def note_error(self, site_id: str = INSTALLATION) -> None:
         """Count a request that was answered with an error."""
         self._row(site_id)[ERRORS] += 1
+
+    def note_server_call(self, site_id: str) -> None:
+        """Count a call of the site's own server."""
+        self._row(site_id)[SERVER_CALLS] += 1
+
+    def note_hook(self, site_id: str, *, taken: bool) -> None:
+        """Count a request to a webhook of the site's."""
+        self._row(site_id)[HOOKS_TAKEN if taken else HOOKS_FAILED] += 1
 
     def note_looked(self, keys: Sequence[UserKey], found: Mapping[UserKey, object]) -> None:
         """Count what was asked of the cache, and what it had; a key begins with its site."""
@@ -97,7 +109,7 @@ class Usage:
         if row is None:
             if len(self._counts) >= SITES_COUNTED:
                 site_id = INSTALLATION
-            row = self._counts.setdefault(site_id, [0] * 5)
+            row = self._counts.setdefault(site_id, list(NOTHING))
         return row
 
     def _put_back(self, counts: Mapping[str, list[int]]) -> None:
@@ -116,5 +128,5 @@ def _write(tx: Transaction, counts: Mapping[str, list[int]], hour: int) -> None:
 
 
 def _values(site_id: str, hour: int, counts: Mapping[str, list[int]], online: Mapping[str, int]) -> Row:
-    messages, sign_ins, errors, hits, misses = counts.get(site_id, [0] * 5)
-    return (site_id, hour, messages, sign_ins, online.get(site_id, 0), errors, hits, misses)
+    messages, sign_ins, *others = counts.get(site_id, NOTHING)
+    return (site_id, hour, messages, sign_ins, online.get(site_id, 0), *others)

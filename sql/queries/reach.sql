@@ -4,8 +4,8 @@
 -- name: load_user_groups(pairs)
 SELECT site_id, user_id, group_name FROM user_groups WHERE (site_id, user_id) IN (:pairs);
 
--- name: delete_user_groups(pairs)!
-DELETE FROM user_groups WHERE (site_id, user_id) IN (:pairs);
+-- name: delete_user_groups(triples)!
+DELETE FROM user_groups WHERE (site_id, user_id, group_name) IN (:triples);
 
 -- name: insert_user_groups(rows)!
 INSERT INTO user_groups (site_id, user_id, group_name) VALUES :rows;

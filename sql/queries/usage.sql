@@ -1,5 +1,6 @@
 -- name: load_usage(site_id, first, end)
-SELECT hour, messages, sign_ins, online_peak, errors, cache_hits, cache_misses
+SELECT hour, messages, sign_ins, online_peak, errors, cache_hits, cache_misses,
+       server_calls, hooks_taken, hooks_failed
 FROM usage_hours WHERE site_id = :site_id AND hour >= :first AND hour < :end ORDER BY hour;
 
 -- name: count_connected(site_ids)

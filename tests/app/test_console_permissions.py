@@ -1,16 +1,20 @@
 """Every page of the console against every kind of caller, site of their own and foreign one."""
 
+import json
+
 import pytest
 from flask import Flask
 
 from imserver.handlers.console import blueprint  # noqa: F401 - declares the pages
 from imserver.handlers.console.table import ANYONE, PAGES, SIGNED_IN, ConsolePage
 from imserver.protocol.types import NewReport, ReportReason
+from imserver.services.suspension import Suspension
 from imserver.store.owners import RANKS
 from imserver.store.values import Person
+from tests.app.conftest import ORIGIN as HOST_ORIGIN
 from tests.app.conftest import new_host
 from tests.app.member import engine_of
-from tests.app.owner import Browser, make_owner, signed_in
+from tests.app.owner import Browser, make_owner, signed_in, words
 
 CALLERS = ("nobody", "moderator", "owner", "admin")
 # They wait on purpose, so only who must not is let at them.
@@ -88,6 +92,59 @@ def test_who_may_see_which_page(scene: dict, page: ConsolePage) -> None:
             assert "location" not in response.headers or "/console/sign-in" in response.headers["Location"]
         else:
             assert response.status_code == 404, (caller, response.text)
+
+
+# What is taken from the owner of a suspended site: nothing of these changes it, but that members may leave.
+TAKEN_WHEN_SUSPENDED = {
+    "export_site",
+    "export_member",
+    "erase_member",
+    "end_member_sessions",
+    "retire_key",
+    "retire_api_key",
+    "verify_audit",
+    "check_installation",
+}
+
+
+def test_a_suspended_site_is_looked_at_and_left_but_not_changed(app: Flask) -> None:
+    site = new_host(app).site.site_id
+    make_owner(app, f"owner@{site}.example", site_id=site, role="owner")
+    make_owner(app, f"root@{site}.example", admin=True)
+    browser = signed_in(app, f"owner@{site}.example")
+    fill(app, site)
+    store = engine_of(app).store
+    Suspension(store).suspend(site)
+    taken = set()
+    for page in PAGES:
+        if not page.is_of_site or page.role == "admin":
+            continue
+        response = ask(browser, page, path_of(page, site))
+        if page.method == "GET":
+            assert response.status_code in (200, 303), page.path
+            assert response.status_code == 303 or page.name == "theme_preview" or "suspended" in response.text
+        elif response.status_code != 403:
+            taken.add(page.name)
+        else:
+            assert "nothing of it can be changed" in words(response), page.path
+    assert taken == TAKEN_WHEN_SUSPENDED
+    assert store.sites.require_site(site).origins == (HOST_ORIGIN,)
+    # Who runs the installation may put things right, and the line of the export is there.
+    admin = signed_in(app, f"root@{site}.example")
+    assert admin.post(f"/console/sites/{site}/origins", {"origins": "https://x.example"}).status_code == 303
+    assert "site.exported" in [entry.act for entry in store.audit.page(site)]
+
+
+def test_an_owner_takes_the_whole_site_along(app: Flask) -> None:
+    site = new_host(app).site.site_id
+    make_owner(app, f"owner@{site}.example", site_id=site, role="owner")
+    fill(app, site)
+    response = signed_in(app, f"owner@{site}.example").post(f"/console/sites/{site}/export")
+    kinds = [json.loads(line)["kind"] for line in response.text.splitlines()]
+    assert kinds[0] == "export"
+    assert {"users", "conversations", "reports"} <= set(kinds)
+    assert not {"site_keys", "api_keys", "sessions"} & set(kinds)
+    assert f"{site}.ndjson" in response.headers["Content-Disposition"]
 
 
 def ask(browser: Browser, page: ConsolePage, path: str) -> "object":

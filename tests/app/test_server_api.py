@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 
@@ -56,6 +57,10 @@ def test_ids_may_hold_slashes_and_other_scripts(server: SiteServer) -> None:
         {"roles": ["a" * 33]},
         {"name": 7},
         {"surname": "x"},
+        {"groups": "choir"},
+        {"groups": ["a" * 65]},
+        {"groups": ["a\u0000b"]},
+        {"groups": [f"g{n}" for n in range(33)]},
     ],
 )
 def test_what_no_token_may_say_the_server_may_not_say_either(server: SiteServer, wrong: Any) -> None:
@@ -63,6 +68,36 @@ def test_what_no_token_may_say_the_server_may_not_say_either(server: SiteServer,
     refused = server.call("PUT", "/users", {"users": [{"id": "bob", "name": "Bob"}, {"id": "ada", **wrong}]})
     assert refused.status_code == 400
     assert server.ask("GET", "/users")["data"] == []
+
+
+def groups_of(server: SiteServer) -> dict[str, list[str]]:
+    return {user["id"]: user["groups"] for user in server.ask("GET", "/users")["data"]}
+
+
+def test_groups_are_replaced_by_a_list_and_kept_without_one(server: SiteServer) -> None:
+    ada, bob = {"id": "ada", "name": "Ada"}, {"id": "bob", "name": "Bob"}
+    made = server.ask("PUT", "/users", {"users": [ada | {"groups": ["choir", "garden", "choir", ""]}, bob]})
+    assert made == {"created": 2, "changed": 0, "unchanged": 0}
+    assert groups_of(server) == {"ada": ["choir", "garden"], "bob": []}
+    # Whoever knows only names takes nobody out of a group.
+    assert server.ask("PUT", "/users", {"users": [ada, bob]})["unchanged"] == 2
+    moved = server.ask("PUT", "/users", {"users": [ada | {"groups": ["garden", "chess"]}, bob]})
+    assert moved == {"created": 0, "changed": 1, "unchanged": 1}
+    assert groups_of(server)["ada"] == ["chess", "garden"]
+    assert server.ask("PUT", "/users/ada", {"name": "Ada", "groups": []})["groups"] == []
+
+
+def test_groups_say_who_meets_whom(server: SiteServer) -> None:
+    sites, site_id = engine_of(server.app).store.sites, server.host.site.site_id
+    sites.change_rules(site_id, lambda old: msgspec.structs.replace(old, roster="group"))
+    server.host.visit("bob")
+    ada = server.host.visit("ada")
+    people = [{"id": user_id, "name": user_id} for user_id in ("ada", "bob")]
+    assert ada.call("GET", "/v1/users/bob").status_code == 404
+    server.ask("PUT", "/users", {"users": [person | {"groups": ["choir"]} for person in people]})
+    assert ada.ask("GET", "/v1/users/bob")["name"] == "bob"
+    server.ask("PUT", "/users/bob", {"name": "bob", "groups": ["chess"]})
+    assert ada.call("GET", "/v1/users/bob").status_code == 404
 
 
 def test_a_thousand_people_at_once(server: SiteServer) -> None:

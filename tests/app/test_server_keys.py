@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from imserver.handlers.server.api import SERVER_ROUTES
-from imserver.settings import LimitsSettings
+from imserver.services.suspension import Suspension
+from imserver.settings import LimitsSettings, ServerSettings
 from tests.app.conftest import MakeApp
 from tests.app.member import client_id, engine_of, outcome
 from tests.app.receiver import Receiver
@@ -18,6 +19,9 @@ __all__ = ["open_app", "receiver", "server"]
 SECRET = "A name that only the first site knows"
 OK, CREATED, GONE, ABSENT = (200, ""), (201, ""), (204, ""), (404, "not_found")
 UNKNOWN, WRONG = (401, "unauthenticated"), (401, "api_key_wrong")
+SUSPENDED = (403, "site_suspended")
+# What is left to the owner of a suspended site: to go, with everything.
+LEAVING = ("GET /exports/users/{user_id}", "GET /exports/site", "DELETE /users/{user_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,59 @@ def test_who_may_call(server: SiteServer, words: dict[str, str]) -> None:
             )
             assert (foreign.status_code, foreign.data) == (absent.status_code, absent.data), row.call
         assert outcome(ask(server.key)) == row.success, row.call
+
+
+def test_a_suspended_sites_key_opens_the_way_out_alone(server: SiteServer, words: dict[str, str]) -> None:
+    store, site_id = engine_of(server.app).store, server.host.site.site_id
+    Suspension(store).suspend(site_id)
+    for row in TABLE:
+        method, path = row.call.split()
+        meant = words | {"{user_id}": "eve", "$client_id": client_id()}
+        # Nothing is read of a call that is refused: what it says may be as wrong as it likes.
+        body = fill(row.body, meant) if row.call in LEAVING else b"{"
+        asked = server.call(method, fill(path, meant), body)
+        assert outcome(asked) == (row.success if row.call in LEAVING else SUSPENDED), row.call
+    exported = server.call("GET", "/exports/site")
+    assert SECRET in exported.text
+    wrong = [server.call("GET", "/exports/site", key=key) for key in ("", "imk_garbage", _retired(server))]
+    assert [outcome(each) for each in wrong] == [UNKNOWN, WRONG, WRONG]
+    Suspension(store).resume(site_id)
+    assert outcome(server.call("GET", "/site")) == OK
+
+
+def test_who_tries_keys_is_stopped_by_their_address(make_app: MakeApp) -> None:
+    app = make_app(
+        limits=LimitsSettings(wrong_keys_per_minute=3), server=ServerSettings(trusted_proxies=("127.0.0.1",))
+    )
+    server = new_server(app)
+
+    def ask(key: str, address: str) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {key}", "X-Real-IP": address}
+        answer = app.test_client().get("/server/v1/site", headers=headers)
+        assert ("Retry-After" in answer.headers) is (answer.status_code == 429)
+        return outcome(answer)
+
+    assert ask(server.key, "2001:db8::1") == OK
+    assert [ask(f"imk_{n}", f"2001:db8::{n}") for n in range(4)] == [WRONG] * 3 + [(429, "rate_limited")]
+    # The key that has passed here goes on to pass; one that nobody has shown yet has to wait.
+    fresh = new_server(app)
+    assert [ask(server.key, "2001:db8::9"), ask(fresh.key, "2001:db8::9")] == [OK, (429, "rate_limited")]
+    assert ask(fresh.key, "192.0.2.1") == OK
+    # One that is retired is refused, whatever it opened before.
+    store = engine_of(app).store
+    store.api_keys.retire(
+        fresh.host.site.site_id, store.api_keys.list_keys(fresh.host.site.site_id)[0].key_id
+    )
+    assert [ask(fresh.key, "192.0.2.1"), ask(fresh.key, "2001:db8::1")] == [WRONG, (429, "rate_limited")]
+    # Of this worker alone: /metrics is the sum over all that share a folder.
+    failures = {
+        reading.labels: reading.value
+        for family in engine_of(app).services.metrics.read()
+        for reading in family.readings
+        if reading.name == "imserver_key_failures_total"
+    }
+    assert failures == {(("reason", "wrong"),): 4.0, (("reason", "limited"),): 3.0}
+    assert "imserver_key_failures_total" in app.test_client().get("/metrics").text
 
 
 def _retired(server: SiteServer) -> str:

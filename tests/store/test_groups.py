@@ -7,7 +7,7 @@ from imserver.errors import Conflict, Forbidden, GroupFull, InvalidRequest, NotF
 from imserver.protocol.cursor import START
 from imserver.protocol.types import Conversation, ConversationKind, Role
 from imserver.store import Store
-from imserver.store.groups import RoomChange
+from imserver.store.room_rows import RoomChange
 from imserver.store.values import Backlog
 from tests.store.town import Town
 

@@ -65,7 +65,7 @@ WHOLE_SITES = {
     "find_audit_head", "lock_audit_head", "move_audit_head", "load_house_rules",
     # Of the site's own server: a handful of rows, or asked for by its owner.
     "list_webhooks", "find_hooked", "find_due_webhooks", "load_webhook_head", "lock_webhook_head",
-    "load_api_keys", "list_bots", "count_friend_pulls", "list_friend_pull_errors",
+    "load_api_keys", "find_api_keys", "list_bots", "count_friend_pulls", "list_friend_pull_errors",
     "delete_own_webhook_events",
 }  # fmt: skip
 # Of the console: a handful of rows of a site each, and who is connected, by a covering index.

@@ -5,7 +5,7 @@ import pytest
 
 from imserver.errors import Forbidden, NotFound
 from imserver.store import Store
-from imserver.store.groups import RoomChange
+from imserver.store.room_rows import RoomChange
 from tests.store.town import Town
 
 PAGE = "https://town.example/thread?id=7"

@@ -9,7 +9,7 @@ from imserver.protocol.types import Presence, Role
 from imserver.store import Store
 from imserver.store.bots import SYSTEM_ID
 from imserver.store.friend_pulls import NEVER_AT, FriendPull
-from imserver.store.groups import RoomChange
+from imserver.store.room_rows import RoomChange
 from imserver.store.site_friends import FriendsChange
 from imserver.store.values import Person, UserKey
 from tests.store.town import Clock, Town
@@ -103,10 +103,10 @@ def test_a_bot_is_no_member_and_no_member_becomes_a_bot(town: Town, store: Store
 def test_the_site_stands_above_a_rooms_owner(town: Town, store: Store) -> None:
     room = store.groups.create_room(town.site_id, "ada", name="Salon")
     store.bots.require(town.site_id, SYSTEM_ID)
-    store.site_rooms.change(town.site_id, room, RoomChange(name="Lounge", slow_seconds=5))
-    store.site_rooms.put_member(town.site_id, room, "bob", Role.OWNER)
-    store.site_rooms.put_member(town.site_id, room, "bob", Role.MODERATOR)
-    assert store.site_rooms.remove_member(town.site_id, room, "ada", ban=True)
+    store.site_rooms.change(town.site_id, room, RoomChange(name="Lounge", slow_seconds=5), actor="key:a")
+    store.site_rooms.put_member(town.site_id, room, "bob", Role.OWNER, actor="key:a")
+    store.site_rooms.put_member(town.site_id, room, "bob", Role.MODERATOR, actor="key:a")
+    assert store.site_rooms.remove_member(town.site_id, room, "ada", ban=True, actor="key:a")
     found = store.site_rooms.require(town.site_id, room)
     assert (found.name, found.slow_seconds, found.members) == ("Lounge", 5, 1)
     assert [(m.user_id, m.role) for m in store.site_rooms.members(town.site_id, room, after="", limit=9)] == [
@@ -114,7 +114,7 @@ def test_the_site_stands_above_a_rooms_owner(town: Town, store: Store) -> None:
     ]
     with pytest.raises(NotFound):
         store.groups.join(town.site_id, "ada", room)
-    store.site_rooms.put_member(town.site_id, room, "ada", Role.MEMBER)
+    store.site_rooms.put_member(town.site_id, room, "ada", Role.MEMBER, actor="key:a")
     assert store.site_rooms.require(town.site_id, room).members == 2
 
 
@@ -123,7 +123,7 @@ def test_a_closed_room_is_found_read_and_entered_by_nobody(town: Town, store: St
     store.groups.join(town.site_id, "bob", room)
     town.say("ada", room, "the last word")
     store.bots.require(town.site_id, SYSTEM_ID)
-    assert store.site_rooms.close(town.site_id, room) == ["ada", "bob"]
+    assert store.site_rooms.close(town.site_id, room, actor="key:a") == ["ada", "bob"]
     assert store.rooms.page_public(town.site_id, "cyd").data == []
     for act in (store.groups.join, store.history.page):
         with pytest.raises(NotFound):
@@ -148,11 +148,11 @@ def test_groups_are_their_members_own(town: Town, store: Store) -> None:
         with pytest.raises(NotFound):
             store.site_rooms.require(site_id, conversation_id)
         with pytest.raises(NotFound):
-            store.site_rooms.close(site_id, conversation_id)
+            store.site_rooms.close(site_id, conversation_id, actor="key:a")
         with pytest.raises(NotFound):
-            store.site_rooms.put_member(site_id, conversation_id, "bob", Role.OWNER)
+            store.site_rooms.put_member(site_id, conversation_id, "bob", Role.OWNER, actor="key:a")
         with pytest.raises(NotFound):
-            store.site_rooms.change(site_id, conversation_id, RoomChange(name="Theirs"))
+            store.site_rooms.change(site_id, conversation_id, RoomChange(name="Theirs"), actor="key:a")
     assert [found.conversation_id for found in store.site_rooms.page(town.site_id, after="", limit=9)] == [
         room
     ]

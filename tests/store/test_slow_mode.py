@@ -6,7 +6,7 @@ import pytest
 from imserver.errors import InvalidRequest, NotFound, SlowMode
 from imserver.protocol.types import Role
 from imserver.store import Store
-from imserver.store.groups import RoomChange
+from imserver.store.room_rows import RoomChange
 from tests.store.town import Town, new
 
 

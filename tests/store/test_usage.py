@@ -70,6 +70,18 @@ def test_sign_ins_errors_and_the_cache_are_counted_by_site(store: Store, town: T
     assert hours(store, INSTALLATION)[0].errors == 1
 
 
+def test_what_the_sites_server_does_is_counted(store: Store, second_store: Store, town: Town) -> None:
+    for worker in (store, second_store):
+        worker.usage.note_server_call(town.site_id)
+        worker.usage.note_hook(town.site_id, taken=True)
+        worker.usage.note_hook(town.site_id, taken=False)
+        worker.usage.note_hook(town.site_id, taken=False)
+        worker.usage.flush()
+    (row,) = hours(store, town.site_id)
+    assert (row.server_calls, row.hooks_taken, row.hooks_failed) == (2, 2, 4)
+    assert (row.messages, row.errors) == (0, 0)
+
+
 def test_what_is_no_site_leaves_no_row(store: Store, town: Town) -> None:
     store.usage.note_error("s_nothere")
     store.usage.flush()

@@ -33,7 +33,7 @@ class RosterLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class UserLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """One person, as a token would describe them."""
+    """One person, as a token would describe them. Without ``groups`` those of before hold."""
 
     user_id: Id
     name: str
@@ -44,6 +44,7 @@ class UserLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     email: str = ""
     joined: Moment = 0
     moderator: bool = False
+    groups: tuple[str, ...] | None = None
 
 
 class MessageLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -60,7 +61,7 @@ class MessageLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 Line = RosterLine | UserLine | MessageLine
-_LISTS = frozenset({"roles", "participants", "unread_by"})
+_LISTS = frozenset({"roles", "groups", "participants", "unread_by"})
 # A record and what it says, or why it says nothing.
 Read = tuple[Record, Line | BadLine]
 

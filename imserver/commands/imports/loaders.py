@@ -7,6 +7,7 @@ from imserver.commands.imports.lines import BadLine, Line, MessageLine, RosterLi
 from imserver.errors import ServiceError
 from imserver.protocol.types import MESSAGE_CHARACTERS
 from imserver.services.conversations import check_text
+from imserver.services.tokens import read_groups
 from imserver.store import Store
 from imserver.store.bulk_messages import OldMessage, load_messages
 from imserver.store.bulk_roster import RosterLoader
@@ -119,6 +120,7 @@ class UserLines:
             email=line.email,
             joined=moment_ms(line.joined),
             moderator=line.moderator,
+            groups=None if line.groups is None else read_groups(line.groups),
         )
         check_person(person)
         if not line.name.strip():

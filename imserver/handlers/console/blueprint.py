@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from imserver.errors import NotFound, RateLimited, ServiceError, SignInRefused
+from imserver.errors import NotFound, RateLimited, ServiceError, SignInRefused, SiteSuspended
 from imserver.handlers.assets import AssetTree, tree_response
 from imserver.handlers.console import pages  # noqa: F401 - declares them
 from imserver.handlers.console.desk import Desk
@@ -27,6 +27,7 @@ from imserver.handlers.console.table import (
 from imserver.handlers.wire import client_address, own_origin, raw_json_response, read_form
 from imserver.protocol.answers import error_answer
 from imserver.protocol.http import retry_after_seconds
+from imserver.store.owners import RANKS
 
 FORM_BYTES = 262_144
 PARTS = "/console/parts"
@@ -47,6 +48,11 @@ NO_PAGE = ConsolePage(
     handler=nowhere,
     again=None,
     raw=False,
+    when_suspended=False,
+)
+OUT_OF_SERVICE = (
+    "This site is suspended: nothing of it can be changed. What can be done is to export it, to export and "
+    "erase members, and to retire keys. Ask whoever runs the messenger."
 )
 
 
@@ -88,6 +94,7 @@ class _Views:
 
     def _run(self, page: ConsolePage, visit: Visit) -> Answer:
         try:
+            _require_service(page, visit)
             return page.handler(visit)
         except ServiceError as error:
             if page.again is None or isinstance(error, NotFound | RateLimited):
@@ -160,6 +167,13 @@ class _Views:
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(retry_after_seconds(error.retry_after))
         return response
+
+
+def _require_service(page: ConsolePage, visit: Visit) -> None:
+    """Raise SiteSuspended for a form that would change a site that is out of service; admins may go on."""
+    is_change = page.method == "POST" and page.is_of_site and not page.when_suspended
+    if is_change and visit.site.suspended and visit.rank < RANKS["admin"]:
+        raise SiteSuspended(OUT_OF_SERVICE)
 
 
 def _again(handler: Handler, visit: Visit, error: ServiceError) -> Answer:

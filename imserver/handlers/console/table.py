@@ -100,7 +100,8 @@ Handler = Callable[[Visit], Answer]
 class ConsolePage:
     """``nav`` is the word in the site's menu, empty for a page that is not in it; ``again`` is of a POST.
 
-    ``raw`` pages are asked for by a script and get errors as JSON.
+    ``raw`` pages are asked for by a script and get errors as JSON. ``when_suspended``: the form is taken also
+    while the site is out of service.
     """
 
     method: str
@@ -111,6 +112,7 @@ class ConsolePage:
     handler: Handler
     again: Handler | None
     raw: bool
+    when_suspended: bool
 
     @property
     def name(self) -> str:
@@ -137,6 +139,7 @@ def page(
     nav: str = "",
     again: Handler | None = None,
     raw: bool = False,
+    when_suspended: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare the function below as a page of the console."""
 
@@ -153,6 +156,7 @@ def page(
                 handler=handler,
                 again=again,
                 raw=raw,
+                when_suspended=when_suspended,
             )
         )
         return handler

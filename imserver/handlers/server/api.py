@@ -2,13 +2,24 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
-from imserver.errors import Unauthenticated
+from imserver.errors import SiteSuspended, Unauthenticated
 from imserver.handlers.routes import Route
 from imserver.handlers.server import calls  # noqa: F401 - declares them
-from imserver.handlers.server.routes import SERVER_ROUTES, ServerCall, ServerHandler, ServerServices
-from imserver.handlers.wire import json_response, read_body, read_query
+from imserver.handlers.server.routes import (
+    CALLS_WHEN_SUSPENDED,
+    SERVER_ROUTES,
+    ServerCall,
+    ServerHandler,
+    ServerServices,
+)
+from imserver.handlers.wire import client_address, json_response, read_body, read_query
+
+OUT_OF_SERVICE = (
+    "This site is suspended. Its keys open the exports and the erasure of members, and nothing else; "
+    "ask whoever runs the messenger."
+)
 
 
 def build_server_api(services: ServerServices) -> Blueprint:
@@ -25,7 +36,11 @@ def _view(services: ServerServices, route: Route) -> Any:
     def view(**path: str) -> Response:
         services.metrics.requests.labels(route.name).inc()
         # The key comes first: whoever has none is not listened to.
-        key = services.keys.require(_bearer())
+        key = services.gate.require(_bearer(), address=client_address(services.trusted_proxies))
+        g.site_id = key.site_id
+        services.usage.note_server_call(key.site_id)
+        if key.suspended and route.name not in CALLS_WHEN_SUSPENDED:
+            raise SiteSuspended(OUT_OF_SERVICE)
         services.calls.take((key.site_id, key.key_id))
         query = read_query(route.query)
         body = read_body(route.takes, limit_bytes=services.body_bytes) if route.takes else None

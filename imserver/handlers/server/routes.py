@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, cast
 
 from msgspec import Struct
@@ -10,12 +11,14 @@ from imserver.handlers.routes import JSON, Handler, Limit, NoQuery, PageCursor, 
 from imserver.limits import Bucket
 from imserver.metrics import Metrics
 from imserver.protocol.types import Answer, Request
+from imserver.services.key_gate import KeyGate
+from imserver.services.member_data import MemberData
+from imserver.services.site_bans import SiteBans
 from imserver.services.site_desk import SiteDesk
-from imserver.services.site_rights import SiteRights
 from imserver.services.site_rooms import SiteRoomDesk
 from imserver.services.site_voice import SiteVoice
 from imserver.services.webhooks import WebhookDesk
-from imserver.store.api_keys import ApiKeys
+from imserver.store.usage import Usage
 
 PREFIX = "/server/v1"
 
@@ -24,14 +27,17 @@ PREFIX = "/server/v1"
 class ServerServices:
     """What the handlers call. ``calls`` says how many calls a key has left."""
 
-    keys: ApiKeys
+    gate: KeyGate
     desk: SiteDesk
     voice: SiteVoice
     rooms: SiteRoomDesk
-    rights: SiteRights
+    bans: SiteBans
+    data: MemberData
     webhooks: WebhookDesk
     calls: Bucket
+    usage: Usage
     metrics: Metrics
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     body_bytes: int
 
 
@@ -58,6 +64,8 @@ class IdPageQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 ServerHandler = Callable[[ServerServices, ServerCall], Any]
 SERVER_ROUTES: list[Route] = []
+# By name: what the owner of a suspended site may still do is to leave, with everything.
+CALLS_WHEN_SUSPENDED: set[str] = set()
 
 
 def server_call(
@@ -69,8 +77,12 @@ def server_call(
     query: type[Struct] = NoQuery,
     status: int = 200,
     media_type: str = JSON,
+    when_suspended: bool = False,
 ) -> Callable[[ServerHandler], ServerHandler]:
-    """Declare the function below as the handler of a call; ``path`` is what comes after ``/server/v1``."""
+    """Declare the function below as the handler of a call; ``path`` is what comes after ``/server/v1``.
+
+    ``when_suspended``: it is answered also while the site is out of service.
+    """
 
     def declare(handler: ServerHandler) -> ServerHandler:
         route = Route(
@@ -87,6 +99,8 @@ def server_call(
             is_raw=False,
         )
         SERVER_ROUTES.append(route)
+        if when_suspended:
+            CALLS_WHEN_SUSPENDED.add(route.name)
         return handler
 
     return declare

@@ -25,6 +25,8 @@ URL_CHARACTERS = 2_000
 
 UserIds = Annotated[list[UserId], Meta(min_length=1, max_length=USERS_PER_CALL)]
 FriendIds = Annotated[tuple[UserId, ...], Meta(max_length=FRIENDS_PER_CHANGE)]
+# What a token may say of groups, and whom they let find each other: docs/sites.md, roster.
+GroupNames = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=32)]
 Seconds = Annotated[int, Meta(ge=0, le=10**11, description="Seconds since 1970, UTC; 0: not known.")]
 
 
@@ -40,7 +42,7 @@ class SiteInfo(Answer, frozen=True):
 
 
 class UserDescription(Request, frozen=True):
-    """A person as a token would describe them; what is absent is empty."""
+    """A person as a token would describe them; what is absent is empty, but groups stay as they are."""
 
     name: Annotated[str, Meta(max_length=80)] = ""
     avatar: Annotated[str, Meta(max_length=500)] = ""
@@ -52,6 +54,7 @@ class UserDescription(Request, frozen=True):
     joined: Seconds = 0
     posts: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
     trust: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
+    groups: GroupNames | UnsetType = UNSET
 
 
 class NamedUser(UserDescription, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class ServerUser(Answer, frozen=True):
     moderator: bool
     email: str
     joined: Seconds
+    groups: tuple[str, ...]
     bot: bool
     created_at: Milliseconds
     seen_at: Milliseconds

@@ -16,7 +16,7 @@ from imserver.services.export import Export
 from imserver.store import Store
 from imserver.store.files import StoredFile
 from imserver.store.personal import SITE_TABLES, TABLES, Fate
-from imserver.store.values import Person, Reset, SiteRules
+from imserver.store.values import Person, Reset, SiteRules, UserKey
 from tests.app.tables import list_columns, read_rows
 from tests.services import make_folder
 from tests.store.town import Town, new

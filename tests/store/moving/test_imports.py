@@ -216,13 +216,15 @@ def test_people_are_saved_as_they_sign_in(town: Town, importer: Importer) -> Non
     loader = UserLines(town.store, town.site_id, now_ms=town.clock)
     lines = [
         UserLine("dee", "Dee", email="dee@example.org", roles=("staff",), joined="2020-01-01"),
-        UserLine("bob", "Robert"),
+        UserLine("bob", "Robert", groups=("garden", "choir")),
         UserLine("eve", "  "),
         UserLine("fay", "F" * 256),
+        UserLine("gus", "Gus", groups=("g" * 65,)),
     ]
     place = importer.run(loader, lines)
     assert (place.taken, place.fresh) == (2, 2)
-    assert [line for line, _ in importer.refused] == [3, 4]
+    assert [line for line, _ in importer.refused] == [3, 4, 5]
+    assert town.store.site_people.require(town.site_id, "bob").groups == ("choir", "garden")
     people = town.store.people.fetch_people(town.site_id, ["bob", "dee"])
     assert people["bob"].name == "Robert"
     joined = 1_577_836_800_000

@@ -77,6 +77,8 @@ def test_one_bad_record_spoils_no_other() -> None:
 def test_lists_and_truths_of_csv_are_understood() -> None:
     lines = read_csv(b"name,user_id,roles,moderator\nAda,1,staff|vip,true\nBob,2,,0\n", UserLine)
     assert lines == [UserLine("1", "Ada", roles=("staff", "vip"), moderator=True), UserLine("2", "Bob")]
+    (grouped,) = read_csv(b"name,user_id,groups\nAda,1,choir|garden\n", UserLine)
+    assert (grouped.groups, lines[0].groups) == (("choir", "garden"), None)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def audit(visit: Visit) -> Answer:
     return shown("audit.html", entries=found[:PAGE_ROWS], about=about, more=more, verdict=None)
 
 
-@page("POST", HERE + "/verify", role="moderator", title="Audit", again=audit)
+@page("POST", HERE + "/verify", role="moderator", title="Audit", again=audit, when_suspended=True)
 def verify_audit(visit: Visit) -> Answer:
     """Check the whole chain."""
     verdict = visit.desk.store.audit.verify(visit.site.site_id)

@@ -24,7 +24,7 @@ def install(visit: Visit) -> Answer:
     return _page(visit)
 
 
-@page("POST", HERE + "/check", role="owner", title="Install", again=install)
+@page("POST", HERE + "/check", role="owner", title="Install", again=install, when_suspended=True)
 def check_installation(visit: Visit) -> Answer:
     """Look at the owner's page and token."""
     wanted = Wanted(

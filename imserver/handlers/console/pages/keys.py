@@ -31,7 +31,7 @@ def add_key(visit: Visit) -> Answer:
     return _page(visit, fresh=Fresh("Your new signing key", hint, f"key id  {kid}\nsecret  {secret}"))
 
 
-@page("POST", HERE + "/retire", role="owner", title="Keys", again=keys)
+@page("POST", HERE + "/retire", role="owner", title="Keys", again=keys, when_suspended=True)
 def retire_key(visit: Visit) -> Answer:
     """Delete a signing key."""
     visit.desk.sites.retire_key(visit.site, visit.required("key", most=40), actor=visit.caller.actor)
@@ -47,7 +47,7 @@ def add_api_key(visit: Visit) -> Answer:
     return _page(visit, fresh=Fresh("Your new API key", hint, text))
 
 
-@page("POST", HERE + "/retire-api-key", role="owner", title="Keys", again=keys)
+@page("POST", HERE + "/retire-api-key", role="owner", title="Keys", again=keys, when_suspended=True)
 def retire_api_key(visit: Visit) -> Answer:
     """Delete an API key."""
     key_id = visit.required("key", most=40)

@@ -68,7 +68,7 @@ def lift_ban(visit: Visit) -> Answer:
     return gone_to(_address(visit), done=LIFTED)
 
 
-@page("POST", ONE + "/sessions", role="moderator", title="Member", again=member)
+@page("POST", ONE + "/sessions", role="moderator", title="Member", again=member, when_suspended=True)
 def end_member_sessions(visit: Visit) -> Answer:
     """Sign them out everywhere."""
     visit.desk.moderation.end_sessions(visit.site.site_id, visit.path["user_id"], actor=visit.caller.actor)
@@ -83,7 +83,7 @@ def warn_member(visit: Visit) -> Answer:
     return gone_to(_address(visit), done=WARNED)
 
 
-@page("POST", ONE + "/export", role="owner", title="Member", again=member)
+@page("POST", ONE + "/export", role="owner", title="Member", again=member, when_suspended=True)
 def export_member(visit: Visit) -> Answer:
     """Send a copy of all that is theirs, as it is read."""
     lines = visit.desk.member_data.export(visit.site.site_id, visit.path["user_id"], actor=visit.caller.actor)
@@ -92,7 +92,7 @@ def export_member(visit: Visit) -> Answer:
     return response
 
 
-@page("POST", ONE + "/erase", role="owner", title="Member", again=member)
+@page("POST", ONE + "/erase", role="owner", title="Member", again=member, when_suspended=True)
 def erase_member(visit: Visit) -> Answer:
     """Leave nothing of them."""
     visit.desk.member_data.erase(visit.site.site_id, visit.path["user_id"], actor=visit.caller.actor)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flask import Response
+
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
 from imserver.store.site_rules import RULES, Rule
 
@@ -50,6 +52,22 @@ def set_rules(visit: Visit) -> Answer:
 def set_plan(visit: Visit) -> Answer:
     """Replace the limits."""
     return _save(visit, plan=True)
+
+
+@page(
+    "POST",
+    "/console/sites/<site_id>/export",
+    role="owner",
+    title="Settings",
+    again=settings,
+    when_suspended=True,
+)
+def export_site(visit: Visit) -> Answer:
+    """Send everything of the site, as it is read."""
+    lines = visit.desk.member_data.export_site(visit.site.site_id, actor=visit.caller.actor)
+    response = Response(lines, mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = f'attachment; filename="{visit.site.site_id}.ndjson"'
+    return response
 
 
 def _save(visit: Visit, *, plan: bool) -> Answer:

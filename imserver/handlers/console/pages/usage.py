@@ -51,4 +51,8 @@ def _pictures(report: Report) -> list[Picture]:
             legend=("from the cache", "from the database"),
         ),
         picture("Requests answered with an error", "errors"),
+        picture("Calls of your server", "server_calls"),
+        picture(
+            "Requests to your webhooks", "hooks_taken", more="hooks_failed", legend=("taken", "not taken")
+        ),
     ]

@@ -8,7 +8,7 @@ from imserver.protocol.types import server as wire
 @server_call("POST", "/messages", takes=wire.ServerSend, gives=SentMessages)
 def server_send_messages(services: ServerServices, call: ServerCall) -> SentMessages:
     """Say something as the site or as one of its bots, to a person or where the bot takes part."""
-    return services.voice.send(call.site_id, call.body)
+    return services.voice.send(call.site_id, call.body, actor=call.actor)
 
 
 @server_call("GET", "/bots", gives=wire.Bots)
@@ -20,4 +20,4 @@ def server_list_bots(services: ServerServices, call: ServerCall) -> wire.Bots:
 @server_call("PUT", "/bots/{user_id}", takes=wire.PutBot, gives=wire.ServerUser)
 def server_put_bot(services: ServerServices, call: ServerCall) -> wire.ServerUser:
     """Make or rename a bot: a person of the site who is no member's account."""
-    return services.voice.put_bot(call.site_id, call.path["user_id"], call.body)
+    return services.voice.put_bot(call.site_id, call.path["user_id"], call.body, actor=call.actor)

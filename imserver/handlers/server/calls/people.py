@@ -19,7 +19,7 @@ def server_list_users(services: ServerServices, call: ServerCall) -> wire.Server
 @server_call("PUT", "/users", takes=wire.PutUsers, gives=wire.UsersSaved)
 def server_put_users(services: ServerServices, call: ServerCall) -> wire.UsersSaved:
     """Describe up to 1,000 people, all or none; who is as before costs next to nothing."""
-    saved = services.desk.put_many(call.site_id, call.body.users)
+    saved = services.desk.put_many(call.site_id, call.body.users, actor=call.actor)
     return wire.UsersSaved(created=saved.created, changed=saved.changed, unchanged=saved.unchanged)
 
 
@@ -44,4 +44,4 @@ def server_get_user(services: ServerServices, call: ServerCall) -> wire.ServerUs
 @server_call("PUT", "/users/{user_id}", takes=wire.UserDescription, gives=wire.ServerUser)
 def server_put_user(services: ServerServices, call: ServerCall) -> wire.ServerUser:
     """Describe a person anew, or before they come for the first time."""
-    return services.desk.put(call.site_id, call.path["user_id"], call.body)
+    return services.desk.put(call.site_id, call.path["user_id"], call.body, actor=call.actor)

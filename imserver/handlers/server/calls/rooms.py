@@ -24,7 +24,7 @@ def server_list_rooms(services: ServerServices, call: ServerCall) -> wire.Server
 @server_call("POST", "/rooms", takes=wire.NewRoom, gives=wire.ServerRoom, status=201)
 def server_create_room(services: ServerServices, call: ServerCall) -> wire.ServerRoom:
     """Make a public room; the site's own unless it names an owner."""
-    return services.rooms.create(call.site_id, call.body)
+    return services.rooms.create(call.site_id, call.body, actor=call.actor)
 
 
 @server_call("GET", ROOM, gives=wire.ServerRoom)
@@ -36,13 +36,13 @@ def server_get_room(services: ServerServices, call: ServerCall) -> wire.ServerRo
 @server_call("PATCH", ROOM, takes=wire.ChangeRoom, gives=wire.ServerRoom)
 def server_change_room(services: ServerServices, call: ServerCall) -> wire.ServerRoom:
     """Change a room's name, topic or slow mode."""
-    return services.rooms.change(call.site_id, call.path["conversation_id"], call.body)
+    return services.rooms.change(call.site_id, call.path["conversation_id"], call.body, actor=call.actor)
 
 
 @server_call("DELETE", ROOM, status=204)
 def server_close_room(services: ServerServices, call: ServerCall) -> None:
     """Close a room for good: everybody is put out, and nobody finds, reads or enters it any more."""
-    services.rooms.close(call.site_id, call.path["conversation_id"])
+    services.rooms.close(call.site_id, call.path["conversation_id"], actor=call.actor)
 
 
 @server_call("GET", ROOM + "/members", query=IdPageQuery, gives=wire.ServerMemberPage)
@@ -58,7 +58,11 @@ def server_list_members(services: ServerServices, call: ServerCall) -> wire.Serv
 def server_put_member(services: ServerServices, call: ServerCall) -> None:
     """Let somebody take part in a room, or give them another role there; lifts their ban from it."""
     services.rooms.put_member(
-        call.site_id, call.path["conversation_id"], call.path["user_id"], call.body.role
+        call.site_id,
+        call.path["conversation_id"],
+        call.path["user_id"],
+        call.body.role,
+        actor=call.actor,
     )
 
 
@@ -66,5 +70,9 @@ def server_put_member(services: ServerServices, call: ServerCall) -> None:
 def server_remove_member(services: ServerServices, call: ServerCall) -> None:
     """Put somebody out of a room, whatever their role there."""
     services.rooms.remove_member(
-        call.site_id, call.path["conversation_id"], call.path["user_id"], ban=call.query.ban
+        call.site_id,
+        call.path["conversation_id"],
+        call.path["user_id"],
+        ban=call.query.ban,
+        actor=call.actor,
     )

@@ -1,14 +1,10 @@
-"""What a site's own server may do with its people's standing and data: bans, exports, erasure."""
-
-from collections.abc import Iterator
+"""Who is kept out of a site, as its own server sees and decides it."""
 
 import msgspec
 
 from imserver.errors import NotFound
 from imserver.protocol.types import server as wire
 from imserver.services.conversations import within
-from imserver.services.erasure import Erasure
-from imserver.services.export import Export
 from imserver.services.moderation import Moderation
 from imserver.services.site_desk import PAGE_LIMIT
 from imserver.store import Store
@@ -23,16 +19,14 @@ class BanPlace(msgspec.Struct, frozen=True, array_like=True, tag="b"):
     user_id: str
 
 
-class SiteRights:
+class SiteBans:
     """``actor`` is the key that asks, for the record."""
 
-    def __init__(self, store: Store, moderation: Moderation, export: Export, erasure: Erasure) -> None:
+    def __init__(self, store: Store, moderation: Moderation) -> None:
         self._store = store
         self._moderation = moderation
-        self._export = export
-        self._erasure = erasure
 
-    def bans(self, site_id: str, *, cursor: str | None, limit: int | None) -> wire.ServerBanPage:
+    def page(self, site_id: str, *, cursor: str | None, limit: int | None) -> wire.ServerBanPage:
         """Return bans, the latest first."""
         most = within(PAGE_LIMIT, limit)
         place = open_place(cursor, BanPlace) if cursor else BanPlace(*FAR_FUTURE)
@@ -42,7 +36,7 @@ class SiteRights:
         next_cursor = None if last is None else seal(BanPlace(last.created_at, last.user_id))
         return wire.ServerBanPage(data=[_shown(ban) for ban in found[:most]], next_cursor=next_cursor)
 
-    def find_ban(self, site_id: str, user_id: str) -> wire.ServerBan:
+    def require(self, site_id: str, user_id: str) -> wire.ServerBan:
         """Return the ban that holds now; raise NotFound without one."""
         ban = self._moderation.find_ban(site_id, user_id)
         if ban is None:
@@ -52,26 +46,12 @@ class SiteRights:
     def ban(self, site_id: str, user_id: str, wanted: wire.PutBan, *, actor: str) -> wire.ServerBan:
         """Keep somebody out; raise NotFound for nobody of the site, InvalidRequest for a past time."""
         self._moderation.ban(site_id, user_id, until_ms=wanted.until_ms, reason=wanted.reason, actor=actor)
-        return self.find_ban(site_id, user_id)
+        return self.require(site_id, user_id)
 
-    def lift_ban(self, site_id: str, user_id: str, *, actor: str) -> None:
+    def lift(self, site_id: str, user_id: str, *, actor: str) -> None:
         """Let somebody in again; raise NotFound for who was not banned."""
         if not self._moderation.lift_ban(site_id, user_id, actor=actor):
             raise NotFound
-
-    def export_member(self, site_id: str, user_id: str) -> Iterator[bytes]:
-        """Return all that is a member's, line by line; raise NotFound before the first."""
-        return self._export.export_member(site_id, user_id)
-
-    def export_site(self, site_id: str, *, actor: str) -> Iterator[bytes]:
-        """Return everything of the site; that it was taken is on the record."""
-        self._store.audit.append(site_id=site_id, actor=actor, act="site.exported")
-        return self._export.export_site(site_id)
-
-    def erase(self, site_id: str, user_id: str, *, actor: str) -> None:
-        """Leave nothing that says who a member was; raise NotFound for somebody of whom nothing is known."""
-        self._erasure.erase_member(site_id, user_id)
-        self._store.audit.append(site_id=site_id, actor=actor, act="member.erased")
 
 
 def _shown(ban: Ban) -> wire.ServerBan:
