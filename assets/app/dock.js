@@ -46,10 +46,19 @@ export class Dock {
     client.bridge.on('focus', () => this.look());
     client.state.on('arrived', (/** @type {any} */ message) => this.#announce(message));
     client.state.on('gone', (/** @type {string} */ gone) => this.closeChat(this.#open.find(({ id }) => id === gone)));
-    client.state.on('moderation.warned', async (/** @type {any} */ { text }) => (await import('./warning.js')).warn(text));
+    client.state.on('warnings', () => this.#warn());
     client.on('open', (/** @type {any} */ target) => this.openChat(target));
     this.layOut();
     this.#restore();
+    this.#warn();
+  }
+
+  #warned = false;
+
+  /** Nearly nobody has ever been warned: what shows it is fetched for the first. */
+  async #warn() {
+    this.#warned ||= this.client.state.warnings.length > 0;
+    if (this.#warned) (await import('./warning.js')).showWarnings(this.client);
   }
 
   async #makePanel() {

@@ -36,7 +36,7 @@ export const waitingRequests = (state) => state.sorted().filter((one) => one.req
 /**
  * What is true for this person: one snapshot, moved forward by events.
  *
- * Emits `conversations`, `people`, `own`, `unread`, `thread` (id), `arrived` (message), `typing` (event), `gone` (id of a conversation
+ * Emits `conversations`, `people`, `own`, `unread`, `warnings`, `thread` (id), `arrived` (message), `typing` (event), `gone` (id of a conversation
  * that is not the person's any more), `unknown` (id to fetch), `stale`, and every stored event by its own type when it is applied.
  * Unread counts are watermarks (last_seq - read_seq), never counted up and down.
  */
@@ -57,6 +57,8 @@ export class State extends Emitter {
   blocked = new Set();
   /** What the person is invited to. @type {any[]} */
   invitations = [];
+  /** What the moderators have said and the person has not closed yet. @type {{id: string, text: string}[]} */
+  warnings = [];
   /** Unread messages in conversations that are not held here. */
   unreadElsewhere = 0;
 
@@ -72,6 +74,7 @@ export class State extends Emitter {
     this.own = answer.own;
     this.older = answer.conversations.next_cursor;
     this.invitations = answer.invitations || [];
+    this.warnings = answer.warnings || [];
     // A window may show one that is further down the list, one that is only read, or one that was left elsewhere: it stays
     // as it was until the server has said which.
     const known = this.conversations;
@@ -86,7 +89,7 @@ export class State extends Emitter {
     for (const conversation of anew ? [] : missing) this.conversations.set(conversation.id, conversation);
     this.unreadElsewhere = Math.max(0, answer.unread_total - this.#unreadHere());
     this.loaded = true;
-    for (const name of ['conversations', 'people', 'own', 'unread', 'invitations']) this.emit(name);
+    for (const name of ['conversations', 'people', 'own', 'unread', 'invitations', 'warnings']) this.emit(name);
     for (const id of this.threads.keys()) this.emit('thread', id);
     for (const { id } of missing) this.emit('unknown', id);
   }
@@ -99,7 +102,7 @@ export class State extends Emitter {
       last_message: conversation.last_message && { ...conversation.last_message, text: conversation.last_message.text.slice(0, PREVIEW) },
     }));
     return {
-      cursor: this.cursor, user: this.me, own: this.own, unread_total: this.unread, invitations: this.invitations,
+      cursor: this.cursor, user: this.me, own: this.own, unread_total: this.unread, invitations: this.invitations, warnings: this.warnings,
       conversations: { data, next_cursor: this.older },
     };
   }
@@ -234,6 +237,8 @@ export class State extends Emitter {
       this.threads.get(id)?.hear(last_seq);
       this.#changed(id);
     },
+    'moderation.warned': (/** @type {any} */ { id, text }) => this.#warn([...this.warnings, { id, text }]),
+    'moderation.seen': (/** @type {any} */ { id }) => this.#warn(this.warnings.filter((one) => one.id !== id)),
     'presence.own': (/** @type {any} */ event) => {
       this.own = event.own;
       this.emit('own');
@@ -246,6 +251,12 @@ export class State extends Emitter {
       this.emit('people', changes.map((/** @type {any} */ change) => change.user_id));
     },
   };
+
+  /** @param {{id: string, text: string}[]} warnings */
+  #warn(warnings) {
+    this.warnings = warnings;
+    this.emit('warnings');
+  }
 
   /**
    * A stored message, from an event or from the answer to a send; the second time changes nothing.

@@ -16,6 +16,7 @@ CONVERSATION_GROWN = "conversation.grown"
 INVITATIONS_CHANGED = "invitations.changed"
 MESSAGE_REFUSED = "message.refused"
 MEMBER_WARNED = "moderation.warned"
+WARNING_SEEN = "moderation.seen"
 # The log keeps no body of these: it reads the message that they refer to, as it is then.
 MESSAGE_KINDS = frozenset({MESSAGE_CREATED, MESSAGE_CHANGED})
 
@@ -72,9 +73,14 @@ def refused_body(*, conversation_id: str, client_id: str) -> bytes:
     return _encode({"conversation_id": conversation_id, "client_id": client_id})[1:-1]
 
 
-def warned_body(*, text: str, at: int) -> bytes:
+def warned_body(*, warning_id: str, text: str, at: int) -> bytes:
     """Return what ``moderation.warned`` says beside its type and cursor."""
-    return _encode({"text": text, "at": at})[1:-1]
+    return _encode({"id": warning_id, "text": text, "at": at})[1:-1]
+
+
+def seen_body(warning_id: str) -> bytes:
+    """Return what ``moderation.seen`` says beside its type and cursor."""
+    return _encode({"id": warning_id})[1:-1]
 
 
 def grown_body(*, conversation_id: str, last_seq: int, last_at: int) -> bytes:

@@ -2,14 +2,10 @@
 
 from imserver.errors import FOR_EVER_MS, InvalidRequest
 from imserver.presence import Change
-from imserver.protocol.events import MEMBER_WARNED, warned_body
 from imserver.services.delivery import Delivery
 from imserver.services.people import as_change
 from imserver.store import Store
-from imserver.store.appending import StreamEvent
-from imserver.store.audit import append
 from imserver.store.bans import Ban
-from imserver.store.database import Transaction
 from imserver.store.house import HouseRules
 from imserver.store.newcomers import NewcomerRules
 from imserver.store.report_queue import OpenedReport, Outcome, ReportLine
@@ -56,20 +52,14 @@ class Moderation:
         return len(ended)
 
     def warn(self, site_id: str, user_id: str, *, text: str, actor: str) -> None:
-        """Say something to somebody, who sees it on their devices. Raises NotFound, InvalidRequest."""
+        """Say something to somebody, who is shown it until they have closed it, whenever they come.
+
+        Raises NotFound, InvalidRequest, TooMany.
+        """
         self._store.people.require_person(site_id, user_id)
         if not 0 < len(text.strip()) <= WARNING_CHARACTERS:
             raise InvalidRequest(f"A warning has 1 to {WARNING_CHARACTERS} characters.")
-
-        def work(tx: Transaction, now: int) -> tuple[None, list[StreamEvent]]:
-            detail = {"text": text}
-            append(
-                tx, site_id=site_id, actor=actor, act="member.warned", about=user_id, detail=detail, now=now
-            )
-            body = warned_body(text=text, at=now)
-            return None, [((site_id, user_id), MEMBER_WARNED, "", 0, body, body)]
-
-        self._store.changes.commit(work)
+        self._store.warnings.insert(UserKey(site_id, user_id), text=text, actor=actor)
 
     # -- reports
 

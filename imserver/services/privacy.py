@@ -6,7 +6,7 @@ from imserver.services.conversations import within
 from imserver.services.delivery import Delivery
 from imserver.services.people import as_change
 from imserver.store import Store
-from imserver.store.values import Session, Sight
+from imserver.store.values import Session, Sight, UserKey
 
 BLOCKS_LIMIT = (50, 200)
 
@@ -57,6 +57,10 @@ class Privacy:
     def report(self, session: Session, report: NewReport) -> ReportAnswer:
         """Keep a report, with the message as it is now. Raises NotFound, InvalidRequest."""
         return ReportAnswer(id=self._store.reports.insert(session.site_id, session.user_id, report))
+
+    def see_warning(self, session: Session, warning_id: str) -> None:
+        """Show a warning no more, on none of the person's devices; it is no news that there was none."""
+        self._store.warnings.mark_seen(UserKey(session.site_id, session.user_id), warning_id)
 
     def _tell(self, sights: list[Sight]) -> None:
         changes = [_change(sight) for sight in sights]

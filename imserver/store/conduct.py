@@ -127,6 +127,8 @@ class Conduct:
         self._newcomers = {pair: newcomer.copy() for pair, newcomer in self._stored.items()}
         self._moved: set[Pair] = set()
         self._held: dict[SentKey, Row] = {}
+        # (site_id, file_id) of their files, which must be there when a moderator lets them pass.
+        self._kept_files: set[Pair] = set()
 
     def check(self, job: Send, fresh: Sequence[NewText], *, begins: str) -> None:
         """Judge what was not stored before, and plan nothing.
@@ -182,6 +184,7 @@ class Conduct:
         if key not in self._kept:
             # Those of one request keep their order in the list, too.
             dressing = "" if new.dressing is None else msgspec.json.encode(new.dressing).decode()
+            self._kept_files.update((key[0], file_id) for file_id in read_files(new.dressing))
             self._held[key] = (
                 key[0],
                 f"h{self._now:011x}{len(self._held):03x}{secrets.token_hex(6)}",
@@ -215,6 +218,8 @@ class Conduct:
         """Yield the statements that write what was planned."""
         if self._held:
             yield "insert_held", {"rows": [self._held[key] for key in sorted(self._held)]}
+        if self._kept_files:
+            yield "keep_files", {"pairs": sorted(self._kept_files)}
         if self._moved:
             rows = [_columns(pair, self._newcomers[pair]) for pair in sorted(self._moved)]
             yield "save_newcomers", {"rows": rows}
@@ -282,6 +287,11 @@ def _keys(job: Send) -> list[SentKey]:
 def _columns(pair: Pair, newcomer: Newcomer) -> Row:
     recent, talks = msgspec.json.encode(newcomer.times), msgspec.json.encode(newcomer.talks)
     return (*pair, newcomer.sent, recent.decode(), talks.decode())
+
+
+def read_files(dressing: Dressing | None) -> tuple[str, ...]:
+    """Return the ids of the files of a message."""
+    return () if dressing is None else dressing.files
 
 
 def read_dressing(column: str) -> Dressing | None:

@@ -50,6 +50,7 @@ _OWN = (
     "delete_own_room_sends",
     "delete_own_newcomer",
     "delete_own_held",
+    "delete_own_warnings",
     "delete_own_preferences",
     "delete_own_mail",
     "delete_own_inbox",

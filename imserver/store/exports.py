@@ -27,6 +27,7 @@ _OF_MEMBERS = {
     "friend": _Rows("friend_id created_at", "friend_id"),
     "block": _Rows("other_id created_at", "other_id"),
     "invitation": _Rows("conversation_id inviter_id created_at", "conversation_id"),
+    "warning": _Rows("warning_id body created_at", "warning_id"),
     "session": _Rows("created_at expires_at origin", "created_at"),
     "report": _Rows(f"report_id {_REPORT}", "report_id"),
     "reaction": _Rows("conversation_id seq emoji created_at", "conversation_id seq emoji"),

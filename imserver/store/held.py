@@ -8,7 +8,7 @@ from imserver.protocol.events import MESSAGE_REFUSED, refused_body
 from imserver.store.appending import StreamEvent
 from imserver.store.audit import append
 from imserver.store.changes import Changes
-from imserver.store.conduct import APPROVED, REFUSED, WAITING, read_dressing
+from imserver.store.conduct import APPROVED, REFUSED, WAITING, read_dressing, read_files
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.jobs import NewText
 
@@ -104,6 +104,8 @@ def _decide(
 ) -> list[StreamEvent]:
     held = _require_waiting(tx, site_id, held_id)
     tx.run("decide_held", site_id=site_id, held_id=held_id, state=state)
+    for file_id in sorted(read_files(held.message.dressing)) if state == REFUSED else ():
+        tx.run("drop_kept_file", site_id=site_id, file_id=file_id, now=now)
     detail = {"conversation": held.conversation_id, "reason": held.reason, "held": held_id}
     about = held.sender_id
     append(tx, site_id=site_id, actor=actor, act=f"held.{state}", about=about, detail=detail, now=now)

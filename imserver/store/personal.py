@@ -195,6 +195,12 @@ TABLES: dict[str, Table] = {
         "profile",
         "goes last",
     ),
+    "warnings": Table(
+        "site_id user_id warning_id body created_at",
+        DELETED,
+        "warning",
+        "that it was said stays on the record",
+    ),
     "webhook_heads": Table("site_id last_number", NOTHING, "", "a number"),
     "webhook_log": Table(
         "site_id number type stream place version created_at",

@@ -12,6 +12,7 @@ from imserver.store.presence import load_own
 from imserver.store.rooms import load_invitations
 from imserver.store.roster import count_friends
 from imserver.store.sites import site_answer, site_of
+from imserver.store.warnings import load_warnings
 
 
 class Snapshots:
@@ -46,4 +47,5 @@ def _state(tx: Transaction, site_id: str, user_id: str, *, limit: int, now: int)
         friends_total=count_friends(tx, site_id, user_id),
         site=site_answer(site_of(site, {})),
         invitations=load_invitations(tx, site_id, user_id),
+        warnings=load_warnings(tx, site_id, user_id),
     )

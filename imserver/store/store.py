@@ -67,6 +67,7 @@ from imserver.store.turns import Turns
 from imserver.store.upkeep import Upkeep
 from imserver.store.usage import Usage
 from imserver.store.used_tokens import UsedTokens
+from imserver.store.warnings import Warnings
 from imserver.store.webhook_queue import WebhookQueue
 from imserver.store.webhooks import Webhooks
 from imserver.store.writer import Writer
@@ -116,6 +117,7 @@ class Store:
         self.audit = Audit(database, now_ms=now_ms)
         self.reports = Reports(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
+        self.warnings = Warnings(database, self.changes)
         self.bans = Bans(database, now_ms=now_ms)
         self.houses = Houses(database, now_ms=now_ms)
         self.held = HeldMessages(database, self.changes, now_ms=now_ms)

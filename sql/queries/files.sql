@@ -21,6 +21,14 @@ ORDER BY site_id, file_id;
 -- name: claim_file(site_id, file_id, seq)!
 UPDATE files SET seq = :seq, due_at = NULL WHERE site_id = :site_id AND file_id = :file_id;
 
+-- name: keep_files(pairs)!
+-- Those of a message that waits for a moderator: not sent yet, and not due either.
+UPDATE files SET due_at = NULL WHERE (site_id, file_id) IN (:pairs) AND seq = 0;
+
+-- name: drop_kept_file(site_id, file_id, now)!
+-- Of a message that was refused; one that another message has taken since stays that one's.
+UPDATE files SET seq = -2, due_at = :now WHERE site_id = :site_id AND file_id = :file_id AND seq = 0;
+
 -- name: drop_file(site_id, file_id, now)!
 UPDATE files SET seq = -2, due_at = :now WHERE site_id = :site_id AND file_id = :file_id;
 

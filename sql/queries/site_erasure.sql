@@ -139,3 +139,6 @@ DELETE FROM owner_roles WHERE site_id = :site_id AND :limit > 0;
 
 -- name: erase_site_usage_hours(site_id, limit)!
 DELETE FROM usage_hours WHERE site_id = :site_id AND :limit > 0;
+
+-- name: erase_site_warnings(site_id, limit)!
+DELETE FROM warnings WHERE site_id = :site_id AND :limit > 0;

@@ -6,9 +6,10 @@ import gevent
 import pytest
 from flask import Flask
 
-from imserver.errors import FOR_EVER_MS
+from imserver.errors import FOR_EVER_MS, TooMany
 from imserver.services.moderation import Moderation
 from imserver.store.house import HouseRules
+from imserver.store.warnings import WAITING_MOST
 from imserver.store.wordlist import WordAction, WordRule
 from tests.app.conftest import MakeApp
 from tests.app.member import Host, Member, client_id, engine_of, error_code, outcome
@@ -132,6 +133,41 @@ def test_a_warning_comes_to_the_person_alone(host: Host, moderation: Moderation)
     (event,) = bob.events(before["bob"])["events"]
     assert (event["type"], event["text"]) == ("moderation.warned", "Be kind, please.")
     assert ada.events(before["ada"])["events"] == []
+
+
+def test_a_warning_waits_for_a_member_who_is_away_until_it_is_closed(
+    host: Host, other_host: Host, moderation: Moderation
+) -> None:
+    host.visit("bob").call("DELETE", "/v1/sessions/current")
+    for text in ("Be kind, please.", "I mean it."):
+        moderation.warn(host.site.site_id, "bob", text=text, actor=EVE)
+    bob, tablet, ada = host.visit("bob"), host.visit("bob"), host.visit("ada")
+    first, second = bob.state()["warnings"]
+    assert (first["text"], second["text"]) == ("Be kind, please.", "I mean it.")
+    assert ada.state()["warnings"] == []
+    # Whoever else says that they have seen it, of this site or another, changes nothing.
+    for other in (ada, other_host.visit("bob")):
+        assert other.call("DELETE", f"/v1/warnings/{first['id']}").status_code == 204
+    assert len(bob.state()["warnings"]) == 2
+    cursor = tablet.state()["cursor"]
+    for _ in range(2):
+        assert bob.call("DELETE", f"/v1/warnings/{first['id']}").status_code == 204
+    (event,) = tablet.events(cursor)["events"]
+    assert (event["type"], event["id"]) == ("moderation.seen", first["id"])
+    assert tablet.state()["warnings"] == [second]
+    exported = engine_of(host.app).site_side.services.data.export(host.site.site_id, "bob", actor=EVE)
+    assert "I mean it." in b"".join(exported).decode()
+
+
+def test_who_closes_no_warning_is_not_warned_for_ever(host: Host, moderation: Moderation) -> None:
+    bob = host.visit("bob")
+    for number in range(WAITING_MOST):
+        moderation.warn(host.site.site_id, "bob", text=f"Warning {number}", actor=EVE)
+    with pytest.raises(TooMany, match="have not seen"):
+        moderation.warn(host.site.site_id, "bob", text="One more", actor=EVE)
+    texts = [warning["text"] for warning in bob.state()["warnings"]]
+    assert texts == [f"Warning {number}" for number in range(WAITING_MOST)]
+    assert len(engine_of(host.app).store.audit.page(host.site.site_id)) == WAITING_MOST
 
 
 def test_a_held_message_is_delivered_when_it_is_approved(host: Host, moderation: Moderation) -> None:

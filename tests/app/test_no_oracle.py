@@ -24,7 +24,7 @@ from tests.app.member import engine_of
 from tests.app.told import World, make_world
 
 # What moderators decide is told to the one whom it is about, whatever others do.
-OF_MODERATORS = {"moderation.warned", "message.refused"}
+OF_MODERATORS = {"moderation.warned", "moderation.seen", "message.refused"}
 WORLDS = ("blocked", "invisible")
 # Of random programs, on each of two databases; three worlds live through each.
 EXAMPLES = 6
@@ -233,6 +233,7 @@ CALLS: dict[str, Step] = {
     ),
     "set_acceptance": _ask("PUT", "/v1/conversations/{direct}/acceptance", {"accepted": True}),
     "set_mute": _ask("PUT", "/v1/conversations/{direct}/mute", {"until_ms": 0}),
+    "see_warning": _ask("DELETE", "/v1/warnings/w1"),
     "report": _ask("POST", "/v1/reports", {"user_id": "ada", "reason": "other"}),
     "list_members": _each(
         _ask("GET", "/v1/conversations/{group}/members"),

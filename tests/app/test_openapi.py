@@ -132,6 +132,7 @@ def answers(app: Flask) -> dict[str, TestResponse]:
         "set_settings": lambda: ada.call("PUT", "/v1/settings", {"sound": False, "quiet_from": "22:00"}),
         "set_acceptance": lambda: ada.call("PUT", f"{here}/acceptance", {"accepted": True}),
         "set_mute": lambda: ada.call("PUT", f"{here}/mute", {"until_ms": 2**53}),
+        "see_warning": lambda: ada.call("DELETE", "/v1/warnings/w1"),
         "report": lambda: ada.call("POST", "/v1/reports", {"user_id": "bob", "reason": "abuse"}),
         "end_session": lambda: host.visit("ada").call("DELETE", "/v1/sessions/current"),
     }

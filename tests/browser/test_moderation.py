@@ -48,5 +48,32 @@ def test_a_warning_stays_until_it_is_read(sit_down: Sit, messenger: Messenger, c
     messenger.run(MODERATE, "warn", club.site, "ada", "Be kind, please.")
     dialog = ada.frame.get_by_role("dialog", name="A message from the moderators")
     expect(dialog).to_contain_text("Be kind, please.")
+    messenger.run(MODERATE, "warn", club.site, "ada", "The second time.")
+    # It comes back on every page until it is closed, and the next one after it.
+    ada.page.reload()
+    expect(dialog).to_contain_text("Be kind, please.")
+    dialog.get_by_role("button", name="OK").click()
+    expect(dialog).to_contain_text("The second time.")
     dialog.get_by_role("button", name="OK").click()
     expect(dialog).to_have_count(0)
+
+
+def test_a_warning_waits_for_who_is_away_and_is_closed_on_all_devices(
+    sit_down: Sit, messenger: Messenger, club: Club
+) -> None:
+    window = sit_down("ada").window
+    window.connected()
+    window.page.close()
+    messenger.run(MODERATE, "warn", club.site, "ada", "Be kind, please.")
+    laptop, phone = sit_down("ada").window, sit_down("ada").window
+    dialogs = [
+        window.frame.get_by_role("dialog", name="A message from the moderators") for window in (laptop, phone)
+    ]
+    for dialog in dialogs:
+        expect(dialog).to_contain_text("Be kind, please.")
+    dialogs[0].get_by_role("button", name="OK").click()
+    for dialog in dialogs:
+        expect(dialog).to_have_count(0)
+    laptop.page.reload()
+    laptop.connected()
+    expect(dialogs[0]).to_have_count(0)

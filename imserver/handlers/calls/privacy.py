@@ -56,3 +56,9 @@ def report(services: Services, call: Call) -> types.ReportAnswer:
     """Report a person or a message to those who look after the site; it is kept as it is now."""
     services.limits.report((call.session.site_id, call.session.user_id))
     return services.privacy.report(call.session, call.body)
+
+
+@call("DELETE", "/v1/warnings/{warning_id}", status=204)
+def see_warning(services: Services, call: Call) -> None:
+    """Say that the person has seen a warning of the moderators: it is shown no more, on any device."""
+    services.privacy.see_warning(call.session, call.path["warning_id"])

@@ -47,6 +47,8 @@ from imserver.protocol.types.events import (
     Ticket,
     TypingStarted,
     TypingStopped,
+    Warned,
+    WarningSeen,
 )
 from imserver.protocol.types.files import File, FileId, FileLimits, FileUrl, FileUrls, FileUrlsRequest
 from imserver.protocol.types.groups import (
@@ -238,4 +240,6 @@ __all__ = [
     "TypingStopped",
     "UserId",
     "UserSettings",
+    "Warned",
+    "WarningSeen",
 ]

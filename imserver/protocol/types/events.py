@@ -20,9 +20,18 @@ from imserver.protocol.types.messages import Message
 from imserver.protocol.types.people import OwnPresence, Presence, Profile, SiteAnswer
 
 WATCHED_USERS = 200
+WarningId = Annotated[str, Meta(min_length=1, max_length=32)]
 Room = Annotated[
     ConversationId, Meta(description="Where this is: an event of a room's own stream, as is its cursor.")
 ]
+
+
+class Warned(Answer, frozen=True):
+    """What those who look after the site have said to the person, who has not seen it yet."""
+
+    id: WarningId
+    text: str
+    at: Milliseconds
 
 
 class State(Answer, frozen=True):
@@ -39,6 +48,9 @@ class State(Answer, frozen=True):
     friends_total: int
     site: SiteAnswer
     invitations: Annotated[list[Invitation], Meta(description="The newest.")] = []  # noqa: RUF012 - msgspec copies it
+    warnings: Annotated[
+        list[Warned], Meta(description="Show them, the first one first, until they are seen.")
+    ] = []  # noqa: RUF012 - as above
 
 
 class MessageCreated(Answer, frozen=True, tag_field="type", tag="message.created"):
@@ -123,8 +135,16 @@ class MemberWarned(Answer, frozen=True, tag_field="type", tag="moderation.warned
     """Those who look after the site have something to say to this person."""
 
     cursor: CursorText
+    id: WarningId
     text: str
     at: Milliseconds
+
+
+class WarningSeen(Answer, frozen=True, tag_field="type", tag="moderation.seen"):
+    """This person has seen a warning, here or on another device: it is shown no more."""
+
+    cursor: CursorText
+    id: WarningId
 
 
 class PresenceChange(Answer, frozen=True):
@@ -171,6 +191,7 @@ Event = (
     | SettingsChanged
     | MessageRefused
     | MemberWarned
+    | WarningSeen
     | PresenceChanged
     | OwnPresenceChanged
     | TypingStarted

@@ -16,7 +16,7 @@ from imserver.services.export import Export
 from imserver.store import Store
 from imserver.store.files import StoredFile
 from imserver.store.personal import SITE_TABLES, TABLES, Fate
-from imserver.store.values import Person, Reset, SiteRules, UserKey
+from imserver.store.values import Person, Reset, SiteRules
 from tests.app.tables import list_columns, read_rows
 from tests.services import make_folder
 from tests.store.town import Town, new
@@ -70,10 +70,16 @@ class Quarter:
         store.reports.insert(
             site_id, "ada", NewReport(conversation_id=self.chat, seq=2, reason=ReportReason.SPAM)
         )
+        self.warn()
         self.send_file()
         store.search_index.catch_up()
         for pair in ((site_id, self.chat), (site_id, self.group), (site_id, self.room)):
             store.search_index.take_in(pair)
+
+    def warn(self) -> None:
+        """Without the line of the record, which stays."""
+        row = {"site_id": self.site_id, "user_id": WHO, "warning_id": "w1", "body": WORDS, "now": 1}
+        self.store.database.write(lambda tx: tx.run("insert_warning", **row))
 
     def send_file(self) -> None:
         place = secrets.token_hex(20)
