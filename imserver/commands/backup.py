@@ -181,7 +181,7 @@ def _copy_files(settings: Settings, folder: Path) -> int:
 
 
 def _places(store: Store) -> Iterator[tuple[str, int]]:
-    for site in store.sites.list_sites():
+    for site in store.sites.list_sites(with_preview=True):
         for row in store.exports.kept_files(site.site_id):
             yield row[1], row[2]
             if row[3]:

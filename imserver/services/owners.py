@@ -13,6 +13,7 @@ from imserver.services.tokens import EMAIL, EMAIL_CHARACTERS
 from imserver.store import Store
 from imserver.store.owner_sessions import FULL, WAITS_FOR_CODE, OwnerSession
 from imserver.store.owners import RANKS, Owner
+from imserver.store.values import PREVIEW_SITE
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,12 @@ class Owners:
         return Caller(self._store.owners.require_owner(session.owner_id), session)
 
     def rank(self, owner: Owner, site_id: str) -> int:
-        """Return how much the person may do on a site, as in ``RANKS``; 0 is nothing."""
+        """Return how much the person may do on a site, as in ``RANKS``; 0 is nothing.
+
+        The preview is nobody's: whoever could change it would change what all owners see.
+        """
+        if site_id == PREVIEW_SITE:
+            return 0
         if owner.admin:
             return RANKS["admin"]
         return RANKS.get(self._store.owners.find_role(site_id, owner.owner_id) or "", 0)

@@ -1,7 +1,9 @@
 """The site behind the theme editor's preview: the real widget, among people who are made up.
 
-It is one site of the installation, so that nothing of an owner's own site is touched to look at a colour.
-Everybody who edits a theme is a person of it, under an id of the account, and knows only those two.
+It is one site of the installation, in no list of sites, so that nothing of an owner's own site is touched to
+look at a colour. Everybody who edits a theme is a person of it, under an id of the account. They meet those
+two and nobody else (``roster``), and leave nothing behind that another would find: no rooms, no files.
+Colours are never stored here; they come with the page.
 """
 
 from collections.abc import Callable
@@ -11,9 +13,9 @@ from imserver.errors import Conflict, NotFound
 from imserver.protocol.types import NewMessage
 from imserver.services.tokens import sign_token
 from imserver.store import Store
-from imserver.store.values import Person, Site, SiteRules
+from imserver.store.values import PREVIEW_SITE, Person, Site, SiteRules
 
-PREVIEW_SITE = "im-preview"
+RULES = SiteRules(guests=False, requests=False, rooms=False, uploads=False, roster="friends")
 FRIENDS = (("mira", "Mira Castellan"), ("noor", "Noor Haddad"))
 LINES = (
     ("mira", "Does this colour look right to you?"),
@@ -39,17 +41,20 @@ class Preview:
 
     def _site(self) -> Site:
         try:
-            return self._store.sites.require_site(PREVIEW_SITE)
+            site = self._store.sites.require_site(PREVIEW_SITE)
         except NotFound:
             return self._make()
+        if site.rules != RULES:
+            # It was made by an earlier release, or by hand.
+            self._store.sites.set_rules(PREVIEW_SITE, RULES)
+        return site
 
     def _make(self) -> Site:
         for user_id, name in FRIENDS:
             self._store.people.save_person(Person(PREVIEW_SITE, user_id, name))
         try:
-            rules = SiteRules(requests=False)
             return self._store.sites.insert_site(
-                site_id=PREVIEW_SITE, name="Theme preview", origins=(), rules=rules
+                site_id=PREVIEW_SITE, name="Theme preview", origins=(), rules=RULES
             )
         except Conflict:
             return self._store.sites.require_site(PREVIEW_SITE)

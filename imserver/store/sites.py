@@ -11,7 +11,7 @@ from imserver.protocol.types import SiteAnswer
 from imserver.store.cache import Aside, MemoryBackend
 from imserver.store.database import Database, Row, Transaction, first_row
 from imserver.store.origins import Origins
-from imserver.store.values import Site, SiteFigures, SiteRules
+from imserver.store.values import PREVIEW_SITE, Site, SiteFigures, SiteRules
 
 LIVE_KEYS = 2
 # What the column holds.
@@ -44,9 +44,10 @@ class Sites:
         """Tell whether ``origin`` is on the list of any site."""
         return self._origins.is_registered(origin)
 
-    def list_sites(self) -> list[Site]:
-        """Return all sites, with their keys, by id."""
-        return self._database.read(_list_sites)
+    def list_sites(self, *, with_preview: bool = False) -> list[Site]:
+        """Return all sites that are somebody's, with their keys, by id."""
+        found = self._database.read(_list_sites)
+        return [site for site in found if with_preview or site.site_id != PREVIEW_SITE]
 
     def insert_site(
         self,

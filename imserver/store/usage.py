@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imserver.errors import OutcomeUnknown, Unavailable
 from imserver.store.database import Database, Row, Transaction
-from imserver.store.values import UserKey
+from imserver.store.values import PREVIEW_SITE, UserKey
 
 HOUR_MS = 3_600_000
 KEPT_HOURS = 400 * 24
@@ -121,7 +121,7 @@ class Usage:
 
 def _write(tx: Transaction, counts: Mapping[str, list[int]], hour: int) -> None:
     online: dict[str, int] = dict(tx.rows("count_all_connected"))
-    known = {row[0] for row in tx.rows("list_site_ids")} | {INSTALLATION}
+    known = ({row[0] for row in tx.rows("list_site_ids")} | {INSTALLATION}) - {PREVIEW_SITE}
     rows = [_values(site_id, hour, counts, online) for site_id in sorted((counts.keys() | online) & known)]
     for start in range(0, len(rows), ROWS_PER_STATEMENT):
         tx.run("add_usage", rows=rows[start : start + ROWS_PER_STATEMENT])

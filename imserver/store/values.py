@@ -16,6 +16,8 @@ class UserKey(NamedTuple):
     user_id: str
 
 
+# The site behind the theme editor's preview: the installation's own, and in no list of sites.
+PREVIEW_SITE = "im-preview"
 # The kind of a conversation whose events are in a stream of its own, for those who have it open.
 ROOM = "room"
 # What a room's id begins with; the ids of other conversations begin with other letters.

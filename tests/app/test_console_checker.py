@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -300,3 +301,18 @@ def test_a_webhook_is_added_tried_and_deleted_in_the_console(scene: Scene) -> No
     assert "Switch on" in words(scene.browser.get(here))
     assert scene.browser.post(f"{here}/delete", {"webhook": webhook}).status_code == 303
     assert scene.browser.post(f"{here}/delete", {"webhook": webhook}).status_code == 404
+
+
+def test_the_probes_answer_in_pieces_and_as_late_as_a_poll(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    quick = SimpleNamespace(sleep=waits.append)
+    monkeypatch.setattr("imserver.handlers.console.pages.install.gevent", quick)
+    answer = scene.browser.get("/console/probe/wait")
+    assert (answer.json, waits.pop()) == ({"waited_seconds": 28}, 28)
+    stream = scene.browser.get("/console/probe/stream")
+    assert (stream.headers["X-Accel-Buffering"], stream.is_streamed) == ("no", True)
+    assert b"".join(stream.response) == b"data: 0\n\ndata: 1\n\ndata: 2\n\ndata: 3\n\n"
+    # Long enough apart for a browser to tell whether a proxy has kept them.
+    assert waits == [0.5] * 4

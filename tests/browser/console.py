@@ -70,9 +70,21 @@ class Console:
         finally:
             store.close()
 
-    def _hour(self, hour: int, back: int) -> tuple[str, int, int, int, int, int, int, int]:
+    def _hour(self, hour: int, back: int) -> tuple[str | int, ...]:
         wave = WAVES[hour % 24] * (100 - 2 * (back // 24))
-        return (self.site, hour, wave // 2, wave // 40, wave // 9, wave // 300, wave * 3, wave // 7)
+        return (
+            self.site,
+            hour,
+            wave // 2,
+            wave // 40,
+            wave // 9,
+            wave // 300,
+            wave * 3,
+            wave // 7,
+            wave // 2,
+            wave // 5,
+            wave // 90,
+        )
 
     def open(self, path: str, *, signed_in: bool = True, **options: Any) -> Page:
         """Open a page of the console in a browser of its own, which the caller closes."""

@@ -8,6 +8,11 @@ import threading
 HEAD_BYTES = 65_536
 STEP_BYTES = 65_536
 BACKLOG = 128
+# What is kept until it is whole, and what is not waited for, by proxies with these faults.
+STREAMS = (b"POST /v1/stream", b"GET /console/probe/stream")
+WAITS = (b"GET /console/probe/wait",)
+PATIENCE_SECONDS = 0.2
+CUT = b"HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 REFUSAL = b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -18,6 +23,7 @@ class Gateway:
         self.refuses_upgrades = False
         self.swallows_upgrades = False
         self.buffers_streams = False
+        self.cuts_waits = False
         self.is_down = False
         self.upgrades = 0
         self._upstream_port = upstream_port
@@ -60,11 +66,12 @@ class Gateway:
         if upgrade and self.swallows_upgrades:
             browser.recv(1)
             return
-        stream = head.startswith(b"POST /v1/stream")
+        holds = self.buffers_streams and head.startswith(STREAMS)
+        patience = PATIENCE_SECONDS if self.cuts_waits and head.startswith(WAITS) else None
         with socket.create_connection(("127.0.0.1", self._upstream_port)) as server:
             self._open.add(server)
             server.sendall((head if upgrade else _one_exchange(head)) + rest)
-            _carry(browser, server, holds=stream and self.buffers_streams)
+            _carry(browser, server, holds=holds, patience_seconds=patience)
             self._open.discard(server)
 
 
@@ -84,14 +91,23 @@ def _one_exchange(head: bytes) -> bytes:
     return b"\r\n".join([lines[0], b"Connection: close", *lines[1:]])
 
 
-def _carry(browser: socket.socket, server: socket.socket, *, holds: bool) -> None:
-    """Carry bytes both ways until one side ends; ``holds`` keeps the answer back until it is whole."""
+def _carry(
+    browser: socket.socket, server: socket.socket, *, holds: bool, patience_seconds: float | None
+) -> None:
+    """Carry bytes both ways until one side ends; ``holds`` keeps the answer back until it is whole.
+
+    Where nothing comes for so long, the browser is told that it took too long.
+    """
     held = b""
     with selectors.DefaultSelector() as selector:
         selector.register(browser, selectors.EVENT_READ, server)
         selector.register(server, selectors.EVENT_READ, browser)
         while True:
-            for key, _ in selector.select():
+            ready = selector.select(patience_seconds)
+            if not ready:
+                browser.sendall(CUT)
+                return
+            for key, _ in ready:
                 data = key.fileobj.recv(STEP_BYTES)  # type: ignore[union-attr]
                 if not data:
                     browser.sendall(held)

@@ -116,7 +116,7 @@ def test_a_forgery_of_a_page_would_be_seen(console: Console) -> None:
 
 def test_the_checker_says_what_a_proxy_does_to_the_connection(console: Console, messenger: Messenger) -> None:
     gateway = Gateway(messenger.port)
-    gateway.refuses_upgrades = True
+    gateway.refuses_upgrades = gateway.cuts_waits = True
     page = console.open("", signed_in=False)
     page.goto(f"{gateway.url}/console/sites/{console.site}/install")
     page.get_by_label("E-mail").fill(EMAIL)
@@ -125,10 +125,17 @@ def test_the_checker_says_what_a_proxy_does_to_the_connection(console: Console, 
     page.get_by_role("button", name="Try the connection").click()
     expect(page.locator("[data-probe=socket]")).to_contain_text("WebSockets do not get through")
     expect(page.locator("[data-probe=stream]")).to_contain_text("Streams arrive as they are sent")
-    gateway.refuses_upgrades = False
+    expect(page.locator("[data-probe=poll]")).to_contain_text("A waiting request is cut off early")
+    gateway.refuses_upgrades = gateway.cuts_waits = False
+    gateway.buffers_streams = True
     page.reload()
     page.get_by_role("button", name="Try the connection").click()
     expect(page.locator("[data-probe=socket]")).to_contain_text("WebSockets get through")
+    expect(page.locator("[data-probe=stream]")).to_contain_text(
+        "A proxy keeps answers back until they are whole"
+    )
+    # A poll that is let wait takes its 28 s; the server's part of that is in tests/app.
+    expect(page.locator("[data-probe=poll]")).to_contain_text("Trying")
     page.context.close()
     gateway.close()
 

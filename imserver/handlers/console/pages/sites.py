@@ -1,7 +1,6 @@
 """The sites of the person who looks, and new ones."""
 
 from imserver.handlers.console.table import SIGNED_IN, Answer, Visit, gone_to, page, shown
-from imserver.services.preview import PREVIEW_SITE
 from imserver.services.site_changes import read_origins
 
 
@@ -13,7 +12,7 @@ def sites(visit: Visit) -> Answer:
     found = [
         (site, "admin" if owner.admin else roles[site.site_id])
         for site in visit.desk.store.sites.list_sites()
-        if (owner.admin or site.site_id in roles) and site.site_id != PREVIEW_SITE
+        if owner.admin or site.site_id in roles
     ]
     online = visit.desk.store.usage.count_online([site.site_id for site, _ in found])
     return shown("sites.html", sites=found, online=online)

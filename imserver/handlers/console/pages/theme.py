@@ -5,8 +5,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
-from imserver.services.preview import PREVIEW_SITE
 from imserver.store.site_rules import RULES, Rule, with_rules
+from imserver.store.values import PREVIEW_SITE
 
 HERE = "/console/sites/<site_id>/theme"
 SAVED = notice("theme-saved", "Saved. Members see it when they load their next page.")
