@@ -1,15 +1,17 @@
 """What waits for the writer: one line per site, served in turn, so that a flood of one delays no other.
 
 # design: Each site has its own line; a batch takes from them in turn, so whoever is alone in a line is in the
-# next batch, however long the others' are. While more than one site sends, none gets more than a few dozen
-# places of a batch: a batch that is full of a flood would make the others wait for its whole commit. On a
-# machine that is so busy that a commit takes long whatever is in it, there are more places, or the lines of
-# sites that flood nobody would grow without an end. When there is no room left, the longest line gives its
-# last place up; in a queue full of one site's jobs that is the one who floods.
+# next batch, however long the others' are. While more than one site sends, none gets more than a few places
+# of a batch, and no more in a second than its pace: batches that hold nothing but a flood, one right behind
+# the other, would let whoever comes meet one of them always, and wait for it. On a machine that is so busy
+# that a commit takes long whatever is in it, there are more places, or the lines of sites that flood nobody
+# would grow without an end. When there is no room left, the longest line gives its last place up; in a queue
+# full of one site's jobs that is the one who floods.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from math import inf
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -17,42 +19,64 @@ T = TypeVar("T")
 # Sites that sent within this time share the batches. Shorter, and one who sends every few seconds would meet
 # batches that were filled as if the flood were alone.
 SHARED_SECONDS = 30.0
-# Of one site in one commit while others send, too: 16 messages take 3 ms, and a stranger waits for two such
-# commits at the most. One site alone still stores 5,000 a second that way.
+# Of one site in one commit while others send, too: 16 messages beside one make a commit of 3 ms one of 6.
 SITE_WEIGHT = 16
 # And for each second that the last commit took: a quarter of what would have filled it at 0.2 ms a message.
 # With 16, two sites that sent 350 a second each in all waited for 9 s when a commit took 0.15 s.
 SITE_WEIGHT_PER_SECOND = 1_250
-BURST_SECONDS = 1.0
+# A site that is over its pace is in no commit until so many of its messages may go: one by one they would
+# fill the time with commits, and make those of others longer.
+WORTH_A_COMMIT = 8
+# So much of a second's worth a site may send at once before its pace holds: a burst is no flood.
+AT_ONCE_SECONDS = 0.2
 # Whoever has been quiet for longer than a second owes nothing and need not be kept.
 SITES_KEPT = 10_000
 
 
 class SitePace:
-    """How much one site may send while others send, too: ``per_second`` and a second's worth at once; 0: all.
+    """How much one site may send while others send, too: ``per_second``, and ``at_once``; 0: all.
 
     A time for each site says until when what it sent would have taken at that rate.
     """
 
-    def __init__(self, *, per_second: int, clock: Callable[[], float]) -> None:
+    def __init__(self, *, per_second: int, at_once: int, clock: Callable[[], float]) -> None:
         self._each_seconds = 1 / per_second if per_second else 0.0
+        self._at_once = at_once
         self._clock = clock
         self._until: OrderedDict[str, float] = OrderedDict()
 
     def take(self, site_id: str, count: int) -> float:
         """Spend ``count``; return 0, or how many seconds are missing, and spend nothing."""
+        # More than goes at once passes when nothing is owed, or it could never be sent.
+        late = self.seconds_until(site_id, min(count, self._at_once))
+        if not late:
+            self.spend(site_id, count)
+        return late
+
+    def room(self, site_id: str) -> float:
+        """Return how many messages the site may send now; below 0 when the last were more than it might."""
         if not self._each_seconds:
-            return 0.0
-        now = self._clock()
-        start = max(now, self._until.pop(site_id, 0.0))
-        until = start + count * self._each_seconds
-        late = until - now - BURST_SECONDS
-        # More than a second holds at once passes when nothing is owed, or it could never be sent.
-        is_late = late > 0 and start > now
-        self._until[site_id] = start if is_late else until
+            return inf
+        owed_seconds = max(0.0, self._until.get(site_id, 0.0) - self._clock())
+        return self._at_once - owed_seconds / self._each_seconds
+
+    def seconds_until(self, site_id: str, count: int) -> float:
+        """Return how long it takes until there is room for ``count``, at most ``at_once``; 0: there is."""
+        missing = count - self.room(site_id)
+        return missing * self._each_seconds if missing > 0 else 0.0
+
+    def spend(self, site_id: str, count: int) -> None:
+        """Count what the site sends, whether or not there is room for it."""
+        if not self._each_seconds:
+            return
+        until = max(self._clock(), self._until.pop(site_id, 0.0))
+        self._until[site_id] = until + count * self._each_seconds
         if len(self._until) > SITES_KEPT:
             self._until.popitem(last=False)
-        return late if is_late else 0.0
+
+    def lift(self) -> None:
+        """Hold nobody back from now on."""
+        self._each_seconds = 0.0
 
 
 class Taken(NamedTuple):
@@ -63,11 +87,26 @@ class Taken(NamedTuple):
 
 
 class FairQueue(Generic[T]):
-    """``limit`` jobs of all sites together; ``weigh`` says how much of a batch one takes."""
+    """``limit`` jobs of all sites together; ``weigh`` says how much of a batch one takes.
 
-    def __init__(self, *, limit: int, weigh: Callable[[T], int], clock: Callable[[], float]) -> None:
+    ``messages`` says how many messages a job sends: of those, no site gets more than ``per_second`` into the
+    batches while others send, too; 0 is no limit.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int,
+        weigh: Callable[[T], int],
+        messages: Callable[[T], int],
+        per_second: int,
+        clock: Callable[[], float],
+    ) -> None:
         self._limit = limit
         self._weigh = weigh
+        self._messages = messages
+        at_once = max(SITE_WEIGHT, round(per_second * AT_ONCE_SECONDS))
+        self._pace = SitePace(per_second=per_second, at_once=at_once, clock=clock)
         self._clock = clock
         self._lines: OrderedDict[str, deque[T]] = OrderedDict()
         self._count = 0
@@ -94,21 +133,47 @@ class FairQueue(Generic[T]):
         self._count += 1
         return lost
 
+    def pause_seconds(self) -> float:
+        """Return how long the next batch has to wait, because all who are queued are over their pace."""
+        if not self.is_shared():
+            return 0.0
+        shortest = inf
+        for site_id, line in self._lines.items():
+            pause = self._pause_of(site_id, line)
+            if not pause:
+                return 0.0
+            shortest = min(shortest, pause)
+        return shortest if self._lines else 0.0
+
+    def hurry(self) -> None:
+        """Hold nobody back from now on: what waits is to be stored before the end."""
+        self._pace.lift()
+
     def take(self, most: Taken, *, commit_seconds: float = 0.0) -> list[T]:
         """Return the next jobs, each site's in their order; all of them if they are few.
 
-        ``commit_seconds``: how long the last batch took.
+        Nothing, though somebody waits, only when ``pause_seconds`` is not 0. ``commit_seconds``: how long the
+        last batch took.
         """
         self._note_active()
+        is_shared = self.is_shared()
         fair = max(SITE_WEIGHT, int(commit_seconds * SITE_WEIGHT_PER_SECOND))
-        each = fair if self.is_shared() else most.weight
         taken: list[T] = []
         left = most.weight
         for site_id in list(self._lines):
             if left <= 0 or len(taken) >= most.jobs:
                 break
-            left -= self._take_line(site_id, taken, jobs=most.jobs - len(taken), weight=min(each, left))
+            if is_shared and self._pause_of(site_id, self._lines[site_id]):
+                continue
+            weight = int(min(left, fair, self._pace.room(site_id))) if is_shared else left
+            before = len(taken)
+            left -= self._take_line(site_id, taken, jobs=most.jobs - before, weight=weight)
+            if is_shared:
+                self._pace.spend(site_id, sum(map(self._messages, taken[before:])))
         return taken
+
+    def _pause_of(self, site_id: str, line: deque[T]) -> float:
+        return self._pace.seconds_until(site_id, min(len(line), WORTH_A_COMMIT))
 
     def _take_line(self, site_id: str, taken: list[T], *, jobs: int, weight: int) -> int:
         """Move jobs of one site to ``taken``; return what they weigh. The rest stands behind the others."""

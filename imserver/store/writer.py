@@ -73,8 +73,10 @@ class Writer:
         self._hooked: frozenset[str] = frozenset()
         self._database = database
         self._now_ms = now_ms
-        self._queue: FairQueue[_Ticket] = FairQueue(limit=queue_limit, weigh=_weight, clock=clock)
-        self._pace = SitePace(per_second=site_per_second, clock=clock)
+        self._queue: FairQueue[_Ticket] = FairQueue(
+            limit=queue_limit, weigh=_weight, messages=_messages, per_second=site_per_second, clock=clock
+        )
+        self._pace = SitePace(per_second=site_per_second, at_once=site_per_second, clock=clock)
         self._wake = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._closing = False
@@ -162,6 +164,7 @@ class Writer:
     def close(self) -> None:
         """Refuse new jobs, finish those that are queued."""
         self._closing = True
+        self._queue.hurry()
         self._wake.set()
         if self._greenlet is not None:
             self._greenlet.join()
@@ -181,13 +184,14 @@ class Writer:
 
     def _run(self) -> None:
         while self._queue or not self._closing:
-            if self._queue:
+            pause = self._queue.pause_seconds()
+            if self._queue and not pause:
                 began = self._clock()
                 self._commit(self._queue.take(BATCH, commit_seconds=self._commit_seconds))
                 self._commit_seconds = self._clock() - began
             else:
                 self._wake.clear()
-                self._wake.wait()
+                self._wake.wait(pause or None)
 
     def _commit(self, tickets: list[_Ticket]) -> None:
         jobs = [ticket.job for ticket in tickets]
@@ -224,6 +228,10 @@ class Writer:
 
 def _weight(ticket: _Ticket) -> int:
     return len(ticket.job.messages) if isinstance(ticket.job, Send) else 1
+
+
+def _messages(ticket: _Ticket) -> int:
+    return len(ticket.job.messages) if isinstance(ticket.job, Send) else 0
 
 
 def _new_by_site(tickets: list[_Ticket], answers: Sequence[Answer]) -> dict[str, int]:

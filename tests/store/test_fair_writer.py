@@ -10,6 +10,7 @@ from gevent.event import Event
 from imserver.errors import SiteBusy
 from imserver.store.fair_queue import SITE_WEIGHT
 from imserver.store.writer import Writer
+from tests.services import wait_until
 from tests.store.town import Clock, Town, new
 
 
@@ -92,6 +93,24 @@ def test_the_flood_is_stored_in_its_order_all_the_same(town: Town, clock: Clock)
     assert street.commits_of(street.flood) == sorted(street.commits_of(street.flood))
     page = town.store.history.page(town.site_id, "bob", street.talks[town.site_id], limit=100)
     assert page.data[-1].seq == 101
+
+
+def test_a_flood_that_waits_for_its_pace_holds_up_nobody_and_goes_on_by_itself(
+    town: Town, clock: Clock
+) -> None:
+    street = Street(town, clock, site_per_second=50)
+    street.database.gate.set()
+    street.send(street.quiet)
+    street.send(street.flood, 60)
+    wait_until(lambda: len(street.answers) == 1 + SITE_WEIGHT)
+    street.send(street.quiet)
+    wait_until(lambda: len(street.commits_of(street.quiet)) == 2)
+    assert len(street.commits_of(street.flood)) == SITE_WEIGHT
+    street.seconds += 0.2
+    wait_until(lambda: len(street.commits_of(street.flood)) > SITE_WEIGHT)
+    assert street.writer.waiting_count()
+    street.settle()
+    assert len(street.commits_of(street.flood)) == 60
 
 
 def test_a_full_queue_makes_room_for_the_quiet_and_tells_the_flood(town: Town, clock: Clock) -> None:

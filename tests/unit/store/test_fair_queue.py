@@ -1,6 +1,13 @@
 """The writer's queue: in turn by site, and the one who floods gives way."""
 
-from imserver.store.fair_queue import SHARED_SECONDS, SITE_WEIGHT, FairQueue, SitePace, Taken
+from imserver.store.fair_queue import (
+    SHARED_SECONDS,
+    SITE_WEIGHT,
+    WORTH_A_COMMIT,
+    FairQueue,
+    SitePace,
+    Taken,
+)
 
 ALL = Taken(jobs=600, weight=800)
 
@@ -13,9 +20,19 @@ class Clock:
         return self.now
 
 
-def queue(limit: int = 5_000, clock: Clock | None = None) -> FairQueue[str]:
-    """Give a queue of jobs that weigh as much as the number behind their colon, or 1."""
-    return FairQueue(limit=limit, weigh=lambda job: int(job.partition(":")[2] or 1), clock=clock or Clock())
+def queue(limit: int = 5_000, clock: Clock | None = None, per_second: int = 0) -> FairQueue[str]:
+    """Give a queue of jobs that weigh the number behind their colon, or 1; marks are no messages."""
+    return FairQueue(
+        limit=limit,
+        weigh=weight_of,
+        messages=lambda job: 0 if job.startswith("mark") else weight_of(job),
+        per_second=per_second,
+        clock=clock or Clock(),
+    )
+
+
+def weight_of(job: str) -> int:
+    return int(job.partition(":")[2] or 1)
 
 
 def fill(line: FairQueue[str], site_id: str, count: int) -> None:
@@ -63,6 +80,79 @@ def test_where_commits_take_long_anyway_each_site_has_more_of_one() -> None:
     assert len(line.take(ALL, commit_seconds=5.0)) == ALL.jobs
 
 
+def beside_a_flood(clock: Clock, *, per_second: int) -> FairQueue[str]:
+    """Give a queue whose flood has had all that it may at once."""
+    line = queue(clock=clock, per_second=per_second)
+    line.add("quiet", "hello")
+    fill(line, "flood", 1_000)
+    line.take(ALL)
+    assert line.take(ALL) == []
+    return line
+
+
+def test_a_flood_waits_for_its_pace_until_it_is_worth_a_commit() -> None:
+    clock = Clock()
+    line = beside_a_flood(clock, per_second=50)
+    pause = line.pause_seconds()
+    assert round(pause, 3) == WORTH_A_COMMIT / 50
+    clock.now += pause - 0.001
+    assert line.pause_seconds() > 0
+    clock.now += 0.002
+    assert line.pause_seconds() == 0
+    assert len(line.take(ALL)) == WORTH_A_COMMIT
+
+
+def test_a_word_beside_a_flood_that_waits_is_committed_at_once_and_alone() -> None:
+    line = beside_a_flood(Clock(), per_second=50)
+    line.add("quiet", "and now")
+    assert line.pause_seconds() == 0
+    assert line.take(ALL) == ["and now"]
+    assert line.pause_seconds() > 0
+
+
+def test_a_flood_gets_its_rate_however_the_time_is_cut() -> None:
+    clock = Clock()
+    line = beside_a_flood(clock, per_second=50)
+    taken = 0
+    for _ in range(1_000):
+        clock.now += 0.003
+        taken += 0 if line.pause_seconds() else len(line.take(ALL))
+    assert abs(taken - 150) <= SITE_WEIGHT
+
+
+def test_a_job_that_is_more_than_a_site_may_send_at_once_is_paid_for_later() -> None:
+    clock = Clock()
+    line = queue(clock=clock, per_second=50)
+    line.add("quiet", "hello")
+    line.take(ALL)
+    line.add("a", "x:40")
+    line.add("a", "y:40")
+    assert line.take(ALL) == ["x:40"]
+    assert round(line.pause_seconds(), 3) == 0.5
+    clock.now += 0.51
+    assert line.take(ALL) == ["y:40"]
+
+
+def test_marks_are_no_messages_and_keep_no_pace() -> None:
+    line = queue(per_second=10)
+    line.add("quiet", "hello")
+    fill(line, "mark", 3 * SITE_WEIGHT)
+    assert [len(line.take(ALL)) for _ in range(3)] == [SITE_WEIGHT + 1, SITE_WEIGHT, SITE_WEIGHT]
+
+
+def test_nobody_waits_for_a_pace_alone_without_a_limit_or_at_the_end() -> None:
+    alone, free, ending = queue(per_second=10), queue(), beside_a_flood(Clock(), per_second=10)
+    fill(alone, "flood", 100)
+    fill(free, "flood", 100)
+    free.add("quiet", "hello")
+    ending.hurry()
+    for line in (alone, free, ending):
+        while len(line):
+            assert line.pause_seconds() == 0
+            assert line.take(ALL)
+    assert alone.pause_seconds() == 0
+
+
 def test_many_sites_are_served_in_turn_though_a_batch_cannot_hold_them() -> None:
     line = queue()
     for number in range(60):
@@ -94,7 +184,7 @@ def test_a_queue_without_room_refuses_what_comes() -> None:
 
 def test_a_pace_allows_a_second_at_once_and_then_the_rate() -> None:
     clock = Clock()
-    pace = SitePace(per_second=10, clock=clock)
+    pace = SitePace(per_second=10, at_once=10, clock=clock)
     assert [pace.take("a", 1) for _ in range(10)] == [0.0] * 10
     assert round(pace.take("a", 1), 3) == 0.1
     assert pace.take("b", 5) == 0.0
@@ -106,5 +196,5 @@ def test_a_pace_allows_a_second_at_once_and_then_the_rate() -> None:
 
 
 def test_a_pace_of_nothing_is_no_limit() -> None:
-    pace = SitePace(per_second=0, clock=Clock())
+    pace = SitePace(per_second=0, at_once=0, clock=Clock())
     assert {pace.take("a", 1_000) for _ in range(1_000)} == {0.0}
