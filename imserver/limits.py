@@ -10,17 +10,27 @@ from ipaddress import IPv4Address, ip_address, ip_network
 
 from imserver.errors import RateLimited
 
-# Somebody who has been quiet for longer than a minute has a full bucket, which need not be kept.
+# Whoever has been quiet for so long has a full bucket, which need not be kept.
+FULL_SECONDS = 60.0
+# 290 bytes each. Strangers from more addresses than that in a minute make the first of them forgotten.
 BUCKETS_KEPT = 50_000
 
 
 class Bucket:
-    """``per_minute`` actions, all of which may be spent at once; 0 means without limit."""
+    """``per_minute`` actions, all of which may be spent at once; 0 means without limit.
 
-    def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:
+    At most ``kept`` are remembered, and nobody who has done nothing for a minute.
+    """
+
+    def __init__(self, *, per_minute: int, clock: Callable[[], float], kept: int = BUCKETS_KEPT) -> None:
         self._per_minute = per_minute
         self._clock = clock
+        self._kept = kept
+        # The latest last.
         self._left: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._left)
 
     def take(self, key: Hashable, *, count: int = 1) -> None:
         """Spend ``count`` actions of ``key``; raise RateLimited, and spend nothing, when there are fewer."""
@@ -31,8 +41,7 @@ class Bucket:
         allowed = left >= count
         self._left.pop(key, None)
         self._left[key] = (left - count if allowed else left, now)
-        if len(self._left) > BUCKETS_KEPT:
-            self._left.popitem(last=False)
+        self._forget(now)
         if not allowed:
             raise self._refusal(left, count)
 
@@ -47,6 +56,12 @@ class Bucket:
 
     def _refusal(self, left: float, count: int) -> RateLimited:
         return RateLimited(retry_after=round((count - left) * 60 / self._per_minute, 1))
+
+    def _forget(self, now: float) -> None:
+        """Give up the buckets that are full again, and the oldest when there are too many."""
+        left = self._left
+        while len(left) > self._kept or next(iter(left.values()))[1] <= now - FULL_SECONDS:
+            left.popitem(last=False)
 
 
 class Limits:

@@ -179,6 +179,21 @@ def test_tries_are_limited_per_account_and_per_address(make_app: MakeApp) -> Non
     assert same[-1] == 429, "a /64 is one visitor"
 
 
+def test_codes_are_tried_a_few_times_however_often_one_begins_anew(make_app: MakeApp) -> None:
+    app = make_app(console=ConsoleSettings(tries_per_minute=6, sign_ins_per_minute=100))
+    email = fresh_email(app)
+    owner = signed_in(app, email)
+    totp, _ = turn_on(owner)
+    guesser, other = Browser(app), Browser(app, address="192.0.2.9")
+    guesser.sign_in(email)
+    guessed = [guesser.post("/console/code", {"code": f"{n:06}"}).status_code for n in range(7)]
+    assert guessed == [401] * 6 + [429]
+    other.sign_in(email)
+    later = pyotp.TOTP(totp).at(int(time.time()) + 30)
+    assert other.post("/console/code", {"code": later}).status_code == 429
+    assert owner.get("/console/account").status_code == 200, "who is in stays in"
+
+
 @pytest.mark.parametrize(
     "where", ["//evil.example", "https://evil.example", "/\\evil.example", "/console/../x?y", "javascript:1"]
 )

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.attacks import addresses, endings, enumeration, frames, origins, replays, smuggling, tokens
+from tests.attacks import addresses, endings, enumeration, floods, frames, origins, replays, smuggling, tokens
 from tests.attacks.attack import Attack, Report, run_attack
 
 ATTACKS: tuple[type[Attack], ...] = (
@@ -14,6 +14,7 @@ ATTACKS: tuple[type[Attack], ...] = (
     smuggling.TakenOver,
     frames.Frames,
     tokens.Tokens,
+    floods.Floods,
     origins.Origins,
     replays.Replays,
     addresses.Addresses,

@@ -38,6 +38,32 @@ def test_zero_is_no_limit():
     Bucket(per_minute=0, clock=Clock()).take("ada", count=10**9)
 
 
+def test_whoever_was_quiet_for_a_minute_takes_no_room_any_more():
+    clock = Clock()
+    bucket = Bucket(per_minute=2, clock=clock)
+    for number in range(100):
+        bucket.take(number)
+    clock.now += 59
+    bucket.take("ada")
+    assert len(bucket) == 101
+    clock.now += 1
+    bucket.take("ada")
+    assert len(bucket) == 1
+    with pytest.raises(RateLimited):
+        bucket.take("ada")
+
+
+def test_more_than_are_kept_are_forgotten_the_longest_quiet_first():
+    bucket = Bucket(per_minute=1, clock=Clock(), kept=3)
+    for name in ("ada", "bob", "cyd", "dan"):
+        bucket.take(name)
+    assert len(bucket) == 3
+    for name in ("bob", "cyd", "dan"):
+        with pytest.raises(RateLimited):
+            bucket.take(name)
+    bucket.take("ada")
+
+
 @pytest.mark.parametrize(
     ("address", "counted"),
     [
