@@ -55,7 +55,9 @@ class SearchIndex:
         self._database = database
         self._now_ms = now_ms
         self._is_busy = is_busy
+        # In the order in which they were noted, and those of them that have a full block.
         self._grown: OrderedDict[Pair, _Grown] = OrderedDict()
+        self._full: dict[Pair, None] = {}
         # Where the look through all conversations goes on: what a dead worker left is found by nobody else.
         self._place: Pair | None = START
 
@@ -66,6 +68,7 @@ class SearchIndex:
             self._note((row[0], row[1]), first_seq=row[2], last_seq=row[2], at=now)
         if len(self._grown) > GROWN_LIMIT:
             self._grown.clear()
+            self._full.clear()
             self._place = START
 
     def work(self) -> int:
@@ -95,17 +98,21 @@ class SearchIndex:
     def _note(self, pair: Pair, *, first_seq: int, last_seq: int, at: int) -> None:
         known = self._grown.get(pair)
         if known is None:
-            self._grown[pair] = _Grown(at, first_seq, last_seq)
+            known = self._grown[pair] = _Grown(at, first_seq, last_seq)
         elif last_seq > known.last_seq:
-            self._grown[pair] = known._replace(last_seq=last_seq)
+            known = self._grown[pair] = known._replace(last_seq=last_seq)
+        is_quiet = known.noted_at <= self._now_ms() - QUIET_MS
+        if is_quiet or known.last_seq - known.first_seq + 1 >= BLOCK_MESSAGES:
+            self._full[pair] = None
 
     def _due(self) -> list[Pair]:
+        """Return what is full or has waited long; looks at no other, for 20,000 may wait."""
         before = self._now_ms() - QUIET_MS
-        due = [
-            pair
-            for pair, grown in self._grown.items()
-            if grown.noted_at <= before or grown.last_seq - grown.first_seq + 1 >= BLOCK_MESSAGES
-        ]
+        for pair, grown in self._grown.items():
+            if grown.noted_at > before:
+                break
+            self._full[pair] = None
+        due, self._full = list(self._full), {}
         for pair in due:
             del self._grown[pair]
         return due
