@@ -24,7 +24,7 @@ pytest.register_assert_rewrite("tests.services", "tests.redis_server", "tests.s3
 
 from tests import services
 
-pytest_plugins = ["tests.services", "tests.redis_server", "tests.s3_server", "tests.mailbox"]
+pytest_plugins = ["tests.services", "tests.schemas", "tests.redis_server", "tests.s3_server", "tests.mailbox"]
 
 # One test that hangs must not eat the whole run; @pytest.mark.limit(seconds=…) allows more.
 TEST_SECONDS = 60.0

@@ -1,7 +1,6 @@
 """The same tests on both pairs of engines: SQLite with the in-process cache, MariaDB with memcached."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,11 +19,10 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database."""
-    if engine == "sqlite":
-        return f"sqlite:///{tmp_path}/im.db"
-    return str(request.getfixturevalue("mariadb_url"))
+def store_url(engine: str, request: pytest.FixtureRequest) -> str:
+    """Give the URL of a database with every table and no row."""
+    fixture = "migrated_sqlite_url" if engine == "sqlite" else "migrated_mariadb_url"
+    return str(request.getfixturevalue(fixture))
 
 
 @pytest.fixture
@@ -36,7 +34,6 @@ def cache_url(engine: str, request: pytest.FixtureRequest) -> str:
 def store(store_url: str, cache_url: str, cache_prefix: str, clock: Clock) -> Iterator[Store]:
     """Give a store with its tables."""
     store = open_store(store_url=store_url, cache_url=cache_url, cache_prefix=cache_prefix, now_ms=clock)
-    store.migrate()
     yield store
     store.close()
 

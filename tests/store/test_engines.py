@@ -17,11 +17,16 @@ from tests.store.town import Town
 
 
 @pytest.fixture
-def mysql(mariadb_url: str) -> Iterator[Store]:
-    store = open_store(store_url=mariadb_url, pool_size=2)
-    store.migrate()
+def mysql(migrated_mariadb_url: str) -> Iterator[Store]:
+    store = open_store(store_url=migrated_mariadb_url, pool_size=2)
     yield store
     store.close()
+
+
+@pytest.fixture
+def new_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of a database without tables."""
+    return str(request.getfixturevalue("mariadb_url")) if engine == "mysql" else f"sqlite:///{tmp_path}/im.db"
 
 
 def idle(store: Store) -> int:
@@ -204,8 +209,8 @@ def test_a_killed_caller_leaves_the_thread_in_order(sqlite: Store) -> None:
 # -- both
 
 
-def test_closing_refuses_later_work(store_url: str) -> None:
-    store = open_store(store_url=store_url)
+def test_closing_refuses_later_work(new_url: str) -> None:
+    store = open_store(store_url=new_url)
     store.migrate()
     store.close()
     store.close()
@@ -234,8 +239,8 @@ def test_a_strange_cache_url_is_a_settings_error(url: str) -> None:
         open_store(store_url="sqlite:///x.db", cache_url=url)
 
 
-def test_migrating_twice_applies_once_and_the_plan_says_so(store_url: str) -> None:
-    store = open_store(store_url=store_url)
+def test_migrating_twice_applies_once_and_the_plan_says_so(new_url: str) -> None:
+    store = open_store(store_url=new_url)
     plan = store.plan()
     assert plan[0] == "0001_sites"
     assert store.migrate() == plan
@@ -243,8 +248,8 @@ def test_migrating_twice_applies_once_and_the_plan_says_so(store_url: str) -> No
     store.close()
 
 
-def test_processes_that_migrate_at_once_apply_each_step_once(store_url: str) -> None:
-    stores = [open_store(store_url=store_url) for _ in range(3)]
+def test_processes_that_migrate_at_once_apply_each_step_once(new_url: str) -> None:
+    stores = [open_store(store_url=new_url) for _ in range(3)]
     jobs = [gevent.spawn(store.migrate) for store in stores]
     gevent.joinall(jobs, raise_error=True)
     applied = [label for job in jobs for label in job.value]
