@@ -30,7 +30,8 @@ from gunicorn.http.errors import (
 from gunicorn.workers.ggevent import GeventWorker
 
 # What is left unread of a refused body is read for at most so long before the connection is closed.
-LEFTOVER_SECONDS = 1.0
+LEFTOVER_SECONDS = 3.0
+LEFTOVER_BYTES = 65_536
 # The master kills a worker after graceful_timeout; what is parked must have been answered by then.
 DRAIN_MARGIN_SECONDS = 1.0
 # Handlers return this, of all objects, to say that the socket is theirs now.
@@ -161,7 +162,10 @@ class ParkingWorker(GeventWorker):  # type: ignore[misc]
             super().handle_request(listener_name, req, sock, addr)
         finally:
             del self._requests[sock]
-        if home is None or _has_unread_body(req) or (_has_read_ahead(req) and _asks_to_upgrade(req)):
+            # gunicorn ends in StopIteration where the connection is to be closed; a socket that was taken
+            # over is none any more.
+            is_cut = sock.fileno() >= 0 and _has_unread_body(req)
+        if home is None or is_cut or (_has_read_ahead(req) and _asks_to_upgrade(req)):
             raise StopIteration
         if not _has_read_ahead(req):
             home.keep(sock.detach())
@@ -221,9 +225,16 @@ def _asks_to_upgrade(request: Any) -> bool:
 
 
 def _has_unread_body(request: Any) -> bool:
-    # The next request would be read from the middle of this one's body.
+    """Tell whether something of the body was left, which is read then as far as it comes.
+
+    The next request would be read from the middle of this one's body. And closing a socket with unread bytes
+    resets the connection: a proxy that is still writing a refused body would say 502 instead of our refusal.
+    """
     try:
         with gevent.Timeout(LEFTOVER_SECONDS, TimeoutError):
-            return bool(request.body.failed or request.body.read(1))
+            left = bool(request.body.failed or request.body.read(1))
+            while left and not request.body.failed and request.body.read(LEFTOVER_BYTES):
+                pass
+            return left
     except (OSError, ParseException):
         return True

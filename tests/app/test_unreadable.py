@@ -12,6 +12,8 @@ SECRET = "demo.secretsecretsecretsecretsecretsecretsec"
 HEAD = f"POST /v1/poll HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SECRET}\r\n"
 CHUNKED = HEAD + "Transfer-Encoding: chunked\r\n\r\n"
 FORM = HEAD.replace("/v1/poll", "/mail/reply?t=absent") + "Transfer-Encoding: chunked\r\n\r\n"
+# More than the kernel takes while nobody reads.
+REFUSED_BYTES = 64_000_000
 UNREADABLE = {
     "a chunk's size is none": (CHUNKED + f"{SECRET}\r\n", 400),
     "a chunk is longer than its size": (CHUNKED + f"5\r\n{SECRET}\r\n0\r\n\r\n", 400),
@@ -51,6 +53,16 @@ def test_what_cannot_be_read_is_refused_in_the_one_shape_and_repeated_by_nobody(
         assert SECRET not in answer.body.decode()
         wait_until(wire.is_closed_by_server, what="the server has closed")
     assert SECRET not in server.log.read_text()
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_whoever_sends_all_of_a_refused_body_reads_the_refusal(server: Server, connection: str) -> None:
+    """As a proxy does, which reads the answer when it has written everything."""
+    head = f"POST /v1/conversations HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n"
+    with Wire(server.port) as wire:
+        wire.write(f"{head}Content-Length: {REFUSED_BYTES}\r\n\r\n".encode(), b"x" * REFUSED_BYTES)
+        assert wire.answer().status == 413
+        wait_until(wire.is_closed_by_server, what="the server has closed")
 
 
 def test_half_a_request_is_not_in_the_log_either(server: Server) -> None:
