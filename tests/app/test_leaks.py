@@ -20,6 +20,8 @@ NEVER_SECONDS = 60
 def server() -> Iterator[Server]:
     """One worker for the tests that leave it as they found it."""
     with serving() as server:
+        # The writer begins with the first message, and stays.
+        assert meet(server).send("the first of all").status == 200
         yield server
 
 

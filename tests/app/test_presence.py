@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import gevent
 import pytest
 
 from tests.app.member import Host, Json, Member, engine_of
@@ -20,13 +21,19 @@ def bob(host: Host) -> Member:
 
 @pytest.fixture
 def connected(host: Host, bob: Member) -> Iterator[None]:
-    """bob has a poll that waits, and his arrival has been written."""
-    waiting = bob.begin_poll(bob.state()["cursor"])
+    """bob has a poll that waits, another whenever one is over, and his arrival has been written."""
+    polling = gevent.spawn(_poll_again_and_again, bob)
     store = engine_of(host.app).store
-    wait_until(lambda: _leased(host, "bob") or waiting.dead, what="bob is connected")
+    wait_until(lambda: _leased(host, "bob") or polling.dead, what="bob is connected")
     assert store.presence.load_states(host.site.site_id, "bob", ["bob"])
     yield
-    waiting.kill()
+    polling.kill()
+
+
+def _poll_again_and_again(person: Member) -> None:
+    cursor = person.state()["cursor"]
+    while True:
+        cursor = person.poll(cursor).json["cursor"]
 
 
 def _leased(host: Host, user_id: str) -> bool:
