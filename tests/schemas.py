@@ -84,7 +84,11 @@ class EmptiedDatabase:
         name = self._url.partition("?")[0].rpartition("/")[2]
         patience = f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}"
         return pymysql.connect(
-            unix_socket=str(self._server.socket), user="root", database=name, init_command=patience
+            unix_socket=str(self._server.socket),
+            user="root",
+            database=name,
+            init_command=patience,
+            ssl_disabled=True,
         )
 
 

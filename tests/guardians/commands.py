@@ -38,7 +38,7 @@ def mistake(program: str, words: list[str]) -> str:
     if program == "im":
         return _mistake_of_im(words)
     said = [word.partition("=")[0] for word in words if word.startswith("--")]
-    unknown = [option for option in said if option not in help_of(program)] if said else []
+    unknown = [option for option in said if option not in ask_for_help(program).stdout] if said else []
     return f"bin/{program} has no {' '.join(unknown)}" if unknown else ""
 
 
@@ -61,9 +61,7 @@ def _mistake_of_im(words: list[str]) -> str:
 
 
 @cache
-def help_of(program: str) -> str:
-    """Return what the program says of itself."""
-    done = subprocess.run(
-        [ROOT / "bin" / program, "--help"], capture_output=True, text=True, timeout=HELP_SECONDS
-    )
-    return done.stdout
+def ask_for_help(program: str) -> "subprocess.CompletedProcess[str]":
+    """Return what the program of bin/ said of itself and how it ended; it is started once."""
+    command = [ROOT / "bin" / program, "--help"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=HELP_SECONDS, check=False)

@@ -50,7 +50,7 @@ def _connected(store_url: str) -> Iterator[Any]:
     else:
         (socket,) = parse_qs(parts.query)["unix_socket"]
         connection = pymysql.connect(
-            unix_socket=socket, user="root", database=parts.path[1:], autocommit=True
+            unix_socket=socket, user="root", database=parts.path[1:], autocommit=True, ssl_disabled=True
         )
     try:
         yield connection
@@ -67,7 +67,8 @@ def _rows(connection: Any, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
 def delete_participant(store_url: str, *, site_id: str, conversation_id: str, user_id: str) -> int:
     """Put somebody out under the lock of the conversation's counter; return its last number then."""
     (socket,) = parse_qs(urlsplit(store_url).query)["unix_socket"]
-    connection = pymysql.connect(unix_socket=socket, user="root", database=urlsplit(store_url).path[1:])
+    name = urlsplit(store_url).path[1:]
+    connection = pymysql.connect(unix_socket=socket, user="root", database=name, ssl_disabled=True)
     key = (site_id, conversation_id)
     try:
         cursor = connection.cursor()

@@ -12,7 +12,7 @@ from tests.services import MariaDB, Memcached
 
 
 def connect(mariadb: MariaDB) -> pymysql.Connection:
-    return pymysql.connect(unix_socket=str(mariadb.socket), user="root", connect_timeout=5)
+    return pymysql.connect(unix_socket=str(mariadb.socket), user="root", connect_timeout=5, ssl_disabled=True)
 
 
 def test_every_database_is_new(make_database: Callable[[], str]) -> None:

@@ -16,6 +16,7 @@ def install(url: str, name: str) -> None:
     connection: pymysql.Connection[Any] = pymysql.connect(
         unix_socket=parse_qs(parts.query)["unix_socket"][0],
         user="root",
+        ssl_disabled=True,
         database=parts.path[1:],
         charset="utf8mb4",
         sql_mode="",
