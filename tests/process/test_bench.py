@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from imserver.commands.bench.services import exchange, memcached_counts
 from imserver.settings import ROOT
+from tests.services import Memcached
 
 
 def bench(*arguments: str) -> dict[str, Any]:
@@ -70,6 +72,14 @@ def test_siege_finds_everything_of_a_page_view() -> None:
     for step in steps:
         assert (step["availability_percent"], step["failed"], step["errors"]) == (100, 0, 0)
         assert step["transactions_per_second"] > 0
+
+
+def test_memcached_tells_its_own_hits(memcached: Memcached) -> None:
+    before = memcached_counts(memcached.url)
+    assert before.keys() == {"hits", "misses"}
+    exchange(memcached.socket, b"get absent\r\n", until=b"END\r\n")
+    assert memcached_counts(memcached.url) == before | {"misses": before["misses"] + 1}
+    assert memcached_counts("memory:") == {}
 
 
 def test_a_row_that_there_is_not_is_refused() -> None:

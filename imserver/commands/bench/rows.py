@@ -185,7 +185,6 @@ def siege(profile: Profile) -> Iterator[Figures]:
             Path(folder),
             clients=profile.besiegers,
             seconds=profile.siege_seconds,
-            warm_seconds=max(1, profile.siege_seconds // 5),
         )
 
 

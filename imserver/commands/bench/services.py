@@ -56,6 +56,19 @@ def program(name: str) -> str:
     return path
 
 
+def memcached_counts(cache_url: str) -> dict[str, int]:
+    """Return what memcached itself has counted, hits and misses; nothing for a cache in the process."""
+    scheme, _, path = cache_url.partition("://")
+    if scheme != "memcached":
+        return {}
+    words = exchange(Path(path), b"stats\r\n", until=b"END\r\n").decode().split()
+    return {
+        name: int(words[words.index(f"get_{name}") + 1])
+        for name in ("hits", "misses")
+        if f"get_{name}" in words
+    }
+
+
 def version(name: str) -> str:
     """Return what a program says of its version; nothing when it is not there."""
     try:
@@ -169,13 +182,21 @@ def _create_database(path: Path) -> None:
         connection.close()
 
 
-def exchange(path: Path, question: bytes) -> bytes:
-    """Return what the server at ``path`` says first to ``question``; nothing when it is not there."""
+def exchange(path: Path, question: bytes, *, until: bytes = b"") -> bytes:
+    """Return what the server at ``path`` says to ``question``: first, or ``until`` it has said that.
+
+    Nothing when it is not there.
+    """
+    said = b""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
         try:
             client.connect(str(path))
             client.sendall(question)
-            return client.recv(4_096)
+            while part := client.recv(4_096):
+                said += part
+                if said.endswith(until):
+                    break
         except OSError:
             return b""
+    return said

@@ -12,6 +12,7 @@ from typing import Any
 
 from imserver.commands.bench.installation import SITE, Installation
 from imserver.commands.bench.members import befriend
+from imserver.commands.bench.services import memcached_counts
 from imserver.commands.load.crew import Seat
 from imserver.commands.load.failures import LoadError, LoadExit
 from imserver.settings import ROOT
@@ -22,23 +23,33 @@ APT_LINE = "apt-get install -y --no-install-recommends siege"
 # Page views in the URL file: so many members come, and each looks at another one's profile.
 PAGE_VIEWS = 50
 _TREE = re.compile(r'"(/a/[0-9a-f]{16})/')
-# Longer than siege waits for the answers that are on their way when its time is over.
-END_SECONDS = 90
+# What the first, short run asks of each client, in page views; from it follows how many take the wanted time.
+WARM_VIEWS = 2
+# So much longer than wanted may it take before something is wrong: siege itself waits 30 s for an answer.
+PATIENCE, END_SECONDS = 3, 60
 
 
-def besiege(
-    server: Installation, folder: Path, *, clients: Sequence[int], seconds: int, warm_seconds: int
-) -> Iterator[Figures]:
-    """Yield what siege says for each number of concurrent clients, and who took which part of the machine."""
+def besiege(server: Installation, folder: Path, *, clients: Sequence[int], seconds: int) -> Iterator[Figures]:
+    """Yield what siege says for each number of concurrent clients, and who took which part of the machine.
+
+    # design: each client asks so many times, instead of all of them for so long. When its time is over, siege
+    # 4.0.7 ends its threads wherever they are (PTHREAD_CANCEL_ASYNCHRONOUS), and one may hold the allocator's
+    # lock: then it waits for ever.
+    """
     me, *friends = server.members(PAGE_VIEWS + 1)
     befriend(server.store, SITE, me, friends)
     urls = folder / "urls.txt"
-    urls.write_text(fill(URLS.read_text(encoding="utf-8"), views(server, friends)), encoding="utf-8")
+    pages = views(server, friends)
+    lines = fill(URLS.read_text(encoding="utf-8"), pages)
+    urls.write_text(lines, encoding="utf-8")
+    view = lines.count("\n") // len(pages)
     # What each worker does once is done before.
-    siege(urls, clients=clients[0], seconds=warm_seconds, session=me.session)
+    told = siege(urls, clients=max(clients), times=WARM_VIEWS * view, seconds=seconds, session=me.session)
     for count in clients:
+        # Whole page views, so that all clients ask for everything equally often.
+        times = view * max(1, round(told["transaction_rate"] * seconds / count / view))
         before, counted = server.cpu(), counts(server)
-        told = siege(urls, clients=count, seconds=seconds, session=me.session)
+        told = siege(urls, clients=count, times=times, seconds=seconds, session=me.session)
         spent, since = server.cpu(), counts(server)
         yield figures_of(told, clients=count) | {
             "server_cpu_percent": round(100 * (spent[0] - before[0]) / told["elapsed_time"], 1),
@@ -72,21 +83,28 @@ def fill(template: str, pages: Sequence[dict[str, str]]) -> str:
     )
 
 
-def siege(urls: Path, *, clients: int, seconds: int, session: str) -> Figures:
-    """Run siege; return what it says as JSON."""
+def siege(urls: Path, *, clients: int, times: int, seconds: int, session: str) -> Figures:
+    """Let each client ask so many ``times``, some ``seconds`` by estimate; return what siege says.
+
+    Raises LoadError when it says nothing or does not end.
+    """
     path = shutil.which("siege")
     if path is None:
         raise LoadError(LoadExit.USAGE, f"siege is not installed; run: {APT_LINE}")
     command = [path, "-R", str(CONFIG), "-f", str(urls), "-b", "-j"]
-    command += ["-c", str(clients), "-t", f"{seconds}S", "-H", f"Authorization: Bearer {session}"]
-    done = subprocess.run(  # noqa: S603 - our own program and arguments
-        command,
-        capture_output=True,
-        text=True,
-        timeout=seconds + END_SECONDS,
-        # It makes a folder in the home of whoever runs it.
-        env=os.environ | {"HOME": str(urls.parent)},
-    )
+    command += ["-c", str(clients), "-r", str(times), "-H", f"Authorization: Bearer {session}"]
+    limit_seconds = PATIENCE * seconds + END_SECONDS
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program and arguments
+            command,
+            capture_output=True,
+            text=True,
+            timeout=limit_seconds,
+            # It makes a folder in the home of whoever runs it.
+            env=os.environ | {"HOME": str(urls.parent)},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LoadError(LoadExit.TIME_BOUND, f"siege has not ended after {limit_seconds} s") from error
     found = re.search(r"\{.*?\}", done.stdout, re.DOTALL)
     if found is None:
         raise LoadError(LoadExit.BROKEN, f"siege said nothing: {done.stderr[-300:]}")
@@ -107,11 +125,13 @@ def figures_of(told: Figures, *, clients: int) -> Figures:
 
 
 def counts(server: Installation) -> dict[str, int]:
-    """Return what all workers have counted: siege takes an answer of 401 for a good one."""
+    """Return what all workers and memcached have counted: siege takes an answer of 401 for a good one."""
     text = _read(f"http://127.0.0.1:{server.port}/metrics")
-    return {
+    ours = {
         name: _sum_of(f"imserver_{name}_total", text) for name in ("cache_hits", "cache_misses", "errors")
     }
+    theirs = memcached_counts(server.backing.cache_url)
+    return ours | {f"memcached_{name}": count for name, count in theirs.items()}
 
 
 def _sum_of(name: str, text: str) -> int:
