@@ -65,10 +65,12 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
     """Return the route of the frame."""
     blueprint = Blueprint("pages", __name__)
     modules = modules_of(tree)
+    # What is the same for every site.
+    values = {"base": tree.base, "preloads": preloads(tree, modules.first[1:])}
+    blank = fill(tree.require("frame.html").body.decode(), values)
 
     @blueprint.get("/frame")
     def frame() -> Response:
-        page = tree.require("frame.html").body.decode()
         site_id = request.args.get("site", "")
         site, origins = identity.require_frame(site_id)
         config = {
@@ -81,15 +83,11 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
             "language": site.language,
             "theme": site.theme,
         }
-        values = {
-            "base": tree.base,
-            "preloads": preloads(tree, modules.first[1:]),
-            "config": html.escape(json.dumps(config)),
-        }
+        page = fill(blank, {"config": html.escape(json.dumps(config))})
         # 'self' means WebSockets, too, but not every browser has heard of that.
         sockets = own_origin(public_url).replace("http", "ws", 1)
         csp = FRAME_CSP.substitute(origins=" ".join(origins), sockets=sockets)
-        response = html_response(fill(page, values), csp=csp)
+        response = html_response(page, csp=csp)
         # A host page under cross-origin isolation shows only frames that say they may be shown.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
