@@ -64,11 +64,12 @@ class Erasure:
             bites += self._disown(user)
             self._unname(user)
             self._end(self._erasing.finish(user))
+            # Before anybody is made to read again.
+            self._store.people.forget_gone(user)
             while self._erasing.reset_told(user):
                 gevent.sleep(0)
             if not self._erasing.list_conversations(user) and not self._erasing.has_written(user):
                 break
-        self._store.people.forget([user])
         self.sweep_files()
         return Erased(conversations, bites, files)
 
@@ -78,6 +79,7 @@ class Erasure:
         May be cut off and repeated as long as the site is listed.
         """
         self._store.sites.require_site(site_id)
+        self._store.sessions.revoke_site(site_id)
         self._erasing.drop_site_files(site_id)
         self.sweep_files()
         # Twice: who signed in with a key that a worker still remembered has written behind the first pass.
@@ -85,6 +87,7 @@ class Erasure:
             while self._erasing.empty_table(site_id, table):
                 gevent.sleep(0)
         self._store.sites.forget(site_id)
+        self._store.first_friends.forget_site(site_id)
 
     def sweep_files(self) -> int:
         """Delete the bytes of all files that are due; the monitor tries again what fails."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from imserver.errors import FOR_EVER_MS, Banned, InvalidRequest, NotFound, ServiceError
 from imserver.store.audit import append
 from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.kept_sessions import KeptSessions
+from imserver.store.sessions import revoke_all_of
 from imserver.store.values import UserKey
 from imserver.store.webhook_outbox import BAN_ADDED, BAN_LIFTED, note_event
 
@@ -38,8 +40,9 @@ class LiveSession:
 class Bans:
     """A ban holds for every send and sign-in that is committed after it: both hold the person's row."""
 
-    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+    def __init__(self, database: Database, *, kept: KeptSessions, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._kept = kept
         self._now_ms = now_ms
 
     def add(
@@ -62,13 +65,12 @@ class Bans:
                 raise NotFound
             tx.run("set_banned_until", **user, until_ms=until_ms)
             tx.run("save_ban", rows=[(site_id, user_id, until_ms, reason, actor, now)])
-            ended = [bytes(row[0]) for row in tx.rows("live_sessions_of", **user, now=now)]
-            tx.run("revoke_user", **user, now=now)
+            ended, _ = revoke_all_of(tx, UserKey(site_id, user_id), now=now)
             append(tx, site_id=site_id, actor=actor, act="ban.added", about=user_id, detail=detail, now=now)
             note_event(tx, site_id, BAN_ADDED, stream=user_id, place=now, now=now)
             return ended
 
-        return self._database.write(write)
+        return self._ended(site_id, self._database.write(write))
 
     def lift(self, site_id: str, user_id: str, *, actor: str) -> bool:
         """Let somebody in again; return whether they were banned."""
@@ -108,20 +110,23 @@ class Bans:
 
     def end_sessions(self, site_id: str, user_id: str, *, actor: str) -> list[bytes]:
         """Sign the person out on all devices; return the ids of the sessions. They may sign in again."""
-        now, user = self._now_ms(), {"site_id": site_id, "user_id": user_id}
+        now = self._now_ms()
 
         def write(tx: Transaction) -> list[bytes]:
             if not tx.rows("find_standings", site_id=site_id, user_ids=[user_id]):
                 raise NotFound
-            ended = [bytes(row[0]) for row in tx.rows("live_sessions_of", **user, now=now)]
-            tx.run("revoke_user", **user, now=now)
+            ended, _ = revoke_all_of(tx, UserKey(site_id, user_id), now=now)
             detail = {"sessions": len(ended)}
             append(
                 tx, site_id=site_id, actor=actor, act="sessions.ended", about=user_id, detail=detail, now=now
             )
             return ended
 
-        return self._database.write(write)
+        return self._ended(site_id, self._database.write(write))
+
+    def _ended(self, site_id: str, session_ids: list[bytes]) -> list[bytes]:
+        self._kept.end(site_id, session_ids)
+        return session_ids
 
 
 def find_banned(tx: Transaction, users: list[UserKey], *, now: int) -> dict[UserKey, ServiceError]:

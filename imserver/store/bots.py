@@ -5,9 +5,9 @@ from collections.abc import Callable
 from imserver.errors import Conflict, NotFound
 from imserver.store.audit import append
 from imserver.store.database import Database, Transaction
-from imserver.store.people import People, check_person, load_people, save_people
+from imserver.store.people import ChangedPeople, People, check_person, load_people, save_people
 from imserver.store.sites import Sites
-from imserver.store.values import Person, UserKey
+from imserver.store.values import Person
 
 # The site's own voice. A host that has a member of this name would have to choose another for them.
 SYSTEM_ID = "im:system"
@@ -55,15 +55,15 @@ class Bots:
         if self._database.read(lambda tx: tx.rows("find_pending", **key)):
             self._database.write(lambda tx: tx.run("accept_of_bot", **key))
 
-    def _save(self, tx: Transaction, person: Person, *, actor: str) -> list[UserKey]:
+    def _save(self, tx: Transaction, person: Person, *, actor: str) -> ChangedPeople:
         key = {"site_id": person.site_id, "user_ids": [person.user_id]}
         now = self._now_ms()
         if not tx.rows("find_bots", **key):
             if load_people(tx, person.site_id, [person.user_id]):
                 raise Conflict("A member of the site has this id; a bot needs one of its own.")
             tx.run("insert_bot", site_id=person.site_id, user_id=person.user_id, now=now)
-        changed = save_people(tx, [person], now=now)
-        if actor and changed:
+        saved = save_people(tx, [person], now=now)
+        if actor and saved.changed:
             site_id, bot_id = person.site_id, person.user_id
             append(tx, site_id=site_id, actor=actor, act="bot.described", about=bot_id, now=now)
-        return changed
+        return saved

@@ -20,8 +20,16 @@ class Changes:
         self._database = database
         self._now_ms = now_ms
 
-    def commit(self, work: Callable[[Transaction, int], tuple[T, Sequence[StreamEvent]]]) -> T:
+    def commit(
+        self,
+        work: Callable[[Transaction, int], tuple[T, Sequence[StreamEvent]]],
+        *,
+        forget: Callable[[T], object] = lambda answer: None,
+    ) -> T:
         """Run ``work(tx, now)``, append the events that it returns, commit, tell; return its answer.
+
+        ``forget`` is given the answer after the commit and before anybody hears of it: who is told and reads
+        again must not read what a cache still has.
 
         ``work`` may be run again from the start, so it changes nothing but the transaction. It locks in the
         order of all writes: conversations, then participants and its own tables; the streams come after it.
@@ -34,6 +42,7 @@ class Changes:
             return answer, append_events(tx, events, now=now)
 
         answer, deliveries = self._database.write(write)
+        forget(answer)
         self._tell(deliveries)
         return answer
 

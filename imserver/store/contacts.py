@@ -8,6 +8,7 @@ import msgspec
 from imserver.errors import NotFound
 from imserver.protocol.types import Card, Contact, ContactPage, Presence
 from imserver.store.database import Database, Row, Transaction, first_row
+from imserver.store.first_friends import FirstFriends
 from imserver.store.folding import FOLDED_CHARACTERS, LAST_CHARACTER, fold, prefix_range
 from imserver.store.friends import (
     FIRST_FRIEND,
@@ -41,8 +42,9 @@ LAST_NAME = LAST_CHARACTER * (FOLDED_CHARACTERS + 1)
 class Contacts:
     """Pages by keyset: what changes between two pages moves nobody else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, first: FirstFriends) -> None:
         self._database = database
+        self._first = first
 
     def card(self, site_id: str, viewer_id: str, user_id: str) -> Card:
         """Return all that the viewer may know of one person; raise NotFound."""
@@ -77,6 +79,10 @@ class Contacts:
 
         Of a search that finds more than 2,000 ``total`` counts 2,001, in every list. Raises InvalidCursor.
         """
+        if not (q or cursor or offset):
+            found = self._first.find(site_id, viewer_id, limit=limit + 1)
+            if found is not None:
+                return _page(found[1], limit=limit, total=found[0], place=_friend_place)
         place = open_place(cursor, FriendPlace) if cursor else FIRST_FRIEND
 
         def load(tx: Transaction) -> ContactPage:

@@ -19,6 +19,7 @@ from imserver.store.bulk_messages import reset_readers
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.files import PICTURE
 from imserver.store.ids import DIRECT_PREFIX, new_id
+from imserver.store.kept_sessions import KeptSessions
 from imserver.store.message_rows import Extra, extra_column, extra_of
 from imserver.store.people import FORMER_ID, load_people, save_people
 from imserver.store.reactions import counted
@@ -93,8 +94,9 @@ _EMPTIED = (
 class Erasing:
     """The steps; ``services.erasure`` knows their order and what comes between."""
 
-    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+    def __init__(self, database: Database, *, kept: KeptSessions, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._kept = kept
         self._now_ms = now_ms
 
     def end_sessions(self, user: UserKey) -> list[bytes]:
@@ -107,7 +109,9 @@ class Erasing:
             tx.run("delete_own_sessions", **user._asdict())
             return ids
 
-        return self._database.write(end)
+        ended = self._database.write(end)
+        self._kept.end(user.site_id, ended)
+        return ended
 
     def require_member(self, user: UserKey) -> None:
         """Raise NotFound for somebody of whom nothing is known."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from os import urandom
 
+from gevent.lock import BoundedSemaphore
+
 from imserver.store.database import Database, Transaction, first_row
 
 SECRET_BYTES = 32
@@ -15,12 +17,16 @@ class Installation:
         self._database = database
         self._now_ms = now_ms
         self._known: dict[str, bytes] = {}
+        self._looking = BoundedSemaphore(1)
 
     def secret(self, name: str) -> bytes:
         """Return 32 bytes that are this name's for ever; they are made when they are first asked for."""
         if name not in self._known:
-            found = self._database.read(lambda tx: _find(tx, name))
-            self._known[name] = found or self._database.write(lambda tx: self._find_or_make(tx, name))
+            # Many may want it for the first time at once.
+            with self._looking:
+                if name not in self._known:
+                    found = self._database.read(lambda tx: _find(tx, name))
+                    self._known[name] = found or self._database.write(lambda tx: self._find_or_make(tx, name))
         return self._known[name]
 
     def _find_or_make(self, tx: Transaction, name: str) -> bytes:

@@ -1,6 +1,7 @@
 """The people of a site, as their hosts describe them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -8,6 +9,7 @@ from imserver.errors import InvalidRequest, NotFound
 from imserver.protocol.types import Profile
 from imserver.store.cache import Aside, Backend
 from imserver.store.database import Database, Row, Transaction
+from imserver.store.first_friends import FirstFriends
 from imserver.store.folding import fold, word_starts
 from imserver.store.user_groups import save_groups
 from imserver.store.values import ROOM_PREFIX, Person, UserKey, is_room_stream
@@ -23,41 +25,59 @@ FORMER_ID = "~former-member"
 PEOPLE_PER_QUERY = 500
 
 
+class ChangedPeople(NamedTuple):
+    """Whose profile has changed, and for whom of them that shows in a list of people."""
+
+    changed: list[UserKey]
+    shown: list[UserKey]
+
+
 class People:
     """Profiles: cached, written only when something changed."""
 
-    def __init__(self, database: Database, cache: Backend, *, prefix: str, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cache: Backend,
+        first: FirstFriends,
+        *,
+        prefix: str,
+        now_ms: Callable[[], int],
+    ) -> None:
         self._database = database
+        self._first = first
         self._now_ms = now_ms
-        self._cache: Aside[UserKey, Person] = Aside(
+        self.cache: Aside[UserKey, Person] = Aside(
             cache, self._load_many, prefix=f"{prefix}:u", kind=Person, parts=tuple
         )
-
-    def on_looked(self, note: Callable[[Sequence[UserKey], Mapping[UserKey, object]], None]) -> None:
-        """Have ``note`` called with what is asked of the cache and what it had; it must not block."""
-        self._cache.on_looked = note
 
     def save_person(self, person: Person) -> bool:
         """Insert or update; return whether anything changed. Raise InvalidRequest for what cannot be kept."""
         check_person(person)
         now = self._now_ms()
-        changed = self._database.write(lambda tx: save_people(tx, [person], now=now))
-        self.forget(changed)
-        return bool(changed)
+        saved = self._database.write(lambda tx: save_people(tx, [person], now=now))
+        self.forget(saved)
+        return bool(saved.changed)
 
-    def forget(self, users: list[UserKey]) -> None:
+    def forget(self, saved: ChangedPeople) -> None:
         """Let nobody read the old profile of those whose new one has been committed."""
-        if users:
-            self._cache.forget(users)
+        if saved.changed:
+            self.cache.forget(saved.changed)
+            self._first.forget_with(saved.shown)
+
+    def forget_gone(self, user: UserKey) -> None:
+        """Let nobody read the profile of somebody who has been erased."""
+        self.cache.forget([user])
+        self._first.forget_site(user.site_id)
 
     def fetch_people(self, site_id: str, user_ids: Iterable[str]) -> dict[str, Person]:
         """Return those who exist, by user id."""
-        found = self._cache.fetch_many(UserKey(site_id, user_id) for user_id in user_ids)
+        found = self.cache.fetch_many(UserKey(site_id, user_id) for user_id in user_ids)
         return {person.user_id: person for person in found.values()}
 
     def require_person(self, site_id: str, user_id: str) -> Person:
         """Raise NotFound for an absent id and for one of another site alike."""
-        person = self._cache.fetch(UserKey(site_id, user_id))
+        person = self.cache.fetch(UserKey(site_id, user_id))
         if person is None:
             raise NotFound
         return person
@@ -113,13 +133,19 @@ def profile_of(person: Person) -> Profile:
     )
 
 
-def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[UserKey]:
-    """Insert or update; return whom that changed. Who is there and has not changed costs one look.
+def _shown(person: Person) -> tuple[str, str, str, bool]:
+    return person.name, person.avatar, person.url, person.guest
 
-    Of two descriptions of one person the later counts. All have passed ``check_person``. One who is only in
-    other groups than before is changed, too.
+
+def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> ChangedPeople:
+    """Insert or update; return whom that changed, for ``People.forget``.
+
+    Who is there and has not changed costs one look. Of two descriptions of one person the later counts. All
+    have passed ``check_person``. One who is only in other groups than before is changed, too.
     """
     wanted = {UserKey(person.site_id, person.user_id): person for person in people}
+    if not wanted:
+        return ChangedPeople([], [])
     keys = sorted(wanted)
     found = {
         UserKey(row[0], row[1]): _person(row[0], row[1:]) for row in tx.rows("load_profiles", pairs=keys)
@@ -128,7 +154,7 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     moved = save_groups(tx, {key: wanted[key].groups or () for key in keys if wanted[key].groups is not None})
     touched = [key for key in keys if key in moved or found.get(key) != wanted[key]]
     if not changed:
-        return touched
+        return ChangedPeople(touched, [])
     folded = {key: fold(wanted[key].name) for key in changed}
     tx.run("save_users", rows=[_columns(wanted[key], folded[key], now=now) for key in changed])
     fresh, known = [key for key in changed if key not in found], [key for key in changed if key in found]
@@ -146,7 +172,8 @@ def save_people(tx: Transaction, people: Sequence[Person], *, now: int) -> list[
     _keep_order(tx, [wanted[key] for key in known if wanted[key].moderator is not found[key].moderator])
     words = [(key.site_id, word, key.user_id) for key in changed for word in word_starts(folded[key])]
     tx.run("insert_name_words", rows=sorted(words))
-    return touched
+    shown = [key for key in changed if key not in found or _shown(found[key]) != _shown(wanted[key])]
+    return ChangedPeople(touched, shown)
 
 
 def _keep_order(tx: Transaction, people: Sequence[Person]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from imserver.store.database import Database, Transaction
+from imserver.store.first_friends import FirstFriends
 from imserver.store.values import UserKey
 
 FRIENDS_PER_QUERY = 500
@@ -12,11 +13,12 @@ FRIENDS_READ = 5_000
 class Roster:
     """Friends by user; one direction, as the host says it.
 
-    Lists of them are read with presence and walls in one query (``Contacts``), so none is kept in the cache.
+    ``first`` is told whose list has changed; what of it is kept in the cache is its business.
     """
 
-    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+    def __init__(self, database: Database, first: FirstFriends, *, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._first = first
         self._now_ms = now_ms
 
     def add_friends(self, site_id: str, user_id: str, friend_ids: Iterable[str]) -> int:
@@ -26,7 +28,7 @@ class Roster:
         def add(tx: Transaction) -> int:
             return sum(_add(tx, UserKey(site_id, user_id), chunk, now=now) for chunk in _chunks(wanted))
 
-        return self._database.write(add)
+        return self._changed(site_id, user_id, self._database.write(add))
 
     def remove_friends(self, site_id: str, user_id: str, friend_ids: Iterable[str]) -> int:
         """Remove; return how many there were."""
@@ -36,12 +38,17 @@ class Roster:
             key = {"site_id": site_id, "user_id": user_id}
             return sum(tx.run("delete_friends", **key, friend_ids=chunk) for chunk in _chunks(wanted))
 
-        return self._database.write(remove)
+        return self._changed(site_id, user_id, self._database.write(remove))
 
     def page_ids(self, site_id: str, user_id: str, *, after: str, limit: int) -> list[str]:
         """Return the ids of friends, in their order, behind ``after``; people of the site or not yet."""
         key = {"site_id": site_id, "user_id": user_id, "friend_id": after, "limit": limit}
         return [row[0] for row in self._database.read(lambda tx: tx.rows("list_friend_ids", **key))]
+
+    def _changed(self, site_id: str, user_id: str, count: int) -> int:
+        if count:
+            self._first.forget([UserKey(site_id, user_id)])
+        return count
 
 
 def count_friends(tx: Transaction, site_id: str, user_id: str) -> int:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from imserver.errors import ServiceError, SessionEnded, Unauthenticated
 from imserver.store.coalesce import KEYS_PER_QUERY, Coalescer
 from imserver.store.database import Database, Row, Transaction
+from imserver.store.kept_sessions import KeptSessions
 from imserver.store.secrets import fresh_secret, read_secret
-from imserver.store.values import Session
+from imserver.store.values import Session, UserKey
 
 # A session that ended is kept for a day, so that its client is told so and not "unknown".
 KEPT_AFTER_END_MS = 24 * 3600 * 1000
@@ -27,10 +28,14 @@ class SessionKey(NamedTuple):
 
 
 class Sessions:
-    """Look-ups are never cached: a revocation holds from its commit on."""
+    """A session that has been ended is of no use from the answer on that says so, on any worker.
 
-    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+    ``kept`` spares calls that come one after the other the look into the database.
+    """
+
+    def __init__(self, database: Database, *, kept: KeptSessions, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._kept = kept
         self._now_ms = now_ms
         self._arriving: Coalescer[SessionKey, Row] = Coalescer(self._load_rows)
 
@@ -39,7 +44,13 @@ class Sessions:
 
         Look-ups of the same few milliseconds share one query.
         """
-        return self._session(self._arriving.load(_parse(secret_text)))
+        key = _parse(secret_text)
+        kept = self._kept.find(*key)
+        if kept is not None and kept.expires_at > self._now_ms():
+            return kept
+        session = self._session(self._arriving.load(key))
+        self._kept.keep(session)
+        return session
 
     def find_sessions(self, secret_texts: Sequence[str]) -> list[Session | ServiceError]:
         """Return for each what ``require_session`` returns or raises, by one query per 500."""
@@ -60,26 +71,30 @@ class Sessions:
         key = {"site_id": session.site_id, "session_id": session.session_id}
         now = self._now_ms()
         self._database.write(lambda tx: tx.run("revoke_session", **key, now=now))
+        self._kept.end(session.site_id, [session.session_id])
 
     def revoke_user(self, site_id: str, user_id: str) -> int:
         """End all sessions of a person; return how many there were."""
-        now = self._now_ms()
-        return self._database.write(
-            lambda tx: tx.run("revoke_user", site_id=site_id, user_id=user_id, now=now)
-        )
+        user, now = UserKey(site_id, user_id), self._now_ms()
+        ended, count = self._database.write(lambda tx: revoke_all_of(tx, user, now=now))
+        self._kept.end(site_id, ended)
+        return count
 
     def revoke_site(self, site_id: str) -> int:
         """End all sessions of a site, a few hundred at a time; return how many there were."""
-        ended, now = 0, self._now_ms()
+        count, now = 0, self._now_ms()
 
-        def revoke(tx: Transaction) -> int:
+        def revoke(tx: Transaction) -> list[bytes]:
             found = tx.rows("find_live_sessions", site_id=site_id, now=now, limit=REVOKED_PER_TRANSACTION)
-            ids = [row[0] for row in found]
-            return tx.run("revoke_sessions", site_id=site_id, session_ids=ids, now=now) if ids else 0
+            ids = [bytes(row[0]) for row in found]
+            if ids:
+                tx.run("revoke_sessions", site_id=site_id, session_ids=ids, now=now)
+            return ids
 
-        while count := self._database.write(revoke):
-            ended += count
-        return ended
+        while ended := self._database.write(revoke):
+            self._kept.end(site_id, ended)
+            count += len(ended)
+        return count
 
     def delete_expired(self) -> int:
         """Delete a bounded number of those that ended long ago; return how many that were."""
@@ -141,6 +156,15 @@ def save_sessions(tx: Transaction, sessions: Sequence[Session], *, now: int) -> 
     """Store new sessions."""
     rows = [(s.site_id, s.session_id, s.user_id, s.origin, now, s.expires_at, int(s.guest)) for s in sessions]
     tx.run("insert_sessions", rows=sorted(rows))
+
+
+def revoke_all_of(tx: Transaction, user: UserKey, *, now: int) -> tuple[list[bytes], int]:
+    """End all sessions of a person.
+
+    Returns the ids of those that were live, for ``KeptSessions.end``, and how many there were in all.
+    """
+    ended = [bytes(row[0]) for row in tx.rows("live_sessions_of", **user._asdict(), now=now)]
+    return ended, tx.run("revoke_user", **user._asdict(), now=now)
 
 
 def session_of(row: Row) -> Session:

@@ -16,7 +16,7 @@ from imserver.errors import ServiceError, TokenUsed, Unavailable
 from imserver.store.admission import find_refused
 from imserver.store.bans import find_banned
 from imserver.store.database import Database, Transaction
-from imserver.store.people import People, check_person, save_people
+from imserver.store.people import ChangedPeople, People, check_person, save_people
 from imserver.store.sessions import fresh_session, save_sessions
 from imserver.store.used_tokens import take_once
 from imserver.store.values import Once, Person, Session, UserKey
@@ -115,7 +115,7 @@ class SignIns:
 
 def _write(
     tx: Transaction, batch: list[_Waiting], *, now: int
-) -> tuple[list[UserKey], dict[bytes, ServiceError]]:
+) -> tuple[ChangedPeople, dict[bytes, ServiceError]]:
     """Return whose profile has changed, and which sessions are not opened, and have left no trace."""
     keys = sorted({waiting.key for waiting in batch})
     barred = find_refused(tx, [waiting.person for waiting in batch]) | find_banned(tx, keys, now=now)
@@ -126,7 +126,7 @@ def _write(
             refused[waiting.session.session_id] = refusal
     admitted = [waiting for waiting in batch if waiting.session.session_id not in refused]
     if not admitted:
-        return [], refused
+        return ChangedPeople([], []), refused
     changed = save_people(tx, [waiting.person for waiting in admitted], now=now)
     save_sessions(tx, [waiting.session for waiting in admitted], now=now)
     return changed, refused

@@ -8,6 +8,7 @@ from imserver.store.appending import StreamEvent
 from imserver.store.audit import append
 from imserver.store.changes import Changes
 from imserver.store.database import Transaction
+from imserver.store.first_friends import FirstFriends
 from imserver.store.notices import people_changed
 from imserver.store.people import USER_ID_BYTES, load_people
 from imserver.store.roster import all_friends, change_roster
@@ -35,8 +36,9 @@ class SiteFriends:
     With an ``actor`` what a call has changed is one line of the record.
     """
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, first: FirstFriends) -> None:
         self._changes = changes
+        self._first = first
 
     def change(self, site_id: str, changes: Sequence[FriendsChange], *, actor: str = "") -> FriendsChanged:
         """Apply all of them, in one transaction; raise InvalidRequest for an id that nobody can have."""
@@ -53,7 +55,8 @@ class SiteFriends:
             _note(tx, site_id, touched, changed, actor=actor, now=now)
             return changed, _events(tx, site_id, touched)
 
-        return self._changes.commit(work)
+        users = [UserKey(site_id, each.user_id) for each in ordered]
+        return self._changes.commit(work, forget=lambda changed: self._forget(users, changed))
 
     def replace(
         self, site_id: str, user_id: str, friend_ids: Iterable[str], *, actor: str = ""
@@ -71,7 +74,11 @@ class SiteFriends:
             _note(tx, site_id, touched, changed, actor=actor, now=now)
             return changed, _events(tx, site_id, touched)
 
-        return self._changes.commit(work)
+        return self._changes.commit(work, forget=lambda changed: self._forget([key], changed))
+
+    def _forget(self, users: Sequence[UserKey], changed: FriendsChanged) -> None:
+        if changed.added or changed.removed:
+            self._first.forget(users)
 
 
 def _note(

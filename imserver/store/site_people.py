@@ -10,7 +10,7 @@ from imserver.protocol.types import Presence
 from imserver.store.admission import require_places
 from imserver.store.audit import append
 from imserver.store.database import Database, Row, Transaction
-from imserver.store.people import PEOPLE_PER_QUERY, People, check_person, save_people
+from imserver.store.people import PEOPLE_PER_QUERY, ChangedPeople, People, check_person, save_people
 from imserver.store.user_groups import load_groups
 from imserver.store.values import Person, UserKey
 
@@ -61,21 +61,23 @@ class SitePeople:
         if not people:
             return Saved(0, 0, 0)
 
-        def write(tx: Transaction) -> tuple[Saved, list[UserKey]]:
+        def write(tx: Transaction) -> tuple[Saved, ChangedPeople]:
             wanted = {UserKey(person.site_id, person.user_id): person for person in people}
             known = _find_users(tx, people[0].site_id, [user_id for _, user_id in sorted(wanted)])
-            touched = list[UserKey]()
+            touched, shown = list[UserKey](), list[UserKey]()
             require_places(tx, people[0].site_id, people)
             for chunk in _chunks(sorted(wanted)):
-                touched += save_people(tx, [wanted[key] for key in chunk], now=now)
+                done = save_people(tx, [wanted[key] for key in chunk], now=now)
+                touched += done.changed
+                shown += done.shown
             created = len(wanted) - len(known)
             saved = Saved(created, len(touched) - created, len(wanted) - len(touched))
             if actor and touched:
                 _note(tx, people[0].site_id, touched, saved, actor=actor, now=now)
-            return saved, touched
+            return saved, ChangedPeople(touched, shown)
 
-        saved, touched = self._database.write(write)
-        self._people.forget(touched)
+        saved, changed = self._database.write(write)
+        self._people.forget(changed)
         return saved
 
     def page(self, site_id: str, *, after: str, limit: int) -> list[KnownPerson]:

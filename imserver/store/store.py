@@ -21,6 +21,7 @@ from imserver.store.edits import Edits
 from imserver.store.erasing import Erasing
 from imserver.store.exports import Exports
 from imserver.store.files import Files
+from imserver.store.first_friends import FirstFriends
 from imserver.store.friend_pulls import FriendPulls
 from imserver.store.groups import Groups
 from imserver.store.growth import GrowthTable
@@ -30,6 +31,7 @@ from imserver.store.history import History
 from imserver.store.house import Houses
 from imserver.store.imports import Imports
 from imserver.store.installation import Installation
+from imserver.store.kept_sessions import KeptSessions
 from imserver.store.log import Log
 from imserver.store.mail import MailQueue
 from imserver.store.marks import Marks
@@ -97,10 +99,14 @@ class Store:
         self.cache = cache
         self._now_ms = now_ms
         self.sites = Sites(database, now_ms=now_ms)
-        self.people = People(database, cache, prefix=cache_prefix, now_ms=now_ms)
-        self.roster = Roster(database, now_ms=now_ms)
-        self.contacts = Contacts(database)
-        self.sessions = Sessions(database, now_ms=now_ms)
+        self.installation = Installation(database, now_ms=now_ms)
+        self.first_friends = FirstFriends(database, cache, prefix=cache_prefix)
+        secret = self.installation.secret
+        kept = self._kept = KeptSessions(cache, prefix=cache_prefix, secret=secret, now_ms=now_ms)
+        self.people = People(database, cache, self.first_friends, prefix=cache_prefix, now_ms=now_ms)
+        self.roster = Roster(database, self.first_friends, now_ms=now_ms)
+        self.contacts = Contacts(database, self.first_friends)
+        self.sessions = Sessions(database, kept=kept, now_ms=now_ms)
         self.sign_ins = SignIns(database, self.people, now_ms=now_ms)
         self.tickets = Tickets(database, now_ms=now_ms)
         self.conversations = Conversations(database, now_ms=now_ms)
@@ -109,19 +115,13 @@ class Store:
         self.rooms = Rooms(database)
         self.history = History(database)
         self.files = Files(database, now_ms=now_ms)
-        self.installation = Installation(database, now_ms=now_ms)
         self.imports = Imports(database, now_ms=now_ms)
         self.log = Log(database)
         self.presence = PresenceTable(database, now_ms=now_ms)
         self.hearers = HearerTable(database)
-        self.audit = Audit(database, now_ms=now_ms)
-        self.reports = Reports(database, now_ms=now_ms)
         self.changes = Changes(database, now_ms=now_ms)
         self.warnings = Warnings(database, self.changes)
-        self.bans = Bans(database, now_ms=now_ms)
-        self.houses = Houses(database, now_ms=now_ms)
-        self.held = HeldMessages(database, self.changes, now_ms=now_ms)
-        self.report_queue = ReportQueue(database, self.changes, now_ms=now_ms)
+        self._moderate(database, kept, now_ms=now_ms)
         self.groups = Groups(self.changes)
         self.edits = Edits(self.changes)
         self.reactions = Reactions(self.changes)
@@ -131,7 +131,7 @@ class Store:
         self.preferences = Preferences(database, self.changes)
         self.requests = Requests(self.changes)
         self.exports = Exports(database)
-        self.erasing = Erasing(database, now_ms=now_ms)
+        self.erasing = Erasing(database, kept=kept, now_ms=now_ms)
         self.writer = Writer(database, now_ms=now_ms, site_per_second=site_per_second)
         self.search = Search(database)
         self.search_index = SearchIndex(
@@ -141,13 +141,22 @@ class Store:
         used_tokens = UsedTokens(database, now_ms=now_ms)
         self.upkeep = Upkeep(database, self.sessions, self.tickets, used_tokens=used_tokens)
         self.retention = Retention(database, list_sites=self.sites.list_sites, now_ms=now_ms)
-        self._serve_sites(database, now_ms=now_ms)
         self._snapshots = Snapshots(database, now_ms=now_ms)
+        self._serve_sites(database, now_ms=now_ms)
         self._add_console()
 
     def state(self, site_id: str, user_id: str, conversations_limit: int) -> State:
         """Return everything that a client starts from, as of one moment; raise NotFound."""
         return self._snapshots.load_state(site_id, user_id, conversations_limit)
+
+    def _moderate(self, database: Database, kept: KeptSessions, *, now_ms: Callable[[], int]) -> None:
+        """Make what a site's moderators decide by."""
+        self.audit = Audit(database, now_ms=now_ms)
+        self.reports = Reports(database, now_ms=now_ms)
+        self.bans = Bans(database, kept=kept, now_ms=now_ms)
+        self.houses = Houses(database, now_ms=now_ms)
+        self.held = HeldMessages(database, self.changes, now_ms=now_ms)
+        self.report_queue = ReportQueue(database, self.changes, now_ms=now_ms)
 
     def _serve_sites(self, database: Database, *, now_ms: Callable[[], int]) -> None:
         """Make what a site's owner and its own server use."""
@@ -156,7 +165,7 @@ class Store:
         self.api_keys = ApiKeys(database, now_ms=now_ms)
         self.bots = Bots(database, self.people, self.sites, now_ms=now_ms)
         self.site_people = SitePeople(database, self.people, now_ms=now_ms)
-        self.site_friends = SiteFriends(self.changes)
+        self.site_friends = SiteFriends(self.changes, self.first_friends)
         self.site_rooms = SiteRooms(database, self.changes)
         self.friend_pulls = FriendPulls(database, now_ms=now_ms)
         self.turns = Turns(database, now_ms=now_ms)
@@ -176,7 +185,8 @@ class Store:
         self.usage = Usage(self.database, now_ms=self._now_ms)
         self.writer.on_sent = self.usage.note_messages
         self.sign_ins.on_signed_in = self._signed_in
-        self.people.on_looked(self.usage.note_looked)
+        for looked_in in (self.people.cache, self.first_friends.cache, self._kept):
+            looked_in.on_looked = self.usage.note_looked
 
     def _signed_in(self, site_id: str, user_id: str) -> None:
         self.friend_pulls.note(site_id, user_id)

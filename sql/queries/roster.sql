@@ -28,3 +28,7 @@ WHERE (site_id, friend_id) IN (:pairs);
 
 -- name: delete_friends(site_id, user_id, friend_ids)!
 DELETE FROM roster WHERE site_id = :site_id AND user_id = :user_id AND friend_id IN (:friend_ids);
+
+-- name: list_followers(pairs, limit)
+-- Who has any of these as a friend.
+SELECT site_id, user_id FROM roster WHERE (site_id, friend_id) IN (:pairs) LIMIT :limit;

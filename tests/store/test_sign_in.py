@@ -7,6 +7,7 @@ import pytest
 
 from imserver.errors import Conflict, NotFound, SessionEnded, Unauthenticated
 from imserver.store import Store
+from imserver.store.kept_sessions import SECRET_NAME
 from imserver.store.sessions import PAIRS_PER_QUERY, SITE_KEYS
 from imserver.store.values import Person
 from tests.sessions import open_session
@@ -118,6 +119,8 @@ def test_sessions_asked_for_together_share_a_query(town: Town, monkeypatch: pyte
         open_session(town.store, town.site_id, "ada", origin="", lifetime_ms=9_000)[0] for _ in range(20)
     ]
     reads: list[int] = []
+    # What a worker reads once, to sign what it puts into the cache.
+    town.store.installation.secret(SECRET_NAME)
     real = town.store.database.read
     monkeypatch.setattr(town.store.database, "read", lambda work: reads.append(1) or real(work))
     jobs = [gevent.spawn(town.store.sessions.require_session, secret) for secret in secrets]

@@ -102,9 +102,9 @@ class Loading:
             except ServiceError as error:
                 self._refusals.add("person", account.user_id, str(error))
         now = self._now_ms()
-        changed = self._store.database.write(lambda tx: save_people(tx, people, now=now)) if people else []
-        self._store.people.forget(changed)
-        self._count("people", read=len(accounts), fresh=len(changed))
+        saved = self._store.database.write(lambda tx: save_people(tx, people, now=now))
+        self._store.people.forget(saved)
+        self._count("people", read=len(accounts), fresh=len(saved.changed))
 
     def _load_friends(self, friends: list[tuple[str, str, int]]) -> None:
         now = self._now_ms()
@@ -114,6 +114,8 @@ class Loading:
                 pairs.setdefault((user_id, friend_id), since or now)
         rows: list[Friendship] = [(*pair, since) for pair, since in pairs.items()]
         fresh = self._store.database.write(lambda tx: self._roster.load(tx, rows)) if rows else 0
+        if fresh:
+            self._store.first_friends.forget_site(self._site_id)
         self._count("friends", read=len(friends), fresh=fresh)
 
     def _block(self, user_id: str, other_id: str) -> None:

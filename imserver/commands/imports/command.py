@@ -84,7 +84,7 @@ def import_() -> None:
 def roster(store: Store, _settings: Settings, /, *, mutual: bool, known_only: bool, **options: Any) -> int:
     """Import friends: user_id, friend_id and, if you like, created_at."""
     asked = Asked(**options)
-    loader = RosterLines(asked.site, mutual=mutual, known_only=known_only, now_ms=wall_clock_ms)
+    loader = RosterLines(store, asked.site, mutual=mutual, known_only=known_only, now_ms=wall_clock_ms)
     return bring_in(store, "roster+" if mutual else "roster", loader, asked)
 
 

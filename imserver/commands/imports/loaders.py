@@ -13,8 +13,8 @@ from imserver.store.bulk_messages import OldMessage, load_messages
 from imserver.store.bulk_roster import RosterLoader
 from imserver.store.database import Transaction
 from imserver.store.parts import in_parts
-from imserver.store.people import PEOPLE_PER_QUERY, USER_ID_BYTES, check_person, save_people
-from imserver.store.values import Person, UserKey, is_room_stream
+from imserver.store.people import PEOPLE_PER_QUERY, USER_ID_BYTES, ChangedPeople, check_person, save_people
+from imserver.store.values import Person, is_room_stream
 
 # How many rows are new, and why some are refused, by their place among those that were given.
 Outcome = tuple[int, dict[int, str]]
@@ -49,7 +49,11 @@ class RosterLines:
     # Half a second of MariaDB: long enough that a flush costs nothing, short enough for others who wait.
     batch_lines = 20_000
 
-    def __init__(self, site_id: str, *, mutual: bool, known_only: bool, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, site_id: str, *, mutual: bool, known_only: bool, now_ms: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._site_id = site_id
         self._loader = RosterLoader(site_id)
         self._mutual = mutual
         self._known_only = known_only
@@ -81,7 +85,8 @@ class RosterLines:
         return self._loader.load(tx, [(*pair, at) for pair, at in pairs.items()]), refused
 
     def committed(self) -> None:
-        """Nothing is cached of rosters."""
+        """Let nobody read the beginning of an old list: there are too many of them to be named."""
+        self._store.first_friends.forget_site(self._site_id)
 
     def finish(self) -> None:
         """Nothing is left to do."""
@@ -105,7 +110,7 @@ class UserLines:
         self._store = store
         self._site_id = site_id
         self._now_ms = now_ms
-        self._changed: list[UserKey] = []
+        self._changed = ChangedPeople([], [])
 
     def prepare(self, line: UserLine) -> Person:
         """Return the person, checked as one who signs in."""
@@ -131,12 +136,11 @@ class UserLines:
         """Insert or update; of two lines about one person the later counts."""
         people = {person.user_id: person for person in items}
         now = self._now_ms()
-        self._changed = [
-            key
-            for part in in_parts(list(people.values()), PEOPLE_PER_QUERY)
-            for key in save_people(tx, part, now=now)
-        ]
-        return len(self._changed), {}
+        self._changed = ChangedPeople([], [])
+        for part in in_parts(list(people.values()), PEOPLE_PER_QUERY):
+            for known, more in zip(self._changed, save_people(tx, part, now=now), strict=True):
+                known += more
+        return len(self._changed.changed), {}
 
     def committed(self) -> None:
         """Let nobody read the old profiles."""

@@ -15,6 +15,8 @@ class Backend(Protocol):
 
     hits: int
     misses: int
+    # Whether all workers see what one of them stores or forgets.
+    is_shared: bool
 
     @property
     def failures(self) -> int:

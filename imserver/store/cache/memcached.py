@@ -171,6 +171,8 @@ class Server:
 class MemcachedBackend:
     """Several servers, each key on one of them for good; see the contract in ``backend.Backend``."""
 
+    is_shared = True
+
     def __init__(self, addresses: list[str]) -> None:
         self.servers = [Server(address) for address in addresses]
         self.hits = self.misses = 0

@@ -17,6 +17,8 @@ ENTRY_OVERHEAD_BYTES = 300
 class MemoryBackend:
     """An LRU of one process; see the contract in ``backend.Backend``."""
 
+    is_shared = False
+
     def __init__(
         self,
         *,

@@ -207,3 +207,26 @@ WHERE u.site_id = :site_id AND u.user_id <> :viewer_id
   ) IS NOT NULL
 ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
+
+-- name: list_first_friends(site_id, viewer_id, limit)
+-- By name, as one who is offline is listed: what may be kept. Who is seen online is put in front.
+SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', 1, u.guest, 0, r.name_folded
+FROM roster r FORCE INDEX (roster_by_name)
+STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
+WHERE r.site_id = :site_id AND r.user_id = :viewer_id AND r.name_folded >= ''
+ORDER BY r.name_folded, r.friend_id
+LIMIT :limit;
+
+-- name: list_online_friends(site_id, viewer_id, limit)
+-- Of a short list: who of it is seen online, by name. Nobody for one who sees nobody's presence.
+SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest, 1, r.name_folded
+FROM roster r FORCE INDEX (roster_by_name)
+STRAIGHT_JOIN presence o ON o.site_id = r.site_id AND o.user_id = r.friend_id
+STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
+WHERE r.site_id = :site_id AND r.user_id = :viewer_id AND r.name_folded >= '' AND o.listed = 1
+  AND NOT EXISTS (
+    SELECT 1 FROM blocks b WHERE b.site_id = o.site_id AND b.user_id = :viewer_id AND b.other_id = o.user_id
+  )
+  AND EXISTS (SELECT 1 FROM presence v WHERE v.site_id = :site_id AND v.user_id = :viewer_id AND v.private = 0)
+ORDER BY r.name_folded, r.friend_id
+LIMIT :limit;

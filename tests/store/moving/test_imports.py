@@ -83,7 +83,7 @@ class Importer:
 
     def roster(self, **options: Any) -> RosterLines:
         options = {"mutual": False, "known_only": False, **options}
-        return RosterLines(self.town.site_id, now_ms=self.town.clock, **options)
+        return RosterLines(self.town.store, self.town.site_id, now_ms=self.town.clock, **options)
 
     def messages(self) -> MessageLines:
         return MessageLines(self.town.store, self.town.site_id, now_ms=self.town.clock)
@@ -192,7 +192,7 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
                 raise Unavailable("cut off")
             return outcome
 
-    cut = Cut(town.site_id, mutual=False, known_only=False, now_ms=town.clock)
+    cut = Cut(town.store, town.site_id, mutual=False, known_only=False, now_ms=town.clock)
     with pytest.raises(Unavailable):
         importer.run(cut, lines)
     assert len(rows_of(town, store_url, "roster")) == 4
