@@ -15,10 +15,12 @@ from imserver.files.opening import open_storage
 from imserver.files.storage import Storage
 from imserver.services.erasure import Erasure
 from imserver.services.export import Export, ExportedFile
+from imserver.services.member_data import MemberData
 from imserver.settings import ROOT, Settings
 from imserver.store import Store
 
 LINES = "export.ndjson"
+ADMIN = "admin"
 
 
 class Package(Protocol):
@@ -98,7 +100,8 @@ def export_member(store: Store, settings: Settings, *, site: str, user: str, out
         lines = exporter.export_member(site, user)
     except NotFound as error:
         raise NotFound(f"site {site} has no member {user}") from error
-    _write(exporter, out, lines, exporter.member_files(site, user))
+    record = _recorder(store, site, "member.exported", about=user)
+    _write(exporter, out, lines, exporter.member_files(site, user), record=record)
 
 
 @export.command("site")
@@ -109,7 +112,8 @@ def export_site(store: Store, settings: Settings, *, site: str, out: Path) -> No
     """Export a whole site: people, rosters, conversations, messages, files, reports; no keys."""
     require_site(store, site)
     exporter = Export(store, storage_of(settings))
-    _write(exporter, out, exporter.export_site(site), exporter.site_files(site))
+    record = _recorder(store, site, "site.exported")
+    _write(exporter, out, exporter.export_site(site), exporter.site_files(site), record=record)
 
 
 @click.group("erase")
@@ -129,7 +133,7 @@ def erase_member(store: Store, settings: Settings, *, site: str, user: str, yes:
     if not yes:
         click.confirm(f"Erase {user} of site {site} for good?", abort=True)
     try:
-        done = erasure(store, storage_of(settings)).erase_member(site, user)
+        done = MemberData(store, storage_of(settings)).erase(site, user, actor=ADMIN)
     except NotFound as error:
         raise NotFound(f"nothing is known of a member {user} of site {site}") from error
     click.echo(f"erased {user} of site {site}: {done.conversations} conversations, {done.files} files")
@@ -161,8 +165,21 @@ def erasure(store: Store, storage: Storage) -> Erasure:
     return Erasure(store, storage)
 
 
-def _write(exporter: Export, out: Path, lines: Iterator[bytes], files: Iterator[ExportedFile]) -> None:
+def _recorder(store: Store, site_id: str, act: str, *, about: str = "") -> Callable[[], object]:
+    """Return what writes into the site's record that this is about to be handed out."""
+    return lambda: store.audit.append(site_id=site_id, actor=ADMIN, act=act, about=about)
+
+
+def _write(
+    exporter: Export,
+    out: Path,
+    lines: Iterator[bytes],
+    files: Iterator[ExportedFile],
+    *,
+    record: Callable[[], object],
+) -> None:
     with opened_package(out) as package:
+        record()
         count = package.write(LINES, lines)
         written, missing = _write_files(package.write, exporter, files)
     gone = f", {missing} files are no longer there" if missing else ""

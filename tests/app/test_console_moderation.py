@@ -218,6 +218,10 @@ def test_sessions_are_ended_and_somebody_is_warned(desk: Desk) -> None:
     assert "Devices signed in" in desk.page("members/bob")
     desk.send("members/bob/warn", warning="Be kind.")
     assert "Be kind." in desk.page("members/bob")
+    assert "Not closed yet" in desk.page("members/bob")
+    (warning,) = desk.bob.state()["warnings"]
+    desk.bob.call("DELETE", f"/v1/warnings/{warning['id']}")
+    assert "Not closed yet" not in desk.page("members/bob")
     desk.send("members/bob/sessions")
     assert outcome(desk.bob.call("GET", "/v1/state")) == (401, "session_ended")
     assert desk.host.sign_in(desk.host.sign("bob")).status_code == 201

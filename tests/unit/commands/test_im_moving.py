@@ -139,6 +139,11 @@ def test_a_member_is_exported_and_erased(folder: Path, capsys: pytest.CaptureFix
     assert run("erase", "member", "--site", "town", "--user", "ada", "--yes") == 0
     assert run("erase", "member", "--site", "town", "--user", "ada", "--yes") == 1
     assert "nothing is known of a member ada" in capsys.readouterr().err
+    store = opened(folder)
+    acts = [(entry.actor, entry.act, entry.about) for entry in store.audit.page("town")]
+    store.close()
+    # What was refused handed nothing out.
+    assert acts == [("admin", "member.erased", "ada"), ("admin", "member.exported", "ada")]
 
 
 def test_a_site_is_exported_and_erased(folder: Path) -> None:

@@ -6,6 +6,7 @@ from flask import Response
 
 from imserver.errors import FOR_EVER_MS
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
+from imserver.store.values import UserKey
 
 HERE = "/console/sites/<site_id>/members"
 ONE = HERE + "/<path:user_id>"
@@ -16,7 +17,7 @@ BANNED = notice("banned", "Banned. Their devices are signed out, and nothing the
 LIFTED = notice("ban-lifted", "They may sign in again.")
 ENDED = notice("sessions-ended", "Signed out on all devices. They may sign in again.")
 ERASED = notice("member-erased", "Nothing of them is left but the lines of the record.")
-WARNED = notice("warned", "They see the warning on their devices.")
+WARNED = notice("warned", "They are shown the warning until they have closed it.")
 
 
 @page("GET", HERE, role="moderator", title="Members", nav="Members")
@@ -40,6 +41,7 @@ def member(visit: Visit) -> Answer:
         card=card,
         ban=visit.desk.moderation.find_ban(site_id, user_id),
         for_ever=FOR_EVER_MS,
+        warnings=store.warnings.list_waiting(UserKey(site_id, user_id)),
         sessions=store.bans.sessions(site_id, user_id),
         conversations=store.site_members.conversations(site_id, user_id, limit=20),
         record=store.audit.page(site_id, about=user_id, limit=20),
