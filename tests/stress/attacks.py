@@ -135,7 +135,9 @@ def others_p99(scene: Scene, *, since: float, until: float) -> Iterator[str]:
 POLLS, CONNECTS = 1_000_000, 100_000
 # The short profile takes a tenth of its share of everything.
 SHORT_DIVISOR = {"full": 1, "short": 10}
-VISITORS = 20
+# So many ask at a time that the server gathers their questions; each way has sessions of its own, because a
+# newer connection of a session supersedes the older one.
+VISITORS = 100
 POLLS_PER_CONNECTION = 100
 RSS_GROWTH = 0.03
 # Before anything is counted, so much of everything fills the pools of a young worker.
@@ -163,14 +165,17 @@ class ManyVisits(Row):
         return 2.0
 
     def prepare(self, scene: Scene) -> None:
-        """Sign the visitors in: people of the crowd with sessions of their own."""
+        """Sign the visitors in, for each way: people of the crowd with sessions of their own."""
         store = scene.installation.open_store()
         users = list(scene.crowd.conversations)
-        self._sessions = [
+        sessions = [
             open_session(store, *users[number % len(users)], origin="", lifetime_ms=SESSION_MS)[0]
-            for number in range(VISITORS)
+            for number in range(2 * VISITORS)
         ]
         store.close()
+        self._pollers, self._comers = sessions[:VISITORS], sessions[VISITORS:]
+        # How many polls had which status, and how many have connected.
+        self._met: Counter[str] = Counter()
 
     def fault(self, scene: Scene) -> None:
         divisor = SHORT_DIVISOR[scene.profile.name]
@@ -180,8 +185,10 @@ class ManyVisits(Row):
         self._visit(scene, int(polls * warm), int(connects * warm))
         gevent.sleep(TRIMMED_SECONDS)
         self._before, rss = self._least(scene), scene.installation.rss_bytes()
+        self._met.clear()
+        began = time.monotonic()
         self._visit(scene, polls, connects)
-        self._visits = polls, connects
+        self._visits, self._took = (polls, connects), time.monotonic() - began
         scene.wait_until(lambda: not self._grown(self._least(scene)), seconds=QUIET_SECONDS)
         gevent.sleep(TRIMMED_SECONDS)
         self._after = self._least(scene)
@@ -190,7 +197,11 @@ class ManyVisits(Row):
 
     def check(self, scene: Scene, result: Result) -> Iterator[str]:
         polls, connects = self._visits
-        result.notes.append(f"{polls} polls, {connects} connects, RSS {self._rss_growth:+.1%}")
+        result.notes.append(
+            f"{polls} polls, {connects} connects in {self._took:.0f} s, RSS {self._rss_growth:+.1%}"
+        )
+        if self._met != {"200": polls, "connected": connects}:
+            yield f"not all were answered: {dict(self._met)}"
         if self._before.keys() != self._after.keys():
             yield "a worker has gone"
         if self._pooled > POOLED_LIMIT:
@@ -203,9 +214,9 @@ class ManyVisits(Row):
     def _visit(self, scene: Scene, polls: int, connects: int) -> None:
         """Let all visitors poll and connect; return when all have left."""
         visitors = Group()
-        for session in self._sessions:
-            visitors.spawn(self._poll, scene, session, polls // VISITORS)
-            visitors.spawn(self._connect, scene, session, connects // VISITORS)
+        for number in range(VISITORS):
+            visitors.spawn(self._poll, scene, self._pollers[number], _share(polls, number))
+            visitors.spawn(self._connect, scene, self._comers[number], _share(connects, number))
         visitors.join()
 
     def _poll(self, scene: Scene, session: str, count: int) -> None:
@@ -215,7 +226,9 @@ class ManyVisits(Row):
             connection = HttpConnection(scene.route.address)
             try:
                 for _ in range(min(POLLS_PER_CONNECTION, count - start)):
-                    question["cursor"] = connection.ask("POST", "/v1/poll", question).json()["cursor"]
+                    answer = connection.ask("POST", "/v1/poll", question)
+                    self._met[str(answer.status)] += 1
+                    question["cursor"] = answer.json().get("cursor", question["cursor"])
             finally:
                 connection.close()
 
@@ -238,6 +251,7 @@ class ManyVisits(Row):
                     connection.sock.settimeout(0.05)
                     connection.head()
             connection.close()
+            self._met["connected"] += 1
 
     def _grown(self, now: Counts) -> list[int]:
         """Return the workers that hold more than they did."""
@@ -259,6 +273,11 @@ class ManyVisits(Row):
             )
             for pid in living
         }
+
+
+def _share(count: int, visitor: int) -> int:
+    """Return how many of ``count`` are this visitor's, so that all of them make ``count``."""
+    return count // VISITORS + (visitor < count % VISITORS)
 
 
 ROWS = (SlowRequests, ManyVisits)
