@@ -33,8 +33,8 @@ GATHER_SECONDS = 0.005
 TOGETHER = 100
 # At 2,000 arrivals a second these take a few seconds; who comes behind them is told to come back.
 WAITING_LIMIT = 5_000
-# The database has eight connections for everything; more readers would only queue there.
-CREW = 6
+# Two keep a worker busy; six in each of four let commits wait for seconds behind pages of the log.
+CREW = 2
 
 
 class Gatherer(Generic[T]):

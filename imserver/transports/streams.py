@@ -40,8 +40,9 @@ log = logging.getLogger(__name__)
 READ_BYTES = 16_384
 # A hello that has waited so long for its turn is sent to come back.
 GREETED_SECONDS = 15.0
-# Readers of the log at the same time; the database has eight connections for everything.
-READERS = 6
+# Readers of the log at the same time. A page of it is up to 256 KB, and six at a time of each kind, in four
+# workers, let the commits of others wait for seconds in the database; two keep a worker busy.
+READERS = 2
 # Those who begin wait for a query that they share with the others of the same milliseconds.
 BEGINNERS = 64
 
@@ -107,7 +108,7 @@ class Streams:
     def begin(
         self, stream: Stream, session: Session, *, cursor: Cursor, watch: Iterable[str], mark: str
     ) -> None:
-        """Register a stream whose session is known, welcome it and let it catch up. Blocks.
+        """Register a stream whose session is known and welcome it; it catches up when it is its turn. Blocks.
 
         Raises Unavailable while the database cannot be read; ``refuse`` comes next then.
         """
@@ -137,7 +138,7 @@ class Streams:
             self._tell_missed_presence(stream, mark)
             self._go_live(stream)
         else:
-            self._catch_up(stream, mark)
+            self._readers.add(stream, mark)
 
     def begin_soon(
         self,
