@@ -26,8 +26,8 @@ def dedup_in_cache(engine: Any) -> None:
     cache, planned = engine.store.cache, []
     _alter(engine, "ALTER TABLE messages DROP INDEX messages_once")
 
-    def commit(tx: Any, jobs: Any, *, now: int) -> Committed:
-        made = Batch(tx, jobs, now=now)
+    def commit(tx: Any, jobs: Any, **rest: Any) -> Committed:
+        made = Batch(tx, jobs, **rest)
         made._stored = _remembered(cache, jobs)
         made._plan_nothing()
         answers = made.judge_all(jobs)
