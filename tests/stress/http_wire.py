@@ -209,6 +209,13 @@ class Pool:
             connection.close()
         return answer
 
+    def keep(self, count: int) -> None:
+        """Have ``count`` connections that have had an answer and wait for their next question."""
+        fresh = [HttpConnection(self.address, seconds=self._seconds) for _ in range(count)]
+        for connection in fresh:
+            connection.ask("GET", "/healthz")
+        self._idle += fresh
+
     def _take(self) -> HttpConnection:
         if self._idle and time.monotonic() - self._idle[-1].asked_at > IDLE_SECONDS:
             self.close()
