@@ -40,8 +40,7 @@ log = logging.getLogger(__name__)
 READ_BYTES = 16_384
 # A hello that has waited so long for its turn is sent to come back.
 GREETED_SECONDS = 15.0
-# Readers of the log at the same time. A page of it is up to 256 KB, and six at a time of each kind, in four
-# workers, let the commits of others wait for seconds in the database; two keep a worker busy.
+# Readers of the log at the same time: two keep a worker busy, and with six commits waited for their pages.
 READERS = 2
 # Those who begin wait for a query that they share with the others of the same milliseconds.
 BEGINNERS = 64
