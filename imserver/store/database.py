@@ -45,6 +45,9 @@ class Transaction(Protocol):
         Raises as ``run``, after the last one; what ran beside the failing one is done.
         """
 
+    def run_all(self, calls: Iterable[Call]) -> int:
+        """Run statements as ``together`` does; return how many rows they changed in all."""
+
     def script(self, sql: str) -> None:
         """Run one statement as it stands; for migrations."""
 

@@ -80,6 +80,13 @@ class MysqlTransaction:
 
     def together(self, calls: Iterable[Call]) -> list[list[Row]]:
         """Run statements one after the other, in one round trip; return the rows of each."""
+        return self._converse(calls, self._connection.ask_all)
+
+    def run_all(self, calls: Iterable[Call]) -> int:
+        """Run statements as ``together`` does; return how many rows they changed in all."""
+        return self._converse(calls, self._connection.run_all)
+
+    def _converse(self, calls: Iterable[Call], say: Callable[[Iterator[str]], T]) -> T:
         names: list[str] = []
 
         def texts() -> Iterator[str]:
@@ -88,7 +95,7 @@ class MysqlTransaction:
                 yield self._statements[name].write(parameters, self._literals)
 
         try:
-            return self._connection.ask_all(texts())
+            return say(texts())
         except pymysql.IntegrityError as error:
             if _code(error) == ER.DUP_ENTRY:
                 raise Duplicate(" or ".join(names)) from error

@@ -96,6 +96,13 @@ class Connection(pymysql.connections.Connection):
         The next text is asked for while the server works. All answers are read, then the worst error is
         raised: anything else before a taken key, after which a transaction lives on.
         """
+        return [list(result.rows or ()) for result in self._converse(texts)]
+
+    def run_all(self, texts: Iterable[str]) -> int:
+        """Return how many rows the statements, which go as in ``ask_all``, changed in all."""
+        return sum(int(result.affected_rows) for result in self._converse(texts))
+
+    def _converse(self, texts: Iterable[str]) -> list[Any]:
         sent_count = 0
         try:
             for sql in texts:
@@ -104,7 +111,7 @@ class Connection(pymysql.connections.Connection):
         except BaseException:
             self.discard()  # answers are on their way that nobody will read
             raise
-        answers: list[list[Row]] = []
+        answers: list[Any] = []
         errors: list[pymysql.Error] = []
         for self.owed_count in range(sent_count - 1, -1, -1):
             try:
@@ -119,10 +126,10 @@ class Connection(pymysql.connections.Connection):
             )
         return answers
 
-    def _read_answer(self) -> list[Row]:
+    def _read_answer(self) -> Any:
         self._next_seq_id = 1  # the numbers of an answer follow those of its question
         self._read_query_result()
-        return list(self._result.rows or ())
+        return self._result
 
     def connect(self, sock: socket.socket | None = None) -> None:
         """Dial unix sockets here: PyMySQL leaves a refused one open until it is collected."""

@@ -95,6 +95,10 @@ class SqliteTransaction:
             raise taken
         return answers
 
+    def run_all(self, calls: Iterable[Call]) -> int:
+        """Run statements one after the other; return how many rows they changed in all."""
+        return sum(self.run(name, **parameters) for name, parameters in calls)
+
     def _either(self, name: str, parameters: dict[str, Any]) -> list[Row]:
         if self._statements[name].gives_rows:
             return self.rows(name, **parameters)

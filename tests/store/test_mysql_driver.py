@@ -220,6 +220,16 @@ def test_many_questions_are_answered_in_their_order(connect: Callable[..., Any])
     assert connection.ask("SELECT 9") == [(9,)]
 
 
+def test_what_many_statements_change_is_counted_together(connect: Callable[..., Any]) -> None:
+    connection = connect(Connection)
+    connection.query("CREATE TEMPORARY TABLE t (a INTEGER PRIMARY KEY)")
+    insert = "INSERT INTO t VALUES {} ON DUPLICATE KEY UPDATE a = t.a"
+    rows = ", ".join(f"({number})" for number in range(30_000))
+    assert connection.run_all([insert.format("(1), (2)"), insert.format("(2), (3)"), "DELETE FROM t"]) == 6
+    assert connection.run_all(insert.format(rows) for _ in range(3)) == 30_000
+    assert connection.ask("SELECT COUNT(*) FROM t") == [(30_000,)]
+
+
 def test_no_questions_have_no_answers(connect: Callable[..., Any]) -> None:
     assert connect(Connection).ask_all([]) == []
 

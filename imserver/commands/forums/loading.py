@@ -9,11 +9,12 @@ from typing import TypeVar
 import msgspec
 
 from imserver.commands.forums.readers import Account, Reader
-from imserver.errors import ServiceError
+from imserver.errors import NotFound, ServiceError
 from imserver.services.conversations import check_text
 from imserver.store import Store
+from imserver.store.blocks import has_blocked
 from imserver.store.bulk_messages import OldMessage, load_messages
-from imserver.store.bulk_roster import Friendship, RosterLoader
+from imserver.store.bulk_roster import Friendship, find_unknown, load_friends
 from imserver.store.people import FORMER_ID, check_person, save_people
 from imserver.store.values import Person
 
@@ -69,7 +70,6 @@ class Loading:
         self._page_of = page_of
         self._now_ms = now_ms
         self._show = show
-        self._roster = RosterLoader(site_id)
 
     def load(self, reader: Reader) -> Counts:
         """Bring everything in. May be cut off and repeated."""
@@ -108,23 +108,31 @@ class Loading:
 
     def _load_friends(self, friends: list[tuple[str, str, int]]) -> None:
         now = self._now_ms()
+        everybody = {user_id for friend in friends for user_id in friend[:2]}
+        gone = self._store.database.read(lambda tx: find_unknown(tx, self._site_id, everybody))
         pairs: dict[tuple[str, str], int] = {}
         for user_id, friend_id, since in friends:
-            if user_id != friend_id:
+            # Lists there still name people who have no account any more.
+            if user_id != friend_id and not gone & {user_id, friend_id}:
                 pairs.setdefault((user_id, friend_id), since or now)
         rows: list[Friendship] = [(*pair, since) for pair, since in pairs.items()]
-        fresh = self._store.database.write(lambda tx: self._roster.load(tx, rows)) if rows else 0
+        fresh = self._store.database.write(lambda tx: load_friends(tx, self._site_id, rows)) if rows else 0
         if fresh:
             self._store.first_friends.forget_site(self._site_id)
         self._count("friends", read=len(friends), fresh=fresh)
 
     def _block(self, user_id: str, other_id: str) -> None:
-        fresh = 0
+        there = self._store.database.read(lambda tx: has_blocked(tx, self._site_id, user_id, other_id))
+        fresh, reason = not there, ""
         try:
-            fresh = bool(self._store.blocks.block(self._site_id, user_id, other_id))
+            self._store.blocks.block(self._site_id, user_id, other_id)
+        except NotFound:
+            reason = "one of the two has no account any more"
         except ServiceError as error:
-            self._refusals.add("block", f"{user_id} {other_id}", str(error))
-        self._count("blocks", read=1, fresh=fresh)
+            reason = str(error)
+        if reason:
+            self._refusals.add("block", f"{user_id} {other_id}", reason)
+        self._count("blocks", read=1, fresh=0 if reason else fresh)
 
     def _good(self, messages: Iterator[OldMessage]) -> Iterator[OldMessage]:
         """Yield those that could have been sent."""
@@ -143,7 +151,7 @@ class Loading:
     def _load_messages(self, messages: list[OldMessage]) -> None:
         """Put them into their conversations; whoever has no account any more is a former member."""
         everybody = {user_id for message in messages for user_id in message.people}
-        gone = self._store.database.read(lambda tx: self._roster.find_unknown(tx, everybody))
+        gone = self._store.database.read(lambda tx: find_unknown(tx, self._site_id, everybody))
         known = [_of_former(message, gone) if gone else message for message in messages]
         now = self._now_ms()
         loaded = self._store.database.write(lambda tx: load_messages(tx, self._site_id, known, now=now))

@@ -10,7 +10,7 @@ from imserver.services.conversations import check_text
 from imserver.services.tokens import read_groups
 from imserver.store import Store
 from imserver.store.bulk_messages import OldMessage, load_messages
-from imserver.store.bulk_roster import RosterLoader
+from imserver.store.bulk_roster import find_unknown, load_friends
 from imserver.store.database import Transaction
 from imserver.store.parts import in_parts
 from imserver.store.people import PEOPLE_PER_QUERY, USER_ID_BYTES, ChangedPeople, check_person, save_people
@@ -54,7 +54,6 @@ class RosterLines:
     ) -> None:
         self._store = store
         self._site_id = site_id
-        self._loader = RosterLoader(site_id)
         self._mutual = mutual
         self._known_only = known_only
         # A file mostly has one person's friends one after the other.
@@ -82,7 +81,7 @@ class RosterLines:
                     pairs.setdefault((friend_id, user_id), created_at)
         if not pairs:
             return 0, refused
-        return self._loader.load(tx, [(*pair, at) for pair, at in pairs.items()]), refused
+        return load_friends(tx, self._site_id, [(*pair, at) for pair, at in pairs.items()]), refused
 
     def committed(self) -> None:
         """Let nobody read the beginning of an old list: there are too many of them to be named."""
@@ -92,7 +91,7 @@ class RosterLines:
         """Nothing is left to do."""
 
     def _strangers(self, tx: Transaction, items: Sequence[tuple[str, str, int]]) -> dict[int, str]:
-        unknown = self._loader.find_unknown(tx, {user_id for item in items for user_id in item[:2]})
+        unknown = find_unknown(tx, self._site_id, {user_id for item in items for user_id in item[:2]})
         return {
             place: f"unknown user {next(user_id for user_id in item[:2] if user_id in unknown)!r}"
             for place, item in enumerate(items)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from imserver.commands.imports import running
 from imserver.commands.imports.lines import MessageLine, RosterLine, UserLine, json_reader
 from imserver.commands.imports.loaders import Loader, MessageLines, RosterLines, UserLines
 from imserver.commands.imports.progress import Progress
@@ -16,7 +17,6 @@ from imserver.commands.imports.refused import Refused
 from imserver.commands.imports.running import Run, Work
 from imserver.errors import Unavailable
 from imserver.protocol.cursor import Cursor
-from imserver.store.bulk_roster import RosterLoader
 from imserver.store.database import Transaction
 from imserver.store.imports import Checkpoint, ImportKey
 from imserver.store.values import Backlog, Person, Reset
@@ -142,6 +142,25 @@ def test_what_was_imported_is_not_imported_twice(town: Town, importer: Importer)
     assert found.is_done
 
 
+def test_lines_that_are_judged_in_turns_come_into_one_batch(
+    town: Town, importer: Importer, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LINES_AT_ONCE", 2)
+    lines = [RosterLine(f"u{n}", "ada") if n != 4 else RosterLine("ada", "ada") for n in range(11)]
+    sizes: list[int] = []
+
+    class Counted(RosterLines):
+        def load(self, tx: Transaction, items: Sequence[tuple[str, str, int]]) -> tuple[int, dict[int, str]]:
+            sizes.append(len(items))
+            return super().load(tx, items)
+
+    counted = Counted(town.store, town.site_id, mutual=False, known_only=False, now_ms=town.clock)
+    place = importer.run(counted, lines, batch=5)
+    assert (sizes, place.taken, place.fresh, place.at_line) == ([4, 5, 1], 10, 10, 12)
+    assert importer.refused == [(5, "nobody is their own friend")]
+    assert len(rows_of(town, store_url, "roster")) == 10
+
+
 def test_mutual_friends_have_each_other(town: Town, importer: Importer, store_url: str) -> None:
     place = importer.run(importer.roster(mutual=True), [RosterLine("ada", "bob"), RosterLine("bob", "ada")])
     assert place.fresh == 2
@@ -199,16 +218,6 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
     place = importer.run(importer.roster(), lines)
     assert (place.taken, place.fresh, place.refused) == (7, 7, 3)
     assert [line for line, _ in importer.refused] == [1, 5, 9]
-
-
-def test_who_gets_a_name_meanwhile_stands_under_it(town: Town, store_url: str) -> None:
-    loader, site_id = RosterLoader(town.site_id), town.site_id
-    town.store.database.write(lambda tx: loader.load(tx, [("ada", "bob", 1), ("ada", "later", 1)]))
-    town.store.people.save_person(Person(site_id, "bob", "Robert"))
-    town.add("later")
-    town.store.database.write(lambda tx: loader.load(tx, [("cyd", "bob", 1), ("cyd", "later", 1)]))
-    rows = read_rows(store_url, f"SELECT friend_id, name_folded FROM roster WHERE site_id = '{site_id}'")
-    assert set(rows) == {("bob", "robert"), ("later", "later")}
 
 
 def test_people_are_saved_as_they_sign_in(town: Town, importer: Importer) -> None:

@@ -74,6 +74,14 @@ def test_one_bad_record_spoils_no_other() -> None:
     ]
 
 
+def test_good_records_are_the_same_beside_a_bad_one_and_without() -> None:
+    good = b"user_id,friend_id,created_at\na,b,1700000000\n" + "ä,ö,2023-11-14\n".encode() + b'"c\n","d",\n'
+    alone, beside = read_csv(good), read_csv(good + b"e\n")
+    assert alone == beside[:3]
+    assert alone[::2] == [RosterLine("a", "b", "1700000000"), RosterLine("c\n", "d", "")]
+    assert isinstance(beside[3], BadLine)
+
+
 def test_lists_and_truths_of_csv_are_understood() -> None:
     lines = read_csv(b"name,user_id,roles,moderator\nAda,1,staff|vip,true\nBob,2,,0\n", UserLine)
     assert lines == [UserLine("1", "Ada", roles=("staff", "vip"), moderator=True), UserLine("2", "Bob")]
