@@ -16,9 +16,9 @@ import msgspec
 import pymysql
 from pymysql.cursors import SSCursor
 
-from imserver.errors import Conflict, StoreError, Unavailable
+from imserver.errors import Conflict, StoreError
 from imserver.store.dump import NOT_RESTORED, Cut, chunks_of, count_all
-from imserver.store.mysql_pool import SQL_MODE, Address
+from imserver.store.mysql_pool import SQL_MODE, Address, connect_plain
 
 SCHEMA = "schema.json"
 ROWS_SUFFIX = ".rows.gz"
@@ -86,22 +86,7 @@ class MysqlDump:
             return count_all(lambda text: _ask(connection, text), at=0)
 
     def _connect(self) -> "pymysql.Connection[Any]":
-        address = self._address
-        try:
-            return pymysql.connect(
-                host=address.host,
-                port=address.port,
-                unix_socket=address.unix_socket,
-                user=address.user,
-                password=address.password,
-                database=address.database,
-                charset="utf8mb4",
-                sql_mode=SQL_MODE,
-                read_timeout=READ_SECONDS,
-                write_timeout=READ_SECONDS,
-            )
-        except pymysql.OperationalError as error:
-            raise Unavailable("The database cannot be reached.") from error
+        return connect_plain(self._address, read_seconds=READ_SECONDS, sql_mode=SQL_MODE)
 
 
 def _ask(connection: "pymysql.Connection[Any]", text: str) -> list[Any]:

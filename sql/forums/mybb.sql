@@ -12,4 +12,4 @@ WHERE buddylist <> '' OR ignorelist <> '' ORDER BY uid;
 -- Everybody has a copy of their own, the sender in folder 2; folder 3 is of drafts.
 SELECT pmid, CAST(uid AS CHAR), CAST(fromid AS CHAR), recipients, subject, message, dateline, status, folder
 FROM {prefix}privatemessages WHERE folder <> 3
-ORDER BY dateline, fromid, subject, pmid;
+ORDER BY dateline, fromid, pmid;

@@ -35,6 +35,7 @@ ORDER BY u.name_folded, u.user_id
 LIMIT :limit OFFSET :skip;
 
 -- name: count_met(site_id, viewer_id, grouped, online, others, searching, low, high)
+-- FROM and WHERE are those of page_met: statements cannot share a part, and a view would not begin with the viewer.
 SELECT COUNT(*)
 FROM (
   SELECT mine.friend_id AS user_id FROM roster mine

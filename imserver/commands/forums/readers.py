@@ -17,7 +17,7 @@ from imserver.commands.forums.markup import text_of_bbcode, text_of_html, text_o
 from imserver.errors import InvalidRequest, Unavailable
 from imserver.protocol.types import MESSAGE_CHARACTERS
 from imserver.store.bulk_messages import OldMessage
-from imserver.store.mysql_pool import Address
+from imserver.store.mysql_pool import Address, connect_plain
 from imserver.store.statements import SQL_FOLDER
 
 PREFIX = re.compile(r"[A-Za-z0-9_$]{0,40}")
@@ -80,19 +80,9 @@ class Tables:
             yield from iter(cursor.fetchone, None)
 
     def _connect(self) -> "pymysql.Connection[Any]":
-        address = self._address
         try:
-            return pymysql.connect(
-                host=address.host,
-                port=address.port,
-                unix_socket=address.unix_socket,
-                user=address.user,
-                password=address.password,
-                database=address.database,
-                charset="utf8mb4",
-                read_timeout=READ_SECONDS,
-            )
-        except pymysql.OperationalError as error:
+            return connect_plain(self._address, read_seconds=READ_SECONDS)
+        except Unavailable as error:
             raise Unavailable(f"the database of {self._name} cannot be reached") from error
 
 
@@ -105,7 +95,7 @@ class Phpbb:
     def people(self) -> Iterator[Account]:
         """See ``Reader``; names are stored as HTML."""
         for user_id, name, email, joined, slug in self._tables.rows("people"):
-            yield Account(user_id, unescape(name), email, joined, slug)
+            yield Account(user_id, unescape(name).strip() or user_id, email, joined, slug)
 
     def friends(self) -> Iterator[tuple[str, str, int]]:
         """See ``Reader``."""
@@ -155,11 +145,15 @@ class Mybb:
             yield from ((user_id, other) for other in _ids(ignored))
 
     def messages(self) -> Iterator[OldMessage]:
-        """See ``Reader``; what nobody sent, such as notices of the program, is left out."""
-        for _, group in groupby(self._tables.rows("messages"), key=lambda row: (row[6], row[2], row[4])):
-            copies: dict[str, list[Row]] = {}
+        """See ``Reader``; what nobody sent, such as notices of the program, is left out.
+
+        What was written to each of many by themselves, in one second, stays between two: that is why the
+        recipients tell copies apart, too.
+        """
+        for _, group in groupby(self._tables.rows("messages"), key=lambda row: (row[6], row[2])):
+            copies: dict[tuple[str, str, str], list[Row]] = {}
             for row in group:
-                copies.setdefault(row[5], []).append(row)
+                copies.setdefault((row[3], row[4], row[5]), []).append(row)
             for rows in copies.values():
                 if rows[0][2] != "0":
                     yield from self._message(rows)
@@ -188,7 +182,7 @@ class Buddypress:
     def people(self) -> Iterator[Account]:
         """See ``Reader``."""
         for user_id, name, email, joined, slug in self._tables.rows("people"):
-            yield Account(user_id, unescape(name), email, int(joined or 0), slug)
+            yield Account(user_id, unescape(name).strip() or slug or user_id, email, int(joined or 0), slug)
 
     def friends(self) -> Iterator[tuple[str, str, int]]:
         """See ``Reader``; a friendship is one row for both."""
@@ -201,10 +195,15 @@ class Buddypress:
         return iter(())
 
     def messages(self) -> Iterator[OldMessage]:
-        """See ``Reader``."""
+        """See ``Reader``; the last ``unread_count`` messages of a thread are unread."""
+        left: dict[int, int] = {row[0]: row[1] for row in self._tables.rows("threads")}
+        deleted = self._deleted()
         for _, group in groupby(self._tables.rows("messages"), key=lambda row: row[0]):
             rows = list(group)
             number, author, seconds, subject, text, thread = rows[0][:6]
+            from_here, left[thread] = left.get(thread, 0), left.get(thread, 0) - 1
+            if number in deleted:
+                continue
             yield from _posted(
                 f"buddypress-{number}",
                 author,
@@ -212,10 +211,15 @@ class Buddypress:
                 set(),
                 text=_with_subject(unescape(subject), text_of_html(text)),
                 created_at=int(seconds or 0) * 1_000,
-                unread_by={row[6] for row in rows if row[8] <= row[7]} - {author},
+                unread_by={row[6] for row in rows if from_here <= row[7]} - {author},
                 name=unescape(subject),
                 thread=f"buddypress-{thread}",
             )
+
+    def _deleted(self) -> set[int]:
+        """Return the messages that BuddyBoss keeps though they were deleted; BuddyPress keeps none."""
+        ((can_be_deleted,),) = self._tables.rows("can_be_deleted")
+        return {row[0] for row in self._tables.rows("deleted")} if can_be_deleted else set()
 
 
 def _posted(
@@ -230,11 +234,14 @@ def _posted(
     name: str = "",
     thread: str = "",
 ) -> Iterator[OldMessage]:
-    """Yield the message in parts that fit: to all at once, and to each who got it blind."""
-    ways = [(message_id, people | {author})] if people - {author} else []
+    """Yield the message in parts that fit: to all at once, and to each who got it blind.
+
+    One to nobody, or without a word, is yielded as well: somebody has to say that it is not taken.
+    """
+    ways = [(message_id, people | {author})] if people - {author} or not blind else []
     ways += [(f"{message_id}-{other}", {author, other}) for other in sorted(blind)]
     for way_id, them in ways:
-        for number, part in enumerate(in_pieces(text), 1):
+        for number, part in enumerate(list(in_pieces(text)) or [""], 1):
             yield OldMessage(
                 message_id=way_id if number == 1 else f"{way_id}.{number}",
                 sender_id=author,

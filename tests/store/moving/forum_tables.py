@@ -11,7 +11,11 @@ FORUMS = Path(__file__).parent / "forums"
 
 def install(url: str, name: str) -> None:
     """Make the tables and rows of ``forums/NAME.sql`` in an empty database."""
-    script = (FORUMS / f"{name}.sql").read_text(encoding="utf-8").partition("\n")[2]
+    execute(url, (FORUMS / f"{name}.sql").read_text(encoding="utf-8").partition("\n")[2])
+
+
+def execute(url: str, script: str) -> None:
+    """Run statements that end with a semicolon and a line break."""
     parts = urlsplit(url)
     connection: pymysql.Connection[Any] = pymysql.connect(
         unix_socket=parse_qs(parts.query)["unix_socket"][0],

@@ -9,12 +9,12 @@ import pytest
 
 from imserver.commands.forums.command import FORUMS
 from imserver.commands.forums.loading import Counts, Loading, Refusals
-from imserver.commands.forums.readers import Phpbb
+from imserver.commands.forums.readers import Buddypress, Mybb, Phpbb
 from imserver.errors import InvalidRequest
 from imserver.store.people import FORMER_ID
 from imserver.store.store import mysql_address
 from tests.services import MariaDB
-from tests.store.moving.forum_tables import install
+from tests.store.moving.forum_tables import execute, install
 from tests.store.town import Town
 
 
@@ -25,6 +25,7 @@ class Moved(NamedTuple):
     town: Town
     again: Callable[[], Counts]
     refusals: Refusals
+    first: Counts
 
     def talk(self, user_id: str, other_id: str) -> list[tuple[str, str]]:
         page = self.town.store.conversations.page_conversations(self.town.site_id, user_id).data
@@ -55,8 +56,7 @@ def moved(
         )
         return loading.load(forum.open(mysql_address(url), forum.prefix))
 
-    run()
-    yield Moved(request.param, town, run, refusals)
+    yield Moved(request.param, town, run, refusals, run())
     mariadb_server.drop_database(url)
 
 
@@ -106,6 +106,7 @@ def test_blocks_are_kept(moved: Moved) -> None:
     page = moved.town.store.blocks.page(moved.town.site_id, "3", cursor=None, limit=10)
     assert [blocked.user.id for blocked in page.data] == ([] if moved.name == "buddypress" else ["4"])
     assert moved.refusals.count == (0 if moved.name == "buddypress" else 1)
+    assert moved.first.fresh.get("blocks", 0) == len(page.data)
 
 
 def test_once_more_brings_nothing_new(moved: Moved) -> None:
@@ -113,6 +114,49 @@ def test_once_more_brings_nothing_new(moved: Moved) -> None:
     counts = moved.again()
     assert {what: fresh for what, fresh in counts.fresh.items() if fresh} == {}
     assert moved.talk("2", "3") == before
+
+
+@pytest.fixture
+def forum_url(mariadb_server: MariaDB) -> Iterator[str]:
+    url = mariadb_server.create_database()
+    yield url
+    mariadb_server.drop_database(url)
+
+
+def test_the_same_words_to_each_of_many_stay_between_two(forum_url: str) -> None:
+    install(forum_url, "mybb")
+    copy = """(%s, %s, 2, 'a:1:{s:2:"to";a:1:{i:0;s:1:"%s";}}', 1, 'Rules', 'read them', 1600000300, 1)"""
+    rows = ", ".join(copy % (uid, uid, uid) for uid in (3, 4))
+    columns = "uid, toid, fromid, recipients, folder, subject, message, dateline, status"
+    execute(forum_url, f"INSERT INTO mybb_privatemessages ({columns}) VALUES {rows}")
+    messages = [m for m in Mybb(mysql_address(forum_url), prefix="mybb_").messages() if "Rules" in m.text]
+    assert [m.people for m in messages] == [("2", "3"), ("2", "4")]
+    assert len({m.message_id for m in messages}) == 2
+
+
+def test_what_buddyboss_keeps_though_it_was_deleted_stays_there(forum_url: str) -> None:
+    install(forum_url, "buddypress")
+    reader = Buddypress(mysql_address(forum_url), prefix="wp_")
+    before = [m.message_id for m in reader.messages()]
+    execute(
+        forum_url,
+        "ALTER TABLE wp_bp_messages_messages ADD is_deleted tinyint(1) NOT NULL DEFAULT 0;\n"
+        "UPDATE wp_bp_messages_messages SET is_deleted = 1 WHERE id = 13;\n",
+    )
+    assert [m.message_id for m in reader.messages()] == [name for name in before if name != "buddypress-13"]
+
+
+def test_what_is_to_oneself_or_without_a_word_is_not_taken_silently(forum_url: str) -> None:
+    install(forum_url, "phpbb")
+    execute(
+        forum_url,
+        "INSERT INTO phpbb_privmsgs (msg_id, author_id, message_time, message_text, to_address, bcc_address) "
+        "VALUES (31, 2, 1600000400, '<t>note</t>', 'u_2', ''), (32, 2, 1600000401, '<t></t>', 'u_3', '');\n"
+        "INSERT INTO phpbb_privmsgs_to (msg_id, user_id, author_id) VALUES (31, 2, 2), (32, 2, 2);\n",
+    )
+    found = {m.message_id: m for m in Phpbb(mysql_address(forum_url), prefix="phpbb_").messages()}
+    assert found["phpbb-31"].people == ("2",)
+    assert (found["phpbb-32"].people, found["phpbb-32"].text) == (("2", "3"), "")
 
 
 def test_other_tables_are_told_in_a_line(mariadb_server: MariaDB) -> None:
