@@ -18,10 +18,12 @@ import click
 import msgspec
 
 from imserver.commands.doctor.keeping import note_backup
-from imserver.commands.leaving import storage_of
+from imserver.commands.leaving import erasure, storage_of
 from imserver.commands.opened import opened_store, with_settings
 from imserver.errors import Conflict, InvalidRequest, NotFound, StoreError
+from imserver.files.disk import NOTES
 from imserver.files.storage import Storage
+from imserver.services.erasure import ErasureNote, read_notes
 from imserver.settings import ROOT, Settings
 from imserver.store import Store, open_store
 from imserver.store.dump import Cut, Dump, open_dump
@@ -78,15 +80,24 @@ def backup(settings: Settings, *, folder: Path, without_files: bool) -> None:
 
 @click.command("restore")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path))
+@click.option(
+    "--erased",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    help="notes.ndjson of the files that were lost: whoever was erased after the copy is erased again.",
+)
 @with_settings
-def restore(settings: Settings, *, folder: Path) -> None:
+def restore(settings: Settings, *, folder: Path, erased: tuple[Path, ...]) -> None:
     """Make an empty installation, the one that the settings name, what FOLDER holds; see docs/backup.md."""
+    notes = read_notes(line for path in erased for line in path.read_bytes().splitlines())
     manifest = read_backup(settings, folder)
     cut = manifest.cut
     click.echo(
         f"restored: {cut.messages:,} messages in {cut.conversations:,} conversations, as of {cut.at} ms; "
         "clients that know more read the state again"
     )
+    for site_id, user_id in erase_again(settings, notes, since_ms=cut.at):
+        click.echo(f"erased again: {user_id or 'all'} of site {site_id}")
 
 
 def write_backup(settings: Settings, folder: Path, *, with_files: bool) -> Manifest:
@@ -135,6 +146,13 @@ def read_backup(settings: Settings, folder: Path) -> Manifest:
         return manifest
 
 
+def erase_again(settings: Settings, notes: list[ErasureNote], *, since_ms: int) -> list[tuple[str, str]]:
+    """Erase whom the notes, or those that lie with the files, say to have been erased since; return who."""
+    storage = storage_of(settings)
+    with opened_store(settings) as store:
+        return erasure(store, storage).repeat([*notes, *read_notes(storage.notes())], since_ms=since_ms)
+
+
 def load_manifest(folder: Path) -> Manifest:
     """Return the manifest of a backup whose every byte is what it was; raise InvalidRequest."""
     try:
@@ -163,7 +181,8 @@ def _check(manifest: Manifest, dump: Dump) -> None:
 def _check_no_files(settings: Settings) -> None:
     folder = ROOT / settings.files.folder
     if not settings.files.bucket and folder.is_dir():
-        there = next((path for path in folder.rglob("*") if path.is_file()), None)
+        # What was noted of erasures may lie there already: it is needed afterwards.
+        there = next((path for path in folder.rglob("*") if path.is_file() and path.name != NOTES), None)
         if there is not None:
             raise Conflict(f"{folder} holds files already; restore into an empty place")
 

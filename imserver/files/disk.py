@@ -15,6 +15,7 @@ from imserver.files.storage import PIECE_BYTES
 from imserver.files.threads import in_thread
 
 T = TypeVar("T")
+NOTES = "notes.ndjson"
 
 
 class Disk:
@@ -35,6 +36,17 @@ class Disk:
     def delete(self, place: str) -> None:
         """Remove the file; its folders stay, because the next one may be making use of them."""
         _unless_down(_remove, self._path(place))
+
+    def note(self, line: bytes) -> None:
+        """Append to a file of the folder."""
+        _unless_down(_append, self._folder / NOTES, line)
+
+    def notes(self) -> list[bytes]:
+        """Read that file."""
+        try:
+            return _unless_down((self._folder / NOTES).read_bytes).splitlines()
+        except NotFound:
+            return []
 
     def _path(self, place: str) -> Path:
         return self._folder / place[:2] / place[2:4] / place
@@ -66,6 +78,18 @@ def _move(path: Path, target: Path) -> None:
     # The name is on the disk when its folder is; so are the folders' own names.
     for folder in target.parents[:3]:
         _sync_folder(folder)
+
+
+def _append(path: Path, line: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        # One write: lines of several processes do not mingle.
+        os.write(descriptor, line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ greenlet that called waits.
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from os import urandom
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -75,6 +76,26 @@ class S3:
             self._client.delete_object(**self._key(place))
         except (ClientError, BotoCoreError) as error:
             raise _meant(error) from error
+
+    def note(self, line: bytes) -> None:
+        """Keep it as an object of its own: S3 appends to none."""
+        try:
+            self._client.put_object(**self._note_key(urandom(16).hex()), Body=line)
+        except (ClientError, BotoCoreError) as error:
+            raise _meant(error) from error
+
+    def notes(self) -> list[bytes]:
+        """List those objects, and read each."""
+        name, prefix = self._note_key("").values()
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=prefix)
+        try:
+            keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
+            return [self._client.get_object(Bucket=name, Key=key)["Body"].read() for key in keys]
+        except (ClientError, BotoCoreError) as error:
+            raise _meant(error) from error
+
+    def _note_key(self, name: str) -> dict[str, str]:
+        return {"Bucket": self._bucket.name, "Key": f"{self._bucket.prefix}notes/{name}"}
 
     def _key(self, place: str) -> dict[str, str]:
         return {"Bucket": self._bucket.name, "Key": f"{self._bucket.prefix}{place[:2]}/{place}"}

@@ -24,6 +24,12 @@ class Storage(Protocol):
     def delete(self, place: str) -> None:
         """Forget the file; it is no error if there is none."""
 
+    def note(self, line: bytes) -> None:
+        """Keep a line beside the files, where a lost database does not take it along; durable on return."""
+
+    def notes(self) -> list[bytes]:
+        """Return all lines that were noted, in any order."""
+
 
 def fresh_place() -> str:
     """Return a place that nobody can guess and nothing follows from."""

@@ -1,22 +1,40 @@
 """Members and sites that go for good, with everything that was theirs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import gevent
+import msgspec
 
-from imserver.errors import ServiceError
+from imserver.errors import InvalidRequest, NotFound, ServiceError
 from imserver.files.storage import Storage
 from imserver.store import Store
 from imserver.store.erasing import BITE, DIRECT, FORMER_ID, Erasing, Place
 from imserver.store.files import Due
 from imserver.store.personal import SITE_TABLES
+from imserver.store.store import wall_clock_ms
 from imserver.store.values import UserKey
 
 log = logging.getLogger(__name__)
 # Somebody who signs in and writes while being erased is gone over again, but not for ever.
 ROUNDS = 5
+
+
+class ErasureNote(msgspec.Struct, frozen=True):
+    """Who was erased, and when that began or ended; without ``user_id`` a whole site."""
+
+    at: int
+    site_id: str
+    user_id: str = ""
+
+
+def read_notes(lines: Iterable[bytes]) -> list[ErasureNote]:
+    """Return what the lines say; raise InvalidRequest for one that is no note."""
+    try:
+        return [msgspec.json.decode(line, type=ErasureNote) for line in lines]
+    except msgspec.MsgspecError as error:
+        raise InvalidRequest(f"this is no list of erasures: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,9 @@ class Erasure:
 
     Whoever is erased may come again: the host's next token makes a new member, who knows nothing of before.
     To keep somebody away, ban them and let the host sign no more tokens.
+
+    Each erasure is noted beside the files, before it begins and when it has ended: a database restored from
+    an older copy knows nothing of it, and ``repeat`` carries it out once more.
     """
 
     def __init__(
@@ -41,10 +62,12 @@ class Erasure:
         storage: Storage,
         *,
         session_ended: Callable[[bytes], None] = lambda session_id: None,
+        now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
         self._storage = storage
         self._session_ended = session_ended
+        self._now_ms = now_ms
         self._erasing: Erasing = store.erasing
 
     def erase_member(self, site_id: str, user_id: str) -> Erased:
@@ -55,6 +78,7 @@ class Erasure:
         """
         user = UserKey(site_id, user_id)
         self._erasing.require_member(user)
+        self._note(site_id, user_id)
         self._erasing.save_former(site_id)
         self._end(self._erasing.end_sessions(user))
         conversations = files = bites = 0
@@ -71,6 +95,7 @@ class Erasure:
             if not self._erasing.list_conversations(user) and not self._erasing.has_written(user):
                 break
         self.sweep_files()
+        self._note(site_id, user_id)
         return Erased(conversations, bites, files)
 
     def erase_site(self, site_id: str) -> None:
@@ -79,6 +104,7 @@ class Erasure:
         May be cut off and repeated as long as the site is listed.
         """
         self._store.sites.require_site(site_id)
+        self._note(site_id, "")
         self._store.sessions.revoke_site(site_id)
         self._erasing.drop_site_files(site_id)
         self.sweep_files()
@@ -88,6 +114,25 @@ class Erasure:
                 gevent.sleep(0)
         self._store.sites.forget(site_id)
         self._store.first_friends.forget_site(site_id)
+        self._note(site_id, "")
+
+    def repeat(self, notes: Iterable[ErasureNote], *, since_ms: int) -> list[tuple[str, str]]:
+        """Erase whom these say to have been erased since then, as far as they are there; return them."""
+        wanted = sorted({(note.site_id, note.user_id) for note in notes if note.at >= since_ms})
+        return [pair for pair in wanted if self._erase_if_there(*pair)]
+
+    def _erase_if_there(self, site_id: str, user_id: str) -> bool:
+        try:
+            if user_id:
+                self.erase_member(site_id, user_id)
+            else:
+                self.erase_site(site_id)
+        except NotFound:
+            return False
+        return True
+
+    def _note(self, site_id: str, user_id: str) -> None:
+        self._storage.note(msgspec.json.encode(ErasureNote(self._now_ms(), site_id, user_id)))
 
     def sweep_files(self) -> int:
         """Delete the bytes of all files that are due; the monitor tries again what fails."""
@@ -157,4 +202,4 @@ class Erasure:
         return True
 
 
-__all__ = ["FORMER_ID", "Erased", "Erasure"]
+__all__ = ["FORMER_ID", "Erased", "Erasure", "ErasureNote", "read_notes"]

@@ -68,6 +68,18 @@ def test_deleting_twice_is_no_error(storage: Storage, received: Callable[[bytes]
         read(storage, place)
 
 
+def test_what_was_noted_is_there(storage: Storage, received: Callable[[bytes], Path]) -> None:
+    assert storage.notes() == []
+    for line in (b"one", b"two"):
+        storage.note(line)
+    assert sorted(storage.notes()) == [b"one", b"two"]
+    place = fresh_place()
+    storage.put(place, received(BODY))
+    assert read(storage, place) == BODY
+    storage.delete(place)
+    assert len(storage.notes()) == 2
+
+
 def test_a_reader_that_leaves_leaves_nothing_open(
     storage: Storage, received: Callable[[bytes], Path]
 ) -> None:

@@ -1,5 +1,6 @@
 """A backup made while people write has, restored elsewhere, every message acknowledged before its cut."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -7,8 +8,10 @@ from typing import TypeVar
 import gevent
 import pytest
 
-from imserver.commands.backup import Manifest, load_manifest, read_backup, write_backup
+from imserver.commands.backup import Manifest, erase_again, load_manifest, read_backup, write_backup
+from imserver.commands.leaving import erasure, storage_of
 from imserver.errors import Conflict, InvalidRequest, SessionEnded
+from imserver.files.disk import NOTES
 from imserver.protocol.cursor import Cursor
 from imserver.settings import FilesSettings, Settings, StoreSettings
 from imserver.store import Store, open_store
@@ -126,6 +129,24 @@ def test_nobody_is_signed_in_after_a_restore(
         assert read_rows(elsewhere.there.store.url, "SELECT * FROM tickets") == []
     finally:
         there.close()
+
+
+def test_who_was_erased_after_the_copy_does_not_come_back(
+    town: Town, store: Store, engine: str, elsewhere: Elsewhere
+) -> None:
+    for user_id in ("gone", "kept"):
+        town.add(user_id)
+        town.say(user_id, town.open(user_id, "ada").id, "hello")
+    manifest = aside(engine, lambda: write_backup(elsewhere.here, elsewhere.copy, with_files=True))
+    erasure(store, storage_of(elsewhere.here)).erase_member(town.site_id, "gone")
+    there = elsewhere.there
+    Path(there.files.folder).mkdir(parents=True)
+    shutil.copy(Path(elsewhere.here.files.folder) / NOTES, there.files.folder)
+    read_backup(there, elsewhere.copy)
+    assert erase_again(there, [], since_ms=manifest.cut.at) == [(town.site_id, "gone")]
+    wanted = f"SELECT user_id FROM users WHERE site_id = '{town.site_id}'"
+    assert {"ada", "kept"} < {row[0] for row in read_rows(there.store.url, wanted)}
+    assert "gone" not in {row[0] for row in read_rows(there.store.url, wanted)}
 
 
 def test_what_is_there_already_is_left_alone(store: Store, engine: str, elsewhere: Elsewhere) -> None:
