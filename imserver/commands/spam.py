@@ -62,12 +62,15 @@ def bring_in(fleet: Fleet, *, rate: float, seconds: float, kind: str) -> dict[st
     return failed
 
 
-def shower(fleet: Fleet, *, rate: float, seconds: float, grace: float = GRACE_SECONDS) -> Answers:
-    """Send ``rate`` a second over all processes; return what each found."""
+def shower(
+    fleet: Fleet, *, rate: float, seconds: float, grace: float = GRACE_SECONDS, keeps: bool = False
+) -> Answers:
+    """Send ``rate`` a second over all processes; return what each found; ``keeps``: of each message, too."""
     start_at = time.monotonic() + START_SECONDS
     share = rate / len(fleet.pids)
     bound = seconds + START_SECONDS + grace
-    return fleet.do("send", seconds=bound, rate=share, start_at=start_at, length=seconds, grace=grace)
+    times = {"start_at": start_at, "length": seconds, "grace": grace}
+    return fleet.do("send", seconds=bound, rate=share, keeps=keeps, **times)
 
 
 def result_of(sent: Answers, *, kind: str, rate: float, seconds: float) -> dict[str, Any]:

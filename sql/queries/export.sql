@@ -90,3 +90,7 @@ WHERE site_id = :site_id AND report_id > :after ORDER BY report_id LIMIT :limit;
 -- name: list_kept_files(site_id, after, limit)
 SELECT file_id, place, stored_bytes - thumb_bytes, thumb_place, thumb_bytes FROM files
 WHERE site_id = :site_id AND is_ready = 1 AND seq > -2 AND file_id > :after ORDER BY file_id LIMIT :limit;
+
+-- name: list_client_ids(site_id)
+-- What every message of a site was known by when it was sent: whoever sent them asks which have been stored.
+SELECT client_id FROM messages WHERE site_id = :site_id;

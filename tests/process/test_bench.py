@@ -59,6 +59,14 @@ def test_a_quick_run_measures_sockets_typing_and_a_room_on_sqlite() -> None:
 
 
 @pytest.mark.limit(seconds=90)
+def test_a_copy_made_while_people_write_lacks_nothing() -> None:
+    ((found,),) = bench("--engine", "mariadb", "--rows", "backup")["backup"]
+    assert (found["lost"], found["missing_in_the_copy"], found["doubled_in_the_copy"]) == (0, 0, 0)
+    assert 0 < found["acknowledged_before_the_cut"] < found["sent"]
+    assert found["messages_restored"] >= 500 + found["acknowledged_before_the_cut"]
+
+
+@pytest.mark.limit(seconds=90)
 def test_a_quick_run_asks_for_what_there_is_much_of() -> None:
     (calls,) = bench("--engine", "sqlite", "--rows", "large")["large"]
     assert len({call["screen"] for call in calls}) == len(calls) > 10

@@ -11,7 +11,7 @@ from typing import Any
 
 from imserver.commands.bench.services import backing
 from imserver.commands.load.failures import LoadError, LoadExit
-from imserver.commands.load.processes import cpu_seconds
+from imserver.commands.load.processes import cpu_seconds, pss_kb
 from imserver.settings import ROOT
 from imserver.store import open_store
 from imserver.store.bulk_roster import count_rows
@@ -39,6 +39,7 @@ def import_rosters(engine: str, folder: Path, *, rows: int) -> Iterator[Figures]
         before = sum(map(cpu_seconds, place.pids))
         seconds, kb, own_cpu = _run(["roster", str(roster)], environ)
         spent = sum(map(cpu_seconds, place.pids)) - before
+        behind_kb = sum(map(pss_kb, place.pids))
         stored = _count(place.store_url)
     if stored != lines:
         raise LoadError(LoadExit.BROKEN, f"{stored:,} rows are stored of {lines:,}")
@@ -48,6 +49,8 @@ def import_rosters(engine: str, folder: Path, *, rows: int) -> Iterator[Figures]
         "seconds": round(seconds, 1),
         "rows_per_second": round(lines / seconds),
         "memory_of_the_import_mb": round(kb / 1024, 1),
+        "memory_of_database_and_cache_mb": round(behind_kb / 1024, 1),
+        **{f"database_{name}": size for name, size in sizes.items() if place.pids},
         "import_cpu_percent": round(100 * own_cpu / seconds, 1),
         "database_cpu_percent": round(100 * spent / seconds, 1),
         "file_mb": round(roster.stat().st_size / 1e6, 1),

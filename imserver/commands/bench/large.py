@@ -40,7 +40,7 @@ def screens(server: Installation, *, count: int) -> Iterator[Figures]:
     _come(server.store, seats[1::ONE_ONLINE_OF])
     room = make_room(server.store, SITE, seats)
     ((_, _, chat),) = pair_up(server.store, SITE, [me, friend], [(0, 1)], now_ms=_now_ms())
-    _write_messages(server.store, chat, (me, friend), count)
+    write_messages(server.store, chat, (me, friend), count)
     server.store.search_index.take_in((SITE, chat))
     asker = _Asker(server.port, me.session)
     for name, path, query in _calls(room, chat, count):
@@ -105,7 +105,8 @@ def _come(store: Store, seats: Sequence[Seat]) -> None:
     store.presence.arrive(SITE, [(SITE, seat.user_id) for seat in seats], now=_now_ms())
 
 
-def _write_messages(store: Store, chat: str, talkers: tuple[Seat, Seat], count: int) -> None:
+def write_messages(store: Store, chat: str, talkers: tuple[Seat, Seat], count: int) -> None:
+    """Put ``count`` messages of the two into their conversation."""
     now = _now_ms()
     rows = [
         (SITE, chat, seq, talkers[seq % 2].user_id, seq.to_bytes(16, "big"), _text(seq), now - count + seq)

@@ -24,6 +24,7 @@ STEPS: dict[str, tuple[float, ...]] = {
     "typing": (10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 80_000),
     "room": (20, 50, 75, 100, 125, 150, 200),
     "fairness": (5_000,),
+    "backup": (500,),
 }
 QUICK_STEPS: dict[str, tuple[float, ...]] = {
     "traffic": (50,),
@@ -32,6 +33,7 @@ QUICK_STEPS: dict[str, tuple[float, ...]] = {
     "typing": (50,),
     "room": (2,),
     "fairness": (100,),
+    "backup": (50,),
 }
 
 
@@ -68,6 +70,8 @@ def profile_of(options: argparse.Namespace) -> Profile:
             large=200,
             besiegers=(2, 5),
             siege_seconds=2,
+            backup_seconds=3,
+            copied=500,
             roster_rows=2_000,
             minutes=0.05,
             step_seconds=2,
@@ -93,7 +97,8 @@ def command_of(options: argparse.Namespace, row: str) -> str:
     usual = _parser()
     for name in ("held", "roster_rows", "minutes", "step_seconds"):
         if getattr(options, name) != usual.get_default(name):
-            words.append(f"--{name.replace('_', '-')} {getattr(options, name):g}")
+            value = getattr(options, name)
+            words.append(f"--{name.replace('_', '-')} {value if isinstance(value, int) else f'{value:g}'}")
     if options.transports != TRANSPORTS:
         words.append(f"--transports {','.join(options.transports)}")
     return " ".join([*words, f"--runs {options.runs}", "--write"])

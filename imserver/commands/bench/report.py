@@ -29,6 +29,7 @@ TITLES = {
     "fairness": "A flood of one site beside another",
     "siege": "Page views, by siege",
     "import": "A roster of millions, imported",
+    "backup": "A backup while people write",
 }
 # What others need on such a machine, measured once with the same definition (PSS per idle connection).
 PEERS_KB = (

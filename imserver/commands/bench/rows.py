@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imserver.commands.bench.backups import Traffic, copy_under_load
 from imserver.commands.bench.bulk import import_rosters
 from imserver.commands.bench.fairness import neighbours
 from imserver.commands.bench.installation import SETTLE_SECONDS, Installation, installation
@@ -42,7 +43,9 @@ class Profile:
     settle_seconds: float = 10.0
     besiegers: tuple[int, ...] = (25, 255)
     siege_seconds: int = 30
+    backup_seconds: float = 60.0
     roster_rows: int = 15_000_000
+    copied: int = 300_000
     steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -194,6 +197,19 @@ def bulk(profile: Profile) -> Iterator[Figures]:
         yield from import_rosters(profile.engine, Path(folder), rows=profile.roster_rows)
 
 
+def backup(profile: Profile) -> Iterator[Figures]:
+    """Yield what a backup in the middle of a minute's traffic costs, and what the restored copy lacks."""
+    (rate,) = profile.steps["backup"]
+    traffic = Traffic(
+        users=profile.room_users,
+        rate=rate,
+        seconds=profile.backup_seconds,
+        old_messages=profile.copied,
+    )
+    with serve(profile, workers=4) as server, tempfile.TemporaryDirectory(prefix="im-copy-") as folder:
+        yield from copy_under_load(server, Path(folder), traffic)
+
+
 ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "memory": memory,
     "traffic": traffic,
@@ -207,6 +223,7 @@ ROWS: dict[str, Callable[[Profile], Iterator[Figures]]] = {
     "fairness": fairness,
     "siege": siege,
     "import": bulk,
+    "backup": backup,
 }
 
 

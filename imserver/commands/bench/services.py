@@ -48,6 +48,15 @@ def backing(
         )
 
 
+def another_database(backing: Backing, folder: Path) -> str:
+    """Return the URL of an empty database beside the one there is."""
+    if backing.store_url.startswith("sqlite:"):
+        return f"sqlite:///{folder}/another.db"
+    path = Path(backing.store_url.partition("unix_socket=")[2])
+    _create_database(path, "another")
+    return backing.store_url.replace("/bench?", "/another?")
+
+
 def program(name: str) -> str:
     """Return where a program is; raise LoadError with the line that installs it."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
@@ -131,7 +140,7 @@ def _mariadb(folder: Path, **sizes: int) -> Iterator[int]:
     command.append("--max-connections=300")
     socket_path = folder / "my.sock"
     with running(command, log=folder / "my.log", is_ready=lambda: bool(exchange(socket_path, b""))) as pid:
-        _create_database(socket_path)
+        _create_database(socket_path, "bench")
         yield pid
 
 
@@ -173,11 +182,11 @@ def running(
             process.wait()
 
 
-def _create_database(path: Path) -> None:
+def _create_database(path: Path, name: str) -> None:
     connection = pymysql.connect(unix_socket=str(path), user="root", connect_timeout=5, read_timeout=30)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE bench")
+            cursor.execute(f"CREATE DATABASE {name}")
     finally:
         connection.close()
 

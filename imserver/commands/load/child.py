@@ -120,6 +120,9 @@ class Child:
             seconds=command["length"],
             grace_seconds=command["grace"],
         )
+        ledger = self._crew.ledger
+        if command["keeps"]:
+            found |= {"run_tag": ledger.run_tag.decode(), "acknowledged_at": ledger.acknowledged_at()}
         return found | {
             "dropped": dict(self._crew.drops),
             "memory_kb": pss_kb(os.getpid()),

@@ -115,6 +115,7 @@ class Ledger:
         self._sender = array("l")
         self._expected = array("l")
         self._heard = array("l")
+        self._acked = array("d")
         self._marks = bytearray()
         self._typing_due: dict[tuple[int, int], float] = {}
         self._pairs: dict[bytes, tuple[int, int]] = {}
@@ -131,6 +132,7 @@ class Ledger:
         self._sender.append(sender)
         self._expected.append(receivers)
         self._heard.append(0)
+        self._acked.append(0.0)
         self._marks.append(0)
         self.counts.sent += 1
         return len(self._marks) - 1
@@ -144,6 +146,7 @@ class Ledger:
         if self._marks[serial] & ACKED:
             return
         self._marks[serial] |= ACKED
+        self._acked[serial] = now
         self.counts.acknowledged += 1
         self.to_ack.add(now - self._due[serial])
 
@@ -298,6 +301,11 @@ class Ledger:
         self.to_delivery.add(now - due)
 
     # -- the end
+
+    def acknowledged_at(self) -> list[tuple[int, float, float]]:
+        """Return the serial of each message that is stored, when it was due and when that was heard."""
+        stored = zip(range(len(self._marks)), self._due, self._acked, self._marks, strict=True)
+        return [(serial, due, acked) for serial, due, acked, mark in stored if mark & ACKED]
 
     def missing(self) -> int:
         """Return how many deliveries of acknowledged messages are outstanding, and typing events."""
