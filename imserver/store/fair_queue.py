@@ -27,42 +27,39 @@ SITE_WEIGHT_PER_SECOND = 1_250
 # A site that is over its pace is in no commit until so many of its messages may go: one by one they would
 # fill the time with commits, and make those of others longer.
 WORTH_A_COMMIT = 8
-# So much of a second's worth a site may send at once before its pace holds: a burst is no flood.
-AT_ONCE_SECONDS = 0.2
 # Whoever has been quiet for longer than a second owes nothing and need not be kept.
 SITES_KEPT = 10_000
 
 
 class SitePace:
-    """How much one site may send while others send, too: ``per_second``, and ``at_once``; 0: all.
+    """How much one site may send while others send, too: ``per_second``, and some ``at_once``; 0: all.
 
     A time for each site says until when what it sent would have taken at that rate.
     """
 
-    def __init__(self, *, per_second: int, at_once: int, clock: Callable[[], float]) -> None:
+    def __init__(self, *, per_second: int, clock: Callable[[], float]) -> None:
         self._each_seconds = 1 / per_second if per_second else 0.0
-        self._at_once = at_once
         self._clock = clock
         self._until: OrderedDict[str, float] = OrderedDict()
 
-    def take(self, site_id: str, count: int) -> float:
+    def take(self, site_id: str, count: int, *, at_once: int) -> float:
         """Spend ``count``; return 0, or how many seconds are missing, and spend nothing."""
         # More than goes at once passes when nothing is owed, or it could never be sent.
-        late = self.seconds_until(site_id, min(count, self._at_once))
+        late = self.seconds_until(site_id, min(count, at_once), at_once=at_once)
         if not late:
             self.spend(site_id, count)
         return late
 
-    def room(self, site_id: str) -> float:
+    def room(self, site_id: str, *, at_once: int) -> float:
         """Return how many messages the site may send now; below 0 when the last were more than it might."""
         if not self._each_seconds:
-            return inf
+            return at_once
         owed_seconds = max(0.0, self._until.get(site_id, 0.0) - self._clock())
-        return self._at_once - owed_seconds / self._each_seconds
+        return at_once - owed_seconds / self._each_seconds
 
-    def seconds_until(self, site_id: str, count: int) -> float:
+    def seconds_until(self, site_id: str, count: int, *, at_once: int) -> float:
         """Return how long it takes until there is room for ``count``, at most ``at_once``; 0: there is."""
-        missing = count - self.room(site_id)
+        missing = count - self.room(site_id, at_once=at_once)
         return missing * self._each_seconds if missing > 0 else 0.0
 
     def spend(self, site_id: str, count: int) -> None:
@@ -105,8 +102,7 @@ class FairQueue(Generic[T]):
         self._limit = limit
         self._weigh = weigh
         self._messages = messages
-        at_once = max(SITE_WEIGHT, round(per_second * AT_ONCE_SECONDS))
-        self._pace = SitePace(per_second=per_second, at_once=at_once, clock=clock)
+        self._pace = SitePace(per_second=per_second, clock=clock)
         self._clock = clock
         self._lines: OrderedDict[str, deque[T]] = OrderedDict()
         self._count = 0
@@ -165,7 +161,7 @@ class FairQueue(Generic[T]):
                 break
             if is_shared and self._pause_of(site_id, self._lines[site_id]):
                 continue
-            weight = int(min(left, fair, self._pace.room(site_id))) if is_shared else left
+            weight = min(left, int(self._pace.room(site_id, at_once=fair))) if is_shared else left
             before = len(taken)
             left -= self._take_line(site_id, taken, jobs=most.jobs - before, weight=weight)
             if is_shared:
@@ -173,7 +169,7 @@ class FairQueue(Generic[T]):
         return taken
 
     def _pause_of(self, site_id: str, line: deque[T]) -> float:
-        return self._pace.seconds_until(site_id, min(len(line), WORTH_A_COMMIT))
+        return self._pace.seconds_until(site_id, min(len(line), WORTH_A_COMMIT), at_once=SITE_WEIGHT)
 
     def _take_line(self, site_id: str, taken: list[T], *, jobs: int, weight: int) -> int:
         """Move jobs of one site to ``taken``; return what they weigh. The rest stands behind the others."""

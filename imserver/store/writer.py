@@ -76,7 +76,8 @@ class Writer:
         self._queue: FairQueue[_Ticket] = FairQueue(
             limit=queue_limit, weigh=_weight, messages=_messages, per_second=site_per_second, clock=clock
         )
-        self._pace = SitePace(per_second=site_per_second, at_once=site_per_second, clock=clock)
+        self._pace = SitePace(per_second=site_per_second, clock=clock)
+        self._at_once = site_per_second
         self._wake = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._closing = False
@@ -135,8 +136,10 @@ class Writer:
         is answered. SiteBusy: while others send, too, the site sends more than ``site_per_second``, or the
         queue is full, and of all sites this one has most in it; that may be an answer as well.
         """
-        if self._queue.is_shared() and (late := self._pace.take(site_id, len(messages))):
-            raise SiteBusy(retry_after=round(late, 1) + 0.1)
+        if self._queue.is_shared():
+            late = self._pace.take(site_id, len(messages), at_once=self._at_once)
+            if late:
+                raise SiteBusy(retry_after=round(late, 1) + 0.1)
         new = tuple([_new(message) for message in messages])
         is_dressed = new[0].dressing is not None if len(new) == 1 else _is_dressed(new)
         self._submit(Send((site_id, conversation_id), sender_id, new, is_dressed), on_answer)

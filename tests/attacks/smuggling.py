@@ -170,9 +170,12 @@ class TakenOver(Attack):
             report.expect(first.status == 400, f"{opening.kind}: a strange answer", f"{heard!r}")
 
     def _judge_poll(self, report: Report, server: Server, heard: bytes, tail: bytes) -> None:
-        """A poll's answer comes first, and then what the rest alone is answered with."""
+        """A poll's answer comes first, and then what the rest alone is answered with.
+
+        Half a request at its end is refused behind another one, and alone met with silence.
+        """
         first, *others = read_answers(heard)
         report.expect(first.status == 200 and b'"events":[]' in first.body, "poll: another answer", heard)
-        expected = [] if first.closes else [said.meaning() for said in read_answers(ask(server.port, tail))]
-        told = [said.meaning() for said in others]
+        expected = [] if first.closes else acted_upon(read_answers(ask(server.port, tail)))
+        told = acted_upon(others)
         report.expect(told == expected, "poll: something else behind it", f"{told} {expected} {tail!r}")

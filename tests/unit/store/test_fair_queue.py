@@ -133,6 +133,16 @@ def test_a_job_that_is_more_than_a_site_may_send_at_once_is_paid_for_later() -> 
     assert line.take(ALL) == ["y:40"]
 
 
+def test_a_pace_holds_however_long_commits_take() -> None:
+    clock = Clock()
+    line = beside_a_flood(clock, per_second=500)
+    taken = 0
+    for _ in range(10):
+        clock.now += 0.15
+        taken += len(line.take(ALL, commit_seconds=0.15))
+    assert abs(taken - 500 * 10 * 0.15) <= 0.15 * 1_250
+
+
 def test_marks_are_no_messages_and_keep_no_pace() -> None:
     line = queue(per_second=10)
     line.add("quiet", "hello")
@@ -184,17 +194,17 @@ def test_a_queue_without_room_refuses_what_comes() -> None:
 
 def test_a_pace_allows_a_second_at_once_and_then_the_rate() -> None:
     clock = Clock()
-    pace = SitePace(per_second=10, at_once=10, clock=clock)
-    assert [pace.take("a", 1) for _ in range(10)] == [0.0] * 10
-    assert round(pace.take("a", 1), 3) == 0.1
-    assert pace.take("b", 5) == 0.0
+    pace = SitePace(per_second=10, clock=clock)
+    assert [pace.take("a", 1, at_once=10) for _ in range(10)] == [0.0] * 10
+    assert round(pace.take("a", 1, at_once=10), 3) == 0.1
+    assert pace.take("b", 5, at_once=10) == 0.0
     clock.now += 0.5
-    assert pace.take("a", 5) == 0.0
-    assert pace.take("a", 1) > 0
+    assert pace.take("a", 5, at_once=10) == 0.0
+    assert pace.take("a", 1, at_once=10) > 0
     clock.now += 60
-    assert pace.take("a", 20) == 0.0
+    assert pace.take("a", 20, at_once=10) == 0.0
 
 
 def test_a_pace_of_nothing_is_no_limit() -> None:
-    pace = SitePace(per_second=0, at_once=0, clock=Clock())
-    assert {pace.take("a", 1_000) for _ in range(1_000)} == {0.0}
+    pace = SitePace(per_second=0, clock=Clock())
+    assert {pace.take("a", 1_000, at_once=0) for _ in range(1_000)} == {0.0}
