@@ -39,11 +39,11 @@ def find_step(totp: str, code: str, *, now_seconds: float) -> int | None:
 
 
 def picture(totp: str, *, email: str, issuer: str) -> str:
-    """Return the QR code that an authenticator app reads, as SVG without a style of its own."""
+    """Return the QR code that an authenticator app reads, as SVG without a style or a size of its own."""
     address = pyotp.TOTP(totp).provisioning_uri(name=email, issuer_name=issuer)
     return str(
         segno.make(address, error="m").svg_inline(
-            scale=4, border=2, dark="#000", light="#fff", svgclass="qr", lineclass=None, title="QR code"
+            border=2, dark="#000", light="#fff", svgclass="qr", lineclass=None, title="QR code", omitsize=True
         )
     )
 

@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     Rule("guests", "People without an account may come in.", _FLAG, _flag),
     Rule("guests_create", "Guests may make groups and rooms.", _FLAG, _flag),
     Rule("guests_upload", "Guests may send files.", _FLAG, _flag),
-    Rule("requests", "Who is no friend has to ask first.", _FLAG, _flag),
+    Rule("requests", "Members who are not friends ask first.", _FLAG, _flag),
     Rule("roster", "Whom members find: everyone, friends, or those of one group.", _ROSTERS, _roster),
     Rule("rooms", "There are rooms, those of pages included.", _FLAG, _flag),
     Rule("uploads", "Files may be sent.", _FLAG, _flag),

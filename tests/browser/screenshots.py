@@ -75,6 +75,7 @@ def take_consoles(chromium: Browser, messenger: Messenger, wanted: argparse.Name
     console = Console(chromium, messenger)
     console.set_up()
     console.seed_usage(days=30)
+    console.seed_community()
     for screen in screens:
         for look in set(screen.looks) & set(wanted.looks.split(",")):
             take_console(console, screen, look, wanted.folder)

@@ -64,6 +64,12 @@ def test_a_code_is_good_for_its_half_minute_and_those_beside_it() -> None:
         assert second_step.find_step(totp, wrong, now_seconds=now) is None
 
 
+def test_a_picture_of_nothing_has_no_scale() -> None:
+    svg = bars("none", ["1", "2"], [0, 0], describes="Nothing")
+    assert "Nothing in this time</text>" in svg
+    assert svg.count("<line") == 1
+
+
 def test_a_recovery_code_is_the_same_however_it_is_typed() -> None:
     code = second_step.fresh_codes()[0]
     assert second_step.code_id(code) == second_step.code_id(f" {code.upper().replace('-', ' ')} ")
@@ -75,3 +81,6 @@ def test_the_picture_has_no_style_of_its_own() -> None:
     assert svg.startswith("<svg")
     assert "style=" not in svg
     assert "<script" not in svg
+    # It fits its place however long the address in it is: cut at an edge, no app could read it.
+    assert "viewBox" in svg
+    assert "width=" not in svg

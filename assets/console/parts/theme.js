@@ -36,7 +36,7 @@ for (const input of inputs()) {
   });
   if (!(picker instanceof HTMLInputElement)) continue;
   picker.hidden = false;
-  picker.value = hex(input.value) || '#4b53e0';
+  picker.value = hex(input.value || input.placeholder);
   picker.addEventListener('input', () => {
     input.value = picker.value;
     soon();

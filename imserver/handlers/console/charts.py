@@ -19,7 +19,7 @@ def bars(
     totals = [a + b for a, b in zip(numbers, more or [0] * len(numbers), strict=True)]
     top = ceiling(max(totals, default=0))
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
-    parts = [_grid(top)]
+    parts = [_grid(top) if any(totals) else _nothing()]
     every = -(-len(labels) // LABELS)
     for place, label in enumerate(labels):
         x = LEFT + place * slot
@@ -70,6 +70,15 @@ def _grid(top: int) -> Markup:
             Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(LEFT - 8, y + 4, text)
         )
     return Markup("").join(parts)
+
+
+def _nothing() -> Markup:
+    """Return the ground line alone: a scale of nothing says nothing."""
+    y = HEIGHT - BOTTOM
+    return Markup(
+        '<line class="base" x1="{}" x2="{}" y1="{y}" y2="{y}"/>'
+        '<text class="nothing" x="{}" y="{}" text-anchor="middle">Nothing in this time</text>'
+    ).format(LEFT, WIDTH - RIGHT, (LEFT + WIDTH - RIGHT) // 2, (HEIGHT - BOTTOM) // 2 + TOP, y=y)
 
 
 def _bar(x: float, slot: float, *, low: int, high: int, top: int, kind: str) -> Markup:

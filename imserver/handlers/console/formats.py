@@ -7,6 +7,26 @@ from typing import Any
 from markupsafe import Markup, escape
 
 UNITS = ((1024**4, "TB"), (1024**3, "GB"), (1024**2, "MB"), (1024, "KB"))
+# By the first that is found: most browsers name others, too.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "a Mac"),
+    ("Linux", "Linux"),
+)
 SPANS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"))
 
 
@@ -45,10 +65,28 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
+def plain(value: object) -> str:
+    """Return a value of the record as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def browser(agent: str) -> str:
+    """Return what people call the browser that names itself ``agent``, and what it runs on."""
+    name = next((word for token, word in BROWSERS if token in agent), "")
+    system = next((word for token, word in SYSTEMS if token in agent), "")
+    if not name:
+        return agent[:80] or "unknown"
+    return f"{name} on {system}" if system else name
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "span": span,
     "count": count,
     "size": size,
     "lines": lines,
+    "browser": browser,
+    "plain": plain,
 }

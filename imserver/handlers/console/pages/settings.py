@@ -17,8 +17,37 @@ CHOICES = {
         "everyone": "Everybody on the site",
         "friends": "The member's friends",
         "group": "Members of the same groups",
-    }
+    },
+    "erased_texts": {"delete": "Goes with them", "keep": "Stays, as a former member's"},
+    "language": {
+        "": "That of the member's browser",
+        "ar": "العربية",
+        "de": "Deutsch",
+        "en": "English",
+        "es": "Español",
+        "fr": "Français",
+        "he": "עברית",
+        "ja": "日本語",
+        "ro": "Română",
+        "zh": "中文",
+    },
 }
+LABELS = {
+    "roster": "Whom members find",
+    "language": "Where a page does not say its language",
+    "retention_days": "Days for which messages are kept",
+    "erased_texts": "What erased members have written",
+    "friends_url": "Where to ask for somebody's friends",
+    "friends_minutes": "Minutes until a list of friends is asked for again",
+}
+# The rules in the order in which an owner thinks of them; what is in no group comes last.
+GROUPS = (
+    ("Guests", ("guests", "guests_create", "guests_upload")),
+    ("Members", ("roster", "requests", "rooms", "uploads")),
+    ("What is kept", ("retention_days", "erased_texts")),
+    ("Language", ("language",)),
+    ("Friends", ("friends_url", "friends_minutes")),
+)
 TEXT_CHARACTERS = 200
 
 
@@ -37,7 +66,7 @@ def settings(visit: Visit) -> Answer:
     """Show the rules; the plan can be changed by admins alone."""
     return shown(
         "settings.html",
-        rules=list(_fields(visit, plan=False)),
+        groups=_grouped(list(_fields(visit, plan=False))),
         plan=list(_fields(visit, plan=True)),
     )
 
@@ -82,6 +111,12 @@ def _save(visit: Visit, *, plan: bool) -> Answer:
     return gone_to(f"/console/sites/{visit.site.site_id}/settings", done=SAVED)
 
 
+def _grouped(fields: list[Field]) -> list[tuple[str, list[Field]]]:
+    by_key = {field.rule.key: field for field in fields}
+    named = [(heading, [by_key.pop(key) for key in keys if key in by_key]) for heading, keys in GROUPS]
+    return [(heading, some) for heading, some in (*named, ("More", list(by_key.values()))) if some]
+
+
 def _fields(visit: Visit, *, plan: bool) -> Iterator[Field]:
     for rule in RULES:
         if rule.key.startswith(THEME) or rule.key.startswith(PLAN) != plan:
@@ -90,8 +125,14 @@ def _fields(visit: Visit, *, plan: bool) -> Iterator[Field]:
         kind = _kind(rule, value)
         if rule.key in visit.form or (visit.form and kind == "flag"):
             value = visit.ticked(rule.key) if kind == "flag" else visit.form[rule.key]
-        label = rule.key.removeprefix(PLAN).replace("_", " ").capitalize()
-        yield Field(rule, label, kind, value, CHOICES.get(rule.key, {}))
+        label = LABELS.get(rule.key, rule.key.removeprefix(PLAN).replace("_", " ").capitalize())
+        yield Field(rule, label, kind, value, _choices(rule, value))
+
+
+def _choices(rule: Rule, value: object) -> dict[str, str]:
+    """Return what there is to choose from; what the command line has set is never lost by saving."""
+    choices = CHOICES.get(rule.key, {})
+    return choices if not choices or value in choices else {**choices, str(value): str(value)}
 
 
 def _kind(rule: Rule, value: object) -> str:

@@ -19,6 +19,15 @@ LABELS = {
     "radius": "Corners",
     "font": "Font",
 }
+# What assets/app/app.css has where nothing is chosen, in the light.
+USUAL = {
+    "accent": "#4b53e0",
+    "accent-ink": "#ffffff",
+    "surface": "#ffffff",
+    "ink": "#161a23",
+    "radius": "16px",
+    "font": "Inter, system-ui",
+}
 VALUE_CHARACTERS = 200
 
 
@@ -29,6 +38,7 @@ class Variable(NamedTuple):
     name: str
     label: str
     value: str
+    usual: str
 
 
 @page("GET", HERE, role="owner", title="Appearance", nav="Appearance")
@@ -72,6 +82,7 @@ def _variables(visit: Visit) -> list[Variable]:
             rule.key.removeprefix(THEME),
             LABELS.get(rule.key.removeprefix(THEME), rule.key),
             visit.form.get(rule.key, str(rule.value(visit.site.rules))),
+            USUAL.get(rule.key.removeprefix(THEME), ""),
         )
         for rule in _rules()
     ]

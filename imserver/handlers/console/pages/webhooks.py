@@ -10,6 +10,15 @@ DELETED = notice("webhook-deleted", "The webhook is gone; what it has not heard 
 SWITCHED = notice("webhook-switched", "Saved. Switched on again, it goes on where it stopped.")
 POSTS_SHOWN = 10
 OK = range(200, 300)
+# What each kind tells, for whoever chooses.
+TOLD = {
+    WebhookEventType.MESSAGE_CREATED: "Somebody has written; with the words from rooms and to your bots.",
+    WebhookEventType.MESSAGE_CHANGED: "A message was edited or deleted.",
+    WebhookEventType.USER_CREATED: "A member has come for the first time.",
+    WebhookEventType.REPORT_CREATED: "A member has reported somebody.",
+    WebhookEventType.BAN_ADDED: "Somebody was banned.",
+    WebhookEventType.BAN_LIFTED: "A ban was lifted.",
+}
 
 
 @page("GET", HERE, role="owner", title="Webhooks", nav="Webhooks")
@@ -74,6 +83,7 @@ def _page(visit: Visit, *, secret: str = "", tried: Post | None = None) -> Answe
         webhooks=found,
         posts=posts,
         types=list(WebhookEventType),
+        told=TOLD,
         chosen=set(visit.form) if visit.error else {WebhookEventType.REPORT_CREATED},
         url=visit.form.get("url", "") if visit.error else "",
         secret=secret,
