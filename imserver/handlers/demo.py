@@ -21,7 +21,9 @@ DEMO_CSP = "default-src 'none'; script-src 'self'; frame-src 'self'; style-src '
 def build_demo(visitors: Visitors, folder: Path, *, public_url: str) -> Blueprint:
     """Return the demo's routes: a page per HTML file of the folder, and what the pages show."""
     blueprint = Blueprint("demo", __name__)
-    pages = {path.stem: path.read_text() for path in folder.glob("*.html")}
+    frame = (folder / "frame.html").read_text()
+    pages = {path.stem: _framed(frame, path.read_text()) for path in folder.glob("*.html")}
+    del pages["frame"]
     files = {
         path.name: read_asset(path)
         for path in folder.iterdir()
@@ -48,6 +50,14 @@ def build_demo(visitors: Visitors, folder: Path, *, public_url: str) -> Blueprin
         return html_response(fill(pages[name], values), csp=DEMO_CSP)
 
     return blueprint
+
+
+def _framed(frame: str, page: str) -> str:
+    """Put a page into what all have around them; its first line is its title and its place in the menu."""
+    head, _, main = page.partition("\n")
+    title, _, place = head.partition(" | ")
+    whole = frame.replace("{{title}}", title).replace("{{main}}", main)
+    return whole.replace(f">{place}</a>", f" aria-current=page>{place}</a>", 1)
 
 
 def _require_loopback() -> None:
