@@ -1,7 +1,7 @@
 // @ts-check
 import { clock, moment } from './dates.js';
 import { h, icon, set, write } from './dom.js';
-import { Face, hueOf } from './faces.js';
+import { Face, hueOf, writeName } from './faces.js';
 import { formatted, writeFlat } from './formatting.js';
 import { Reactions } from './reactions.js';
 import { say } from './strings.js';
@@ -172,7 +172,7 @@ export class Bubble {
       this.body.before(/** @type {Node} */ (this.#sender));
     }
     if (this.#sender) this.#sender.hidden = !named;
-    if (this.#sender) write(this.#sender, this.chat.nameOf(sender.id));
+    if (this.#sender) writeName(this.#sender, sender);
   }
 
   /** @param {Entry} entry */

@@ -280,7 +280,8 @@ export class Chat {
     const face = new Face();
     const name = nameOf(this.subject);
     face.show({ ...this.subject, presence: '' });
-    const [title, hint] = count ? [name, say('beginning')] : [say('first_words', { name }), say('first_words_hint')];
+    const hint = thread.trimmed ? say('trimmed') : say(count ? 'beginning' : 'first_words_hint');
+    const title = count || thread.trimmed ? name : say('first_words', { name });
     this.beginning.replaceChildren(face.element, h('b', { dir: 'auto' }, title), h('span', {}, hint));
   }
 

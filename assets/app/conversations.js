@@ -3,7 +3,7 @@ import { path, query } from './api.js';
 import { badgeText } from './bar.js';
 import { ago, moment } from './dates.js';
 import { h, icon, set, write } from './dom.js';
-import { Face, nameOf, presenceWord } from './faces.js';
+import { Face, nameOf, signOf, standingOf, writeName } from './faces.js';
 import { words as lineWords } from './lines.js';
 import { personOf } from './lookup.js';
 import { subjectOf } from './places.js';
@@ -49,7 +49,7 @@ class Item {
     const muted = isMuted(conversation);
     const mentioned = Number(conversation.mentioned_seq) > conversation.read_seq;
     this.face.show(subject);
-    write(this.name, nameOf(subject));
+    writeName(this.name, subject);
     write(this.words, preview);
     // Cut at the end of what was said, whichever way the words before it go.
     set(this.words, 'dir', directionOf(conversation.last_message?.line ? '' : conversation.last_message?.text || ''));
@@ -63,7 +63,7 @@ class Item {
     set(this.button, 'aria-label', nameOf(subject));
     set(this.button, 'aria-description', [
       unread || conversation.marked_unread ? say('unread', { count: unread || 1 }) : '', mentioned ? say('mentioned') : '',
-      muted ? say('muted') : '', subject.presence ? presenceWord(subject.presence) : '',
+      muted ? say('muted') : '', signOf(subject), standingOf(subject),
     ].filter(Boolean).join(', '));
   }
 
@@ -143,7 +143,10 @@ export class Conversations {
   }
 
   /** The last words, and whose they are where that is not plain. @param {import('./types.js').Conversation} conversation */
-  #preview({ kind, last_message: last, topic }) {
+  #preview({ kind, last_message: last, topic, last_seq, read_seq }) {
+    // A room that nobody here listens to tells how far it has come, and not what was said.
+    const unheard = last_seq - Math.max(read_seq, last?.seq || 0);
+    if (kind === 'room' && unheard > 0) return say('to_unread', { count: unheard });
     if (!last) return topic || '';
     if (last.line) return lineWords(last.line, this.reader);
     const text = wordsOf(last).replace(/\s+/g, ' ').slice(0, 120);

@@ -24,8 +24,25 @@ export const nameOf = (person) => person.name || say('unnamed');
 /** @param {string} presence */
 export const presenceWord = (presence) => say(/** @type {'online'} */ (presence));
 
-/** What stands under a name: the status text if there is one, else the presence, which a place that is not known yet has not. @param {{presence: string, status_text: string}} person */
-export const presenceLine = ({ status_text, presence }) => status_text || (presence ? presenceWord(presence) : '');
+// As the server calls the site's own voice.
+const SITE_ITSELF = 'im:system';
+
+/** What stands beside the name of a program of the site, and beside nobody else's. @param {Subject} subject */
+export const signOf = ({ id, bot }) => (bot ? say(id === SITE_ITSELF ? 'official' : 'bot') : '');
+
+/** What somebody is now, in a word; a program is never here or away. @param {Subject} subject */
+export const standingOf = ({ presence, bot }) => (bot ? say('for_site') : presence ? presenceWord(presence) : '');
+
+/** What stands under a name: the status text if there is one, else the presence, which a place that is not known yet has not. @param {Subject} subject */
+export const presenceLine = (subject) => subject.status_text || standingOf(subject);
+
+/** Write a name, with the sign of a program beside it that is seen however long the name is. @param {HTMLElement} node @param {Subject} subject */
+export function writeName(node, subject) {
+  const [name, sign] = [nameOf(subject), signOf(subject)];
+  node.classList.toggle('signed', Boolean(sign));
+  if (!sign) write(node, name);
+  else if (node.textContent !== name + sign) node.replaceChildren(h('span', {}, name), h('span', { class: 'sign' }, sign));
+}
 
 /**
  * What a group or room is drawn from, in the shape of a person.
@@ -41,6 +58,8 @@ export const placeOf = (conversation) => ({
  * @property {string} name
  * @property {string} [avatar]
  * @property {string} [presence]
+ * @property {string} [status_text]
+ * @property {boolean} [bot]
  * @property {string} [kind] of a place with many
  * @property {Subject[]} [faces] whose faces stand for it
  */
@@ -57,7 +76,7 @@ export class Face {
 
   /** @param {Subject} person */
   show(person) {
-    set(this.dot, 'data-presence', person.presence || null);
+    set(this.dot, 'data-presence', (!person.bot && person.presence) || null);
     const key = JSON.stringify([person.id, person.name, person.avatar, person.faces?.map(({ id, name, avatar }) => [id, name, avatar])]);
     if (key === this.#person) return;
     this.#person = key;

@@ -1,7 +1,7 @@
 // @ts-check
 import { badgeText } from './bar.js';
 import { h, icon, iconButton, set, write } from './dom.js';
-import { Face, nameOf, presenceLine } from './faces.js';
+import { Face, presenceLine, writeName } from './faces.js';
 import { isolated, say } from './strings.js';
 
 let heads = 0;
@@ -39,7 +39,7 @@ export class Head {
    */
   draw({ subject, conversation, unread, small, up, typing }) {
     this.face.show(subject);
-    write(this.name, nameOf(subject));
+    writeName(this.name, subject);
     // Our words go our way, whichever way the name inside them goes.
     set(this.line, 'dir', up && !typing.length ? 'auto' : null);
     this.line.classList.toggle('typing', up && typing.length > 0);

@@ -24,15 +24,17 @@ export class History {
   /** Paint from what the last page showed. */
   #restore() {
     const kept = this.client.storage.get(`log/${this.id}`);
-    if (kept?.messages.length) this.thread.replace(kept.messages, kept.more);
+    if (!kept?.messages.length) return;
+    this.thread.replace(kept.messages, kept.more);
+    this.thread.trimmed = Boolean(kept.trimmed);
   }
 
   /** Hand the newest messages to the next page. */
   keep() {
-    const { messages, more, loaded } = this.thread;
+    const { messages, more, loaded, trimmed } = this.thread;
     if (!loaded) return;
     const newest = messages.slice(-KEPT);
-    this.client.storage.set(`log/${this.id}`, { messages: newest, more: more || newest.length < messages.length });
+    this.client.storage.set(`log/${this.id}`, { messages: newest, more: more || newest.length < messages.length, trimmed });
   }
 
   forget() {
@@ -54,6 +56,7 @@ export class History {
       if (!page.data.length) thread.head = thread.high;
     });
     if (thread.behind) await this.catchUp();
+    else this.client.state.heardOut(this.id);
   }
 
   /** One page back from what is shown; false when there is none. */
@@ -103,8 +106,10 @@ export class History {
   }
 
   /** @param {{before_seq?: number, after_seq?: number, around_seq?: number}} range */
-  #page(range) {
+  async #page(range) {
     const address = path`/v1/conversations/${this.id}/messages` + query({ ...range, limit: PAGE });
-    return this.client.insist(() => this.client.session.call('GET', address));
+    const page = await this.client.insist(() => this.client.session.call('GET', address));
+    if (page.trimmed_seq) this.thread.trimmed = true;
+    return page;
   }
 }

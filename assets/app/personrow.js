@@ -1,6 +1,6 @@
 // @ts-check
 import { h, set, write } from './dom.js';
-import { Face, nameOf, presenceLine, presenceWord } from './faces.js';
+import { Face, nameOf, presenceLine, signOf, standingOf, writeName } from './faces.js';
 
 /** One person in a list that uses its rows again; a person who is not here yet is a grey shape. */
 export class PersonRow {
@@ -26,9 +26,9 @@ export class PersonRow {
     this.element.classList.toggle('waiting', !person);
     if (!person) return;
     this.face.show(person);
-    write(this.name, nameOf(person));
+    writeName(this.name, person);
     write(this.line, presenceLine(person));
     set(this.button, 'aria-label', nameOf(person));
-    set(this.button, 'aria-description', [...more, presenceWord(person.presence), person.status_text].filter(Boolean).join(', '));
+    set(this.button, 'aria-description', [...more, signOf(person), standingOf(person), person.status_text].filter(Boolean).join(', '));
   }
 }

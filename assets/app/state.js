@@ -278,6 +278,15 @@ export class State extends Emitter {
     this.#changed(id);
   }
 
+  /** All of it is here: what was said last is no longer only a number. @param {string} id */
+  heardOut(id) {
+    const known = this.conversations.get(id);
+    const newest = this.threads.get(id)?.messages.at(-1);
+    if (!known || !newest || newest.seq !== known.last_seq || known.last_message?.seq === newest.seq) return;
+    known.last_message = newest;
+    this.emit('conversations');
+  }
+
   /** It was edited, deleted, reacted to, pinned: the whole of it as it is now. @param {Message} message */
   change(message) {
     const { conversation_id: id, seq } = message;

@@ -17,6 +17,8 @@ export class Thread {
   loaded = false;
   /** Whether older ones are stored. */
   more = false;
+  /** Whether there were older ones, which the site does not keep for so long. */
+  trimmed = false;
   /** The highest seq ever heard of. */
   head = 0;
   /** @type {{messages: Message[], more: boolean} | null} */
@@ -57,6 +59,7 @@ export class Thread {
     this.messages = [];
     this.loaded = false;
     this.more = false;
+    this.trimmed = false;
     this.detour = null;
     this.head = 0;
   }

@@ -21,7 +21,7 @@
  * @property {any} [line] a system line: what happened, and to whom
  */
 
-/** @typedef {{id: string, name: string, avatar: string, url: string, presence: string, status_text: string, friend: boolean}} Person */
+/** @typedef {{id: string, name: string, avatar: string, url: string, presence: string, status_text: string, friend: boolean, bot?: boolean}} Person */
 /**
  * @typedef {object} Reader how far somebody of a group has got, as far as they let it be known
  * @property {string} user_id

@@ -14,7 +14,7 @@ SYSTEM_ID = "im:system"
 
 
 class Bots:
-    """A bot is a person with a row in ``bots``."""
+    """A bot is a person with a row in ``bots``; ``users.bot`` repeats it for lists."""
 
     def __init__(
         self, database: Database, people: People, sites: Sites, *, now_ms: Callable[[], int]
@@ -63,6 +63,7 @@ class Bots:
                 raise Conflict("A member of the site has this id; a bot needs one of its own.")
             tx.run("insert_bot", site_id=person.site_id, user_id=person.user_id, now=now)
         saved = save_people(tx, [person], now=now)
+        tx.run("mark_bot", site_id=person.site_id, user_id=person.user_id)
         if actor and saved.changed:
             site_id, bot_id = person.site_id, person.user_id
             append(tx, site_id=site_id, actor=actor, act="bot.described", about=bot_id, now=now)

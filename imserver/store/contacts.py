@@ -35,6 +35,8 @@ class PersonPlace(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     user_id: str
 
 
+# What the queries call a kind of person; 0 is a member.
+GUEST, BOT = 1, 2
 # Behind everybody, whatever they are called.
 LAST_NAME = LAST_CHARACTER * (FOLDED_CHARACTERS + 1)
 
@@ -160,11 +162,11 @@ def _place_before(
 
 
 def contact_of(columns: Row) -> Contact:
-    """Make a Contact of user_id, name, avatar, url, shown, status_text, friend, guest.
+    """Make a Contact of user_id, name, avatar, url, shown, status_text, friend, kind.
 
     One who is seen offline has no status text, so that invisible cannot be told from offline.
     """
-    user_id, name, avatar, url, shown, status_text, friend, guest = columns
+    user_id, name, avatar, url, shown, status_text, friend, kind = columns
     presence = Presence(shown)
     return Contact(
         id=user_id,
@@ -174,7 +176,8 @@ def contact_of(columns: Row) -> Contact:
         presence=presence,
         status_text="" if presence is Presence.OFFLINE else status_text,
         friend=bool(friend),
-        guest=bool(guest),
+        guest=kind == GUEST,
+        bot=kind == BOT,
     )
 
 

@@ -190,7 +190,7 @@ TABLES: dict[str, Table] = {
     ),
     "users": Table(
         "site_id user_id name name_folded avatar url roles version created_at seen_at guest email joined "
-        "moderator banned_until posts trust",
+        "moderator banned_until posts trust bot",
         DELETED,
         "profile",
         "goes last",

@@ -1,11 +1,12 @@
 -- Lists of people, in pages. Every page query has the same columns:
--- user_id, name, avatar, url, shown, status_text, friend, guest, listed, name_folded; the last two make the cursor.
+-- user_id, name, avatar, url, shown, status_text, friend, kind, listed, name_folded; the last two make the cursor.
+-- kind: 0 for a member, 1 for a guest, 2 for a bot of the site.
 -- What is shown of presence comes from the view sight. Those who list everyone online go by the table's index,
 -- leave out whom the viewer sees offline, and are not asked for one who sees nobody's presence.
 -- 'found' ones search: low <= a word of the name < high.
 
 -- name: load_card(site_id, viewer_id, user_id)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        u.joined, COALESCE(w.blocks, 0)
 FROM users u
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
@@ -14,7 +15,7 @@ LEFT JOIN blocks w ON w.site_id = u.site_id AND w.user_id = :viewer_id AND w.oth
 WHERE u.site_id = :site_id AND u.user_id = :user_id;
 
 -- name: load_contacts(site_id, viewer_id, user_ids)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot
 FROM users u
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
@@ -25,7 +26,7 @@ SELECT private = 0 FROM presence WHERE site_id = :site_id AND user_id = :viewer_
 
 -- name: page_friends(site_id, viewer_id, listed, name_folded, user_id, limit, skip)
 -- Those online first, then by name: all are sorted. What is for long lists stands in the folder of each database.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
@@ -38,7 +39,7 @@ LIMIT :limit OFFSET :skip;
 
 -- name: page_friends_found(site_id, viewer_id, listed, name_folded, user_id, low, high, limit)
 -- Those online first, then by name.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM roster r
 JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
@@ -64,7 +65,7 @@ WHERE r.site_id = :site_id AND r.user_id = :viewer_id
   );
 
 -- name: page_online(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM presence p
 JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
@@ -105,7 +106,7 @@ ORDER BY u.name_folded, u.user_id
 LIMIT 1 OFFSET :skip;
 
 -- name: page_online_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM presence p
 JOIN (
   SELECT DISTINCT w.site_id, w.user_id FROM name_words w
@@ -136,7 +137,7 @@ SELECT COUNT(*) FROM (
 ) found;
 
 -- name: page_everyone(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM users u
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
@@ -151,7 +152,7 @@ SELECT COUNT(*) FROM users u
 WHERE u.site_id = :site_id AND u.user_id <> :viewer_id;
 
 -- name: page_everyone_found(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM users u
 JOIN (
   SELECT DISTINCT w.site_id, w.user_id FROM name_words w

@@ -4,7 +4,7 @@
 -- last two make the cursor.
 
 -- name: page_members(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM members w
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
@@ -20,7 +20,7 @@ LIMIT :limit;
 
 -- name: page_members_many(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM members w
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
@@ -39,7 +39,7 @@ ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
 
 -- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM (
   SELECT DISTINCT n.user_id FROM name_words n
@@ -59,7 +59,7 @@ LIMIT :limit;
 
 -- name: page_members_walled(site_id, conversation_id, viewer_id, name_folded, user_id, low, high, limit)
 -- Those online behind a wall: they are asked for always, so that a block takes no time that could be noticed.
-SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM blocks b
 JOIN members w ON w.site_id = b.site_id AND w.conversation_id = :conversation_id AND w.user_id = b.other_id

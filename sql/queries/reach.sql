@@ -13,7 +13,7 @@ INSERT INTO user_groups (site_id, user_id, group_name) VALUES :rows;
 -- name: page_met(site_id, viewer_id, grouped, online, others, searching, low, high, name_folded, user_id, limit, skip)
 -- CROSS JOIN: from those whom one meets, never through the whole site.
 -- The columns of the lists of people. online: those who are seen so; others: without friends.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM (
   SELECT mine.friend_id AS user_id FROM roster mine
   WHERE mine.site_id = :site_id AND mine.user_id = :viewer_id

@@ -43,6 +43,9 @@ SELECT user_id FROM bots WHERE site_id = :site_id AND user_id IN (:user_ids);
 -- name: list_bots(site_id)
 SELECT user_id FROM bots WHERE site_id = :site_id ORDER BY user_id;
 
+-- name: mark_bot(site_id, user_id)!
+UPDATE users SET bot = 1 WHERE site_id = :site_id AND user_id = :user_id;
+
 -- name: insert_bot(site_id, user_id, now)!
 INSERT INTO bots (site_id, user_id, created_at) VALUES (:site_id, :user_id, :now);
 

@@ -1,5 +1,6 @@
 """What members see of those who look after their site."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,3 +78,36 @@ def test_a_warning_waits_for_who_is_away_and_is_closed_on_all_devices(
     laptop.page.reload()
     laptop.connected()
     expect(dialogs[0]).to_have_count(0)
+
+
+def test_a_program_of_the_site_is_told_from_a_member_however_long_its_name_is(
+    sit_down: Sit, messenger: Messenger, club: Club
+) -> None:
+    ada = sit_down("ada").window
+    ada.connected()
+    messenger.run(MODERATE, "speak", club.site, "ada", "A question!")
+    ada.open_panel()
+    row = ada.row("Conversations", "Quiz of the Lantern Hill")
+    expect(row).to_contain_text("A question!")
+    expect(row.locator(".sign")).to_have_text("Bot")
+    expect(row).to_have_accessible_description(re.compile("Bot, Writes for this site"))
+    row.click()
+    head = ada.chat("Quiz of the Lantern Hill").locator(".head")
+    expect(head.locator(".sign")).to_be_in_viewport(ratio=1)
+    expect(head).to_contain_text("Writes for this site")
+    expect(head).not_to_contain_text("Offline")
+
+
+def test_history_says_that_there_was_more_than_the_site_keeps(
+    sit_down: Sit, messenger: Messenger, club: Club
+) -> None:
+    _, bob = meet(sit_down)
+    expect(bob.log("Ada")).to_contain_text("This is the beginning of your conversation.")
+    messenger.run(MODERATE, "forget", club.site)
+    bob.say("Ada", "still here")
+    bob.expect_settled("Ada")
+    elsewhere = sit_down("ada").window
+    elsewhere.open_chat("Bob")
+    elsewhere.expect_said("Bob", ["still here"])
+    expect(elsewhere.log("Bob")).to_contain_text("Older messages are not kept.")
+    expect(elsewhere.log("Bob")).not_to_contain_text("This is the beginning")

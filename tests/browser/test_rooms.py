@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
@@ -238,26 +239,23 @@ PAGE_MARKUP = '<p><a id="talk" data-im-room="page"></a></p>'
 def test_a_page_has_a_room_of_its_own(sit_down: Sit, transports: str) -> None:
     people = [sit_down(user, transports=transports) for user in ("ada", "bob")]
     page = f"/{people[0].club.site}/article"
-    for person in people:
-        person.path = page
-        person.put_page(markup=PAGE_MARKUP, room="page")
-        person.window.page.goto(f"{person.host.url}{page}?utm_source=letter#comments")
     ada, bob = (person.window for person in people)
-    sign = bob.frame.locator(".room-sign")
-    expect(sign).to_be_visible()
-    sign.click()
+    visit(people[0], f"{page}?utm_source=letter#comments")
+    visit(people[1], page).click()
     bob.frame.get_by_role("button", name="Join").click()
     bob.frame.get_by_role("textbox", name="Message").fill("first!")
     bob.frame.get_by_role("textbox", name="Message").press("Enter")
     talk = ada.page.locator("#talk")
     expect(talk).to_have_role("button")
     talk.click()
-    expect(ada.frame.get_by_role("log").get_by_text("first!")).to_be_visible()
+    said = ada.frame.get_by_role("article").filter(has_text="first!")
+    expect(said).to_be_visible()
+    expect(said.get_by_role("button", name="Bob")).to_be_visible()
 
 
 def visit(person: Person, page: str) -> Locator:
     """Let somebody open a page that has a room; return its sign."""
-    person.path = page
+    person.path = urlsplit(page).path
     # One page is there for one person at a time: the token stands in it.
     person.put_page(markup=PAGE_MARKUP, room="page")
     person.window.page.goto(f"{person.host.url}{page}")
@@ -288,6 +286,12 @@ def test_the_sign_of_a_page_counts_who_has_it_open_and_not_who_is_elsewhere(sit_
     cyd.window.open_panel()
     rows = cyd.window.frame.get_by_role("list", name="Conversations").get_by_role("button")
     expect(rows.first).to_have_accessible_description(re.compile("unread"), timeout=30_000)
+    # How far it has come, that is: what was said they read when they open it.
+    expect(rows.first).to_contain_text(re.compile(r"\d new message"))
+    rows.first.click()
+    expect(cyd.window.frame.get_by_role("log").get_by_text("psst")).to_be_visible()
+    cyd.window.frame.get_by_role("button", name="Close chat").click()
+    expect(rows.first).to_contain_text("Bob: psst")
 
 
 def test_a_room_of_a_hundred_thousand_opens_and_scrolls(sit_down: Sit, messenger: Messenger) -> None:

@@ -51,6 +51,7 @@ class Contact(Answer, frozen=True):
     status_text: str = ""
     friend: bool = False
     guest: bool = False
+    bot: Annotated[bool, Meta(description="A program of the site, which speaks for it.")] = False
 
 
 class Card(Contact, frozen=True):

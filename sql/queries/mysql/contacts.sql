@@ -3,7 +3,7 @@
 -- Nor may it make a join of EXISTS, which reads all words that a search begins: LIMIT 1 keeps it from that.
 
 -- name: page_friends_online(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest, 1, o.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest + 2 * u.bot, 1, o.name_folded
 FROM presence o FORCE INDEX (presence_by_name)
 STRAIGHT_JOIN roster r ON r.site_id = o.site_id AND r.user_id = :viewer_id AND r.friend_id = o.user_id
 STRAIGHT_JOIN users u ON u.site_id = o.site_id AND u.user_id = o.user_id
@@ -17,7 +17,7 @@ ORDER BY o.name_folded, o.user_id
 LIMIT :limit;
 
 -- name: page_friends_offline(site_id, viewer_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, 0, r.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest + 2 * u.bot, 0, r.name_folded
 FROM roster r FORCE INDEX (roster_by_name)
 STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
 JOIN sight p ON p.site_id = r.site_id AND p.viewer_id = :viewer_id AND p.user_id = r.friend_id
@@ -28,7 +28,7 @@ ORDER BY r.name_folded, r.friend_id
 LIMIT :limit;
 
 -- name: page_friends_online_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest, 1, o.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest + 2 * u.bot, 1, o.name_folded
 FROM presence o FORCE INDEX (presence_by_name)
 STRAIGHT_JOIN roster r ON r.site_id = o.site_id AND r.user_id = :viewer_id AND r.friend_id = o.user_id
 STRAIGHT_JOIN users u ON u.site_id = o.site_id AND u.user_id = o.user_id
@@ -46,7 +46,7 @@ ORDER BY o.name_folded, o.user_id
 LIMIT :limit;
 
 -- name: page_friends_offline_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, 0, r.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest + 2 * u.bot, 0, r.name_folded
 FROM roster r FORCE INDEX (roster_by_name)
 STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
 JOIN sight p ON p.site_id = r.site_id AND p.viewer_id = :viewer_id AND p.user_id = r.friend_id
@@ -89,7 +89,7 @@ SELECT COUNT(*) FROM (
 
 -- name: page_friends_hit(site_id, viewer_id, listed, name_folded, user_id, low, high, limit)
 -- For a search that few of the site answer to: those are looked up among the friends and sorted.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 1, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM (
   SELECT DISTINCT w.user_id AS user_id FROM name_words w
   WHERE w.site_id = :site_id AND w.word >= :low AND w.word < :high
@@ -144,7 +144,7 @@ WHERE r.site_id = :site_id AND r.user_id = :viewer_id AND o.listed = 1
 
 -- name: page_others(site_id, viewer_id, name_folded, user_id, limit)
 -- Who is online and no friend: chosen from indexes alone, because nearly everybody may be a friend.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 0, u.guest, p.listed, chosen.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, 0, u.guest + 2 * u.bot, p.listed, chosen.name_folded
 FROM (
   SELECT o.name_folded, o.user_id
   FROM presence o FORCE INDEX (presence_by_name)
@@ -175,7 +175,7 @@ LIMIT 1 OFFSET :skip;
 
 -- name: page_online_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM presence p FORCE INDEX (presence_by_name)
 STRAIGHT_JOIN users u ON u.site_id = p.site_id AND u.user_id = p.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
@@ -194,7 +194,7 @@ LIMIT :limit;
 
 -- name: page_everyone_many(site_id, viewer_id, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest, p.listed, u.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot, p.listed, u.name_folded
 FROM users u FORCE INDEX (users_by_name)
 JOIN sight p ON p.site_id = u.site_id AND p.viewer_id = :viewer_id AND p.user_id = u.user_id
 LEFT JOIN roster r ON r.site_id = u.site_id AND r.user_id = :viewer_id AND r.friend_id = u.user_id
@@ -210,7 +210,7 @@ LIMIT :limit;
 
 -- name: list_first_friends(site_id, viewer_id, limit)
 -- By name, as one who is offline is listed: what may be kept. Who is seen online is put in front.
-SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', 1, u.guest, 0, r.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', 1, u.guest + 2 * u.bot, 0, r.name_folded
 FROM roster r FORCE INDEX (roster_by_name)
 STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
 WHERE r.site_id = :site_id AND r.user_id = :viewer_id AND r.name_folded >= ''
@@ -219,7 +219,7 @@ LIMIT :limit;
 
 -- name: list_online_friends(site_id, viewer_id, limit)
 -- Of a short list: who of it is seen online, by name. Nobody for one who sees nobody's presence.
-SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest, 1, r.name_folded
+SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest + 2 * u.bot, 1, r.name_folded
 FROM roster r FORCE INDEX (roster_by_name)
 STRAIGHT_JOIN presence o ON o.site_id = r.site_id AND o.user_id = r.friend_id
 STRAIGHT_JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id

@@ -1,7 +1,7 @@
 -- MariaDB would weigh the indexes of every table; the one that has the order is the one.
 
 -- name: page_members(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM members w FORCE INDEX (members_by_name)
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id
@@ -18,7 +18,7 @@ LIMIT :limit;
 -- name: page_members_many(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
 -- For a search that finds many: goes by name and looks at each, instead of sorting all it finds. LIMIT 1 keeps
 -- MariaDB from making a join of it, which reads all words that the search begins: 1 s for 100,000 of them.
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM members w FORCE INDEX (members_by_name)
 JOIN users u ON u.site_id = w.site_id AND u.user_id = w.user_id

@@ -14,7 +14,7 @@ SELECT c.conversation_id, c.kind, c.last_seq, c.last_at,
        g.name, g.topic, g.picture, g.page, g.slow_seconds, g.is_public, g.members,
        u.user_id, u.name, u.avatar, u.url,
        CASE WHEN v.private = 0 AND w.other_id IS NULL THEN p.shown ELSE 'offline' END, p.status_text,
-       r.friend_id IS NOT NULL, u.guest,
+       r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        m.sender_id, m.client_id, m.body, m.created_at, m.extra, m.version,
        peer.told_seq, peer.delivered_seq,
        (SELECT COUNT(*) FROM pins

@@ -2,7 +2,7 @@
 -- the + lets it look words up instead of reading all of a site's in the order of people.
 
 -- name: page_members_found(site_id, conversation_id, viewer_id, is_offline, most_hidden, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, p.shown, p.status_text, r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM (
   SELECT DISTINCT +n.user_id AS user_id FROM name_words n
@@ -21,7 +21,7 @@ ORDER BY w.name_folded, w.user_id
 LIMIT :limit;
 
 -- name: page_members_walled(site_id, conversation_id, viewer_id, name_folded, user_id, low, high, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', r.friend_id IS NOT NULL, u.guest,
+SELECT u.user_id, u.name, u.avatar, u.url, 'offline', '', r.friend_id IS NOT NULL, u.guest + 2 * u.bot,
        t.role, w.is_offline, w.name_folded
 FROM blocks b
 CROSS JOIN members w ON w.site_id = b.site_id AND w.conversation_id = :conversation_id AND w.user_id = b.other_id
