@@ -26,7 +26,8 @@ from imserver.files.storage import Storage
 from imserver.services.erasure import ErasureNote, read_notes
 from imserver.settings import ROOT, Settings
 from imserver.store import Store, open_store
-from imserver.store.dump import Cut, Dump, open_dump
+from imserver.store.cut import Cut
+from imserver.store.dump import Dump, open_dump
 from imserver.store.migrations import load_migrations
 from imserver.store.statements import MYSQL, SQLITE
 from imserver.store.store import wall_clock_ms

@@ -17,7 +17,7 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from imserver.errors import Conflict, StoreError
-from imserver.store.dump import NOT_RESTORED, Cut, chunks_of, count_all
+from imserver.store.cut import NOT_RESTORED, Cut, chunks_of, count_all
 from imserver.store.mysql_pool import SQL_MODE, Address, connect_plain
 
 SCHEMA = "schema.json"
