@@ -101,7 +101,9 @@ def test_a_report_is_sealed_until_it_is_opened_and_that_is_recorded(desk: Desk) 
 
 def test_the_reported_message_is_deleted(desk: Desk) -> None:
     report_id = desk.report(9)
+    assert desk.page("members").count("> waiting<") == 2, "in both menus"
     assert "deleted for everybody" in desk.send(f"reports/{report_id}/delete")
+    assert "> waiting<" not in desk.page("members")
     history = desk.ada.ask("GET", f"/v1/conversations/{desk.talk}/messages")["data"]
     assert (history[8]["text"], history[8]["deleted"]) == ("", True)
     assert "message deleted" in desk.page("reports?state=closed")

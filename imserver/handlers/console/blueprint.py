@@ -11,7 +11,7 @@ from imserver.handlers.assets import AssetTree, tree_response
 from imserver.handlers.console import pages  # noqa: F401 - declares them
 from imserver.handlers.console.desk import Desk
 from imserver.handlers.console.gate import FORM_COOKIE, INSIDE, Passed, pass_gate, set_cookie, token_for
-from imserver.handlers.console.menu import menu
+from imserver.handlers.console.menu import Group, menu
 from imserver.handlers.console.render import FRAMED, FRAMES, HEADERS, PLAIN, Renderer
 from imserver.handlers.console.table import (
     NOTICES,
@@ -128,6 +128,14 @@ class _Views:
             set_cookie(response, FORM_COOKIE, passed.secret)
         return response
 
+    def _menu(self, site_id: str, rank: int, here: ConsolePage) -> list[Group]:
+        store = self._desk.store
+        waiting = {
+            "Reports": store.report_queue.count_open(site_id),
+            "Held messages": store.held.count(site_id),
+        }
+        return menu(site_id, rank, here=here, waiting=waiting)
+
     def _render(self, page: ConsolePage, passed: Passed, answer: Shown) -> Response:
         site = passed.site
         return self._renderer.answer(
@@ -139,7 +147,7 @@ class _Views:
                 "title": page.title,
                 "caller": passed.caller,
                 "site": site,
-                "menu": menu(site.site_id, passed.rank, page) if site else [],
+                "menu": self._menu(site.site_id, passed.rank, page) if site else [],
                 "is_owner": passed.rank >= 2,
                 "is_admin": bool(passed.caller and passed.caller.owner.admin),
                 "form_token": token_for(passed),

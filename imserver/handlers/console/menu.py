@@ -1,5 +1,6 @@
 """The menu of a site: its pages in the order in which they are wanted."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from imserver.handlers.console.table import PAGES, ConsolePage
@@ -16,11 +17,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 class Item(NamedTuple):
-    """One line of the menu."""
+    """One line of the menu; ``waiting``: how much there is to decide."""
 
     word: str
     address: str
     is_here: bool
+    waiting: int
 
 
 class Group(NamedTuple):
@@ -30,19 +32,23 @@ class Group(NamedTuple):
     entries: list[Item]
 
 
-def menu(site_id: str, rank: int, here: ConsolePage) -> list[Group]:
+def menu(site_id: str, rank: int, *, here: ConsolePage, waiting: Mapping[str, int]) -> list[Group]:
     """Return the pages that somebody of this rank may see; what no group names comes last."""
     pages = {page.nav: page for page in PAGES if page.nav and RANKS.get(page.role, 99) <= rank}
     named = [word for _, words in GROUPS for word in words]
     others = tuple(word for word in pages if word not in named)
     groups = []
     for heading, words in (*GROUPS, ("More", others)):
-        items = [_item(pages[word], site_id, here) for word in words if word in pages]
+        items = [
+            _item(pages[word], site_id, here=here, waiting=waiting.get(word, 0))
+            for word in words
+            if word in pages
+        ]
         if items:
             groups.append(Group(heading, items))
     return groups
 
 
-def _item(page: ConsolePage, site_id: str, here: ConsolePage) -> Item:
+def _item(page: ConsolePage, site_id: str, *, here: ConsolePage, waiting: int) -> Item:
     is_here = here.nav == page.nav or (here.again is page.handler)
-    return Item(page.nav, page.path.replace("<site_id>", site_id), is_here)
+    return Item(page.nav, page.path.replace("<site_id>", site_id), is_here, waiting)
