@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from imserver.errors import NotFound
 from imserver.store.database import Database, Transaction, first_row
 from imserver.store.folding import prefix_range
+from imserver.store.people import FORMER_ID
 
 # Beyond this, what somebody has sent is only counted as more.
 COUNTED = 10_000
@@ -20,6 +21,7 @@ class MemberLine:
     avatar: str
     url: str
     guest: bool
+    bot: bool
     moderator: bool
     joined: int
     posts: int
@@ -79,7 +81,7 @@ class SiteMembers:
         self, site_id: str, *, q: str = "", after: tuple[str, str] = ("", ""), limit: int = 50
     ) -> list[MemberLine]:
         """Return members by name; with ``q`` those of whom a word of the name begins so. After a place."""
-        place = {"name_folded": after[0], "user_id": after[1], "limit": limit}
+        place = {"former": FORMER_ID, "name_folded": after[0], "user_id": after[1], "limit": limit}
         low, high = prefix_range(q)
 
         def load(tx: Transaction) -> list[MemberLine]:

@@ -128,18 +128,19 @@ SELECT site_id, report_id FROM reports WHERE state = 'closed' AND decided_at < :
 -- name: delete_reports(pairs)!
 DELETE FROM reports WHERE (site_id, report_id) IN (:pairs);
 
--- name: page_site_members(site_id, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
+-- name: page_site_members(site_id, former, name_folded, user_id, limit)
+-- former: the one in whose name stands what erased members have left.
+SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.bot, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
        u.created_at, u.seen_at, u.name_folded, COALESCE(p.shown, 'offline')
 FROM users u
 LEFT JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
 WHERE u.site_id = :site_id AND u.name_folded >= :name_folded
-  AND (u.name_folded > :name_folded OR u.user_id > :user_id)
+  AND (u.name_folded > :name_folded OR u.user_id > :user_id) AND u.user_id <> :former
 ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
 
--- name: page_site_members_found(site_id, low, high, name_folded, user_id, limit)
-SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
+-- name: page_site_members_found(site_id, former, low, high, name_folded, user_id, limit)
+SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.bot, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
        u.created_at, u.seen_at, u.name_folded, COALESCE(p.shown, 'offline')
 FROM (
   SELECT DISTINCT n.user_id FROM name_words n
@@ -148,11 +149,12 @@ FROM (
 JOIN users u ON u.site_id = :site_id AND u.user_id = hit.user_id
 LEFT JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id
 WHERE u.name_folded >= :name_folded AND (u.name_folded > :name_folded OR u.user_id > :user_id)
+  AND u.user_id <> :former
 ORDER BY u.name_folded, u.user_id
 LIMIT :limit;
 
 -- name: load_site_member(site_id, user_id)
-SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
+SELECT u.user_id, u.name, u.avatar, u.url, u.guest, u.bot, u.moderator, u.joined, u.posts, u.trust, u.banned_until,
        u.created_at, u.seen_at, u.name_folded, COALESCE(p.shown, 'offline')
 FROM users u
 LEFT JOIN presence p ON p.site_id = u.site_id AND p.user_id = u.user_id

@@ -8,6 +8,9 @@ from flask import Flask
 
 from imserver.handlers.console import blueprint  # noqa: F401 - declares the pages
 from imserver.store import Store
+from imserver.store.erasing import FORMER_NAME
+from imserver.store.people import FORMER_ID, save_people
+from imserver.store.values import Person
 from tests.app.conftest import new_host
 from tests.app.member import Host, Member, client_id, engine_of, outcome
 from tests.app.owner import Browser, make_owner, signed_in
@@ -143,6 +146,24 @@ def test_a_member_is_banned_and_let_in_again(desk: Desk) -> None:
     assert desk.browser.post(desk.path("bans/add"), {"user_id": "nobody"}).status_code == 404
     desk.send("members/bob/lift")
     assert desk.store.bans.find(desk.site, "bob") is None
+
+
+def test_an_id_that_is_nobodys_is_said_where_it_was_typed(desk: Desk) -> None:
+    response = desk.browser.post(desk.path("bans/add"), {"user_id": "nobody", "span": "day"})
+    assert response.status_code == 400
+    assert "No member has the id nobody." in response.text
+    assert "Ban somebody" in response.text
+
+
+def test_what_erased_members_left_is_no_member_and_a_bot_is_called_one(desk: Desk) -> None:
+    site_id = desk.host.site.site_id
+    former = Person(site_id, FORMER_ID, FORMER_NAME)
+    desk.store.database.write(lambda tx: save_people(tx, [former], now=1))
+    desk.store.bots.save(Person(site_id, "quiz", "Quiz"))
+    for page in (desk.page("members"), desk.page("members?q=former")):
+        assert FORMER_NAME not in page
+    assert 'accent">bot<' in desk.page("members?q=quiz")
+    assert re.search(r'aria-current="page">Members', desk.page("members/quiz"))
 
 
 def test_words_are_tried_before_they_hold(desk: Desk) -> None:

@@ -8,11 +8,14 @@ let timer = 0;
 /** @returns {HTMLInputElement[]} */
 const inputs = () => [.../** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-variable]'))];
 
-function show() {
+async function show() {
   if (!(form instanceof HTMLFormElement) || !(frame instanceof HTMLIFrameElement)) return;
   const query = new URLSearchParams();
   for (const { dataset, value } of inputs()) if (value.trim()) query.set(dataset.variable || '', value.trim());
-  frame.src = `${form.dataset.preview}?${query}`;
+  const address = `${form.dataset.preview}?${query}`;
+  // Half a colour is none: until it is one again, what was there stays.
+  const { ok } = await fetch(address).catch(() => ({ ok: false }));
+  if (ok) frame.src = address;
 }
 
 function soon() {

@@ -50,5 +50,6 @@ def menu(site_id: str, rank: int, *, here: ConsolePage, waiting: Mapping[str, in
 
 
 def _item(page: ConsolePage, site_id: str, *, here: ConsolePage, waiting: int) -> Item:
-    is_here = here.nav == page.nav or (here.again is page.handler)
+    # What belongs to one line of a list stands under the list.
+    is_here = here.nav == page.nav or here.again is page.handler or here.path.startswith(f"{page.path}/")
     return Item(page.nav, page.path.replace("<site_id>", site_id), is_here, waiting)

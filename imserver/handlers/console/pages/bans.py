@@ -1,6 +1,6 @@
 """Who may not use the site's messenger."""
 
-from imserver.errors import FOR_EVER_MS
+from imserver.errors import FOR_EVER_MS, InvalidRequest, NotFound
 from imserver.handlers.console.pages.members import read_until
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
 from imserver.store.bans import FAR_FUTURE
@@ -26,13 +26,14 @@ def bans(visit: Visit) -> Answer:
 @page("POST", HERE + "/add", role="moderator", title="Bans", again=bans)
 def add_ban(visit: Visit) -> Answer:
     """Ban somebody by the id that the host knows them by."""
-    visit.desk.moderation.ban(
-        visit.site.site_id,
-        visit.required("user_id", most=128),
-        until_ms=read_until(visit),
-        reason=visit.text("reason", most=500),
-        actor=visit.caller.actor,
-    )
+    user_id, site_id, actor = visit.required("user_id", most=128), visit.site.site_id, visit.caller.actor
+    until_ms, reason = read_until(visit), visit.text("reason", most=500)
+    try:
+        visit.desk.moderation.ban(site_id, user_id, until_ms=until_ms, reason=reason, actor=actor)
+    except NotFound as error:
+        raise InvalidRequest(
+            f"No member has the id {user_id}. Ids are under the names in Members."
+        ) from error
     return gone_to(_list(visit), done=BANNED)
 
 

@@ -4,9 +4,10 @@ import json
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from imserver.errors import InvalidRequest
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
 from imserver.store.site_rules import RULES, Rule, with_rules
-from imserver.store.values import PREVIEW_SITE
+from imserver.store.values import PREVIEW_SITE, SiteRules
 
 HERE = "/console/sites/<site_id>/theme"
 SAVED = notice("theme-saved", "Saved. Members see it when they load their next page.")
@@ -45,7 +46,7 @@ class Variable(NamedTuple):
 def theme(visit: Visit) -> Answer:
     """Show the variables of the allow-list and the preview."""
     variables = _variables(visit)
-    query = urlencode({one.name: one.value for one in variables if one.value})
+    query = urlencode({one.name: one.value for one in variables if one.value and _is_right(one)})
     return shown("theme.html", frames=True, variables=variables, query=query)
 
 
@@ -69,6 +70,15 @@ def theme_preview(visit: Visit) -> Answer:
         signed=visit.desk.preview.sign(visit.caller.owner.owner_id),
         variables=json.dumps({f"--im-{name}": value for name, value in chosen.items()}),
     )
+
+
+def _is_right(one: Variable) -> bool:
+    """Tell whether the preview takes it: what was just refused must not leave the frame empty."""
+    try:
+        with_rules(SiteRules(), {one.rule.key: one.value})
+    except InvalidRequest:
+        return False
+    return True
 
 
 def _rules() -> list[Rule]:
