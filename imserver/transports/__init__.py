@@ -1,1 +1,1 @@
-"""How events reach a client: long polls, event streams, WebSockets. A transport knows the router and the log, no service."""
+"""How events reach a client: polls, streams, sockets. A transport knows router and log, no service."""
