@@ -40,8 +40,10 @@ export const presenceLine = (subject) => subject.status_text || standingOf(subje
 export function writeName(node, subject) {
   const [name, sign] = [nameOf(subject), signOf(subject)];
   node.classList.toggle('signed', Boolean(sign));
+  // The name goes its own way, the sign behind it goes ours.
+  set(node, 'dir', sign ? null : 'auto');
   if (!sign) write(node, name);
-  else if (node.textContent !== name + sign) node.replaceChildren(h('span', {}, name), h('span', { class: 'sign' }, sign));
+  else if (node.textContent !== name + sign) node.replaceChildren(h('span', { dir: 'auto' }, name), h('span', { class: 'sign' }, sign));
 }
 
 /**
