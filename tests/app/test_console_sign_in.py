@@ -297,7 +297,7 @@ def test_rules_are_saved_and_a_plan_is_the_admins_alone(app: Flask) -> None:
     assert rules.limits.members == 0, "not hers to change"
     wrong = owner.post(here, {"retention_days": "for ever"})
     assert wrong.status_code == 400
-    assert "a number of days" in words(wrong)
+    assert "“Days for which messages are kept” is 'for ever'; it must be a number of days" in words(wrong)
     assert 'value="for ever"' in wrong.text, "what was typed is there to be mended"
     assert owner.post(f"{here}/plan", {"limits.members": "5"}).status_code == 404
     assert admin.post(f"{here}/plan", {"limits.members": "5"}).status_code == 303

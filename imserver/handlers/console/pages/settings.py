@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import Response
 
+from imserver.handlers.console.rules import change_rules
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
 from imserver.store.site_rules import RULES, Rule
 
@@ -100,14 +101,14 @@ def export_site(visit: Visit) -> Answer:
 
 
 def _save(visit: Visit, *, plan: bool) -> Answer:
-    given = {}
-    for field in _fields(visit, plan=plan):
+    given, fields = {}, list(_fields(visit, plan=plan))
+    for field in fields:
         key = field.rule.key
         if field.kind == "flag":
             given[key] = "on" if visit.ticked(key) else "off"
         elif key in visit.form:
             given[key] = visit.text(key, most=TEXT_CHARACTERS) or ("0" if field.kind == "number" else "")
-    visit.desk.sites.change_rules(visit.site, given, actor=visit.caller.actor)
+    change_rules(visit, given, labels={field.rule.key: field.label for field in fields})
     return gone_to(f"/console/sites/{visit.site.site_id}/settings", done=SAVED)
 
 

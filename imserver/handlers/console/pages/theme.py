@@ -5,6 +5,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from imserver.errors import InvalidRequest
+from imserver.handlers.console.rules import change_rules
 from imserver.handlers.console.table import Answer, Visit, gone_to, notice, page, shown
 from imserver.store.site_rules import RULES, Rule, with_rules
 from imserver.store.values import PREVIEW_SITE, SiteRules
@@ -54,7 +55,7 @@ def theme(visit: Visit) -> Answer:
 def set_theme(visit: Visit) -> Answer:
     """Replace the theme; what is empty is as the widget has it."""
     given = {rule.key: visit.text(rule.key, most=VALUE_CHARACTERS) for rule in _rules()}
-    visit.desk.sites.change_rules(visit.site, given, actor=visit.caller.actor)
+    change_rules(visit, given, labels={THEME + name: label for name, label in LABELS.items()})
     return gone_to(f"/console/sites/{visit.site.site_id}/theme", done=SAVED)
 
 
