@@ -51,7 +51,7 @@ export class Bridge extends Emitter {
     this.welcome = { ...welcome, token: plain(welcome.token) };
     this.focused = welcome.focus;
     /** What the site's owner has switched on. */
-    this.site = { rooms: true, uploads: true };
+    this.site = { rooms: true, uploads: true, retention_days: 0 };
     /** @type {Map<string, string>} a mirror of the storage, kept up to date by the loader */
     this.stored = new Map(Object.entries(welcome.stored));
     window.addEventListener('message', (event) => {

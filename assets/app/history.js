@@ -5,6 +5,7 @@ const PAGE = 50;
 // Further behind than this, the newest page is worth more than all that lies between.
 const CATCH_UP = 200;
 const KEPT = 30;
+const DAY_MS = 24 * 3_600_000;
 
 /** Fetches the stored messages of one conversation into its thread. */
 export class History {
@@ -24,9 +25,12 @@ export class History {
   /** Paint from what the last page showed. */
   #restore() {
     const kept = this.client.storage.get(`log/${this.id}`);
-    if (!kept?.messages.length) return;
-    this.thread.replace(kept.messages, kept.more);
-    this.thread.trimmed = Boolean(kept.trimmed);
+    // What the site no longer keeps is not shown by a browser that still has it.
+    const { retention_days: days } = this.client.session.bridge.site;
+    const messages = kept?.messages.filter((/** @type {import('./types.js').Message} */ { created_at }) => !days || created_at > Date.now() - days * DAY_MS) || [];
+    if (!messages.length) return;
+    this.thread.replace(messages, kept.more);
+    this.thread.trimmed = kept.trimmed || messages.length < kept.messages.length;
   }
 
   /** Hand the newest messages to the next page. */

@@ -82,6 +82,7 @@ def build_pages(identity: Identity, tree: AssetTree, *, public_url: str) -> Blue
             "uploads": site.uploads,
             "language": site.language,
             "theme": site.theme,
+            "retention_days": site.retention_days,
         }
         page = fill(blank, {"config": html.escape(json.dumps(config))})
         # 'self' means WebSockets, too, but not every browser has heard of that.

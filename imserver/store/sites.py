@@ -222,6 +222,7 @@ def site_answer(site: Site) -> SiteAnswer:
         uploads=rules.uploads,
         language=rules.language,
         theme=rules.theme,
+        retention_days=rules.retention_days,
     )
 
 

@@ -3,14 +3,22 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.hosts import Club
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window, meet
+from tests.browser.person import Person, Window, meet, wait_until_kept
 
 Sit = Callable[..., Person]
+# Lets the first message of every kept log be two days old.
+LONG_AGO = """() => {
+  for (const [key, value] of Object.entries(localStorage)) {
+    if (!key.includes('/log/')) continue;
+    localStorage[key] = value.replace(/("created_at":)(\\d+)/, (_, name, at) => name + (at - 2 * 86_400_000));
+  }
+}"""
 MODERATE = Path(__file__).with_name("moderate.py")
 
 
@@ -111,3 +119,20 @@ def test_history_says_that_there_was_more_than_the_site_keeps(
     elsewhere.expect_said("Bob", ["still here"])
     expect(elsewhere.log("Bob")).to_contain_text("Older messages are not kept.")
     expect(elsewhere.log("Bob")).not_to_contain_text("This is the beginning")
+
+
+def test_a_browser_shows_no_longer_what_the_site_keeps_no_longer(
+    sit_down: Sit, messenger: Messenger, club: Club
+) -> None:
+    ada, bob = meet(sit_down)
+    bob.say("Ada", "today")
+    ada.expect_said("Bob", ["hello", "today"])
+    wait_until_kept(ada, "/log/", "today")
+    messenger.populate("rules", club.site, "retention_days=1")
+    home = ada.page.url
+    # Where no widget is that would keep it anew: the hello was said the day before yesterday.
+    ada.page.goto(urljoin(home, "/favicon.ico"))
+    ada.page.evaluate(LONG_AGO)
+    ada.page.goto(home)
+    ada.expect_said("Bob", ["today"])
+    expect(ada.log("Bob")).to_contain_text("Older messages are not kept.")

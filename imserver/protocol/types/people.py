@@ -100,7 +100,10 @@ class OpenSession(Request, frozen=True):
 
 
 class SiteAnswer(Answer, frozen=True, omit_defaults=True):
-    """What the site's owner has decided. ``theme``: values of ``--im-*``, without the prefix of the names."""
+    """What the site's owner has decided. ``theme``: values of ``--im-*``, without the prefix of the names.
+
+    ``retention_days``: messages that are older are not kept, and no client shows them; 0: all are.
+    """
 
     id: SiteId
     name: str
@@ -108,6 +111,7 @@ class SiteAnswer(Answer, frozen=True, omit_defaults=True):
     uploads: bool = True
     language: str = ""
     theme: dict[str, str] = field(default_factory=dict)
+    retention_days: int = 0
 
 
 class SessionAnswer(Answer, frozen=True):
