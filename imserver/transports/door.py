@@ -12,6 +12,7 @@
 import errno
 import logging
 import os
+import time
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -30,8 +31,12 @@ log = logging.getLogger(__name__)
 # Out of descriptors or memory: those who wait are accepted when there are some again.
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 PAUSE_SECONDS = 0.1
-# A worker that is alone takes what has queued up; one of several leaves some to the others.
-ACCEPTS_ALONE, ACCEPTS_SHARED = 64, 1
+# A worker that is alone takes what has queued up; one of several leaves some to the others: it takes one for
+# each millisecond that its last turn has taken. With one for each turn the last of 255 who came at once to
+# two busy workers was let in after 2.3 s.
+ACCEPTS_PER_TURN, ACCEPTS_PER_SECOND = 64, 1_000
+# Nothing that lies longer back is the last turn: nobody had come for a while.
+TURN_SECONDS = 2.0
 _UNREAD_BYTES = 65_536
 # Longer than a round trip, and than a client needs for its next request; short beside graceful_seconds.
 LINGER_SECONDS = 1.0
@@ -181,12 +186,20 @@ class Acceptor:
     """Accepts one listening socket's connections, and none while ``has_room`` says no."""
 
     def __init__(
-        self, listener: Any, admit: Callable[[int], object], *, has_room: Callable[[], bool], is_alone: bool
+        self,
+        listener: Any,
+        admit: Callable[[int], object],
+        *,
+        has_room: Callable[[], bool],
+        is_alone: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._listener = listener
         self._admit = admit
         self._has_room = has_room
-        self._at_once = ACCEPTS_ALONE if is_alone else ACCEPTS_SHARED
+        self._is_alone = is_alone
+        self._clock = clock
+        self._looked_at = clock()
         loop = gevent.get_hub().loop
         self._watcher = loop.io(listener.fileno(), 1)
         self._timer = loop.timer(PAUSE_SECONDS)
@@ -214,7 +227,7 @@ class Acceptor:
         self._timer.start(self.start)
 
     def _accept_some(self) -> None:
-        for _ in range(self._at_once):
+        for _ in range(self._take_count()):
             if not self._has_room():
                 self.pause()
                 return
@@ -222,6 +235,16 @@ class Acceptor:
             if fd < 0:
                 return
             self._admit(fd)
+
+    def _take_count(self) -> int:
+        """Return how many are taken in this turn, if they are there."""
+        if self._is_alone:
+            return ACCEPTS_PER_TURN
+        before, self._looked_at = self._looked_at, self._clock()
+        turn_seconds = self._looked_at - before
+        if turn_seconds > TURN_SECONDS:
+            return 1
+        return min(ACCEPTS_PER_TURN, 1 + int(turn_seconds * ACCEPTS_PER_SECOND))
 
     def _accept(self) -> int:
         """Return a connection in non-blocking mode; -1 when there is none."""

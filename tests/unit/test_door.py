@@ -1,5 +1,6 @@
 """Doors: connections wait without a greenlet, are served when they have said all, else shut."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -258,6 +259,22 @@ def test_a_shortage_of_descriptors_is_waited_for(listener, caplog):
     assert len(caplog.records) < 10
     acceptor.finish()
     os.close(admitted[0])
+
+
+@pytest.mark.parametrize(("turn_seconds", "taken"), [(0.0001, 1), (0.0042, 5), (0.5, 8), (60.0, 1)])
+def test_one_of_several_workers_takes_as_many_as_its_turn_was_long(listener, turn_seconds, taken):
+    admitted: list[int] = []
+    now = 0.0
+    acceptor = Acceptor(listener, admitted.append, has_room=lambda: True, is_alone=False, clock=lambda: now)
+    with contextlib.ExitStack() as guests:
+        for _ in range(8):
+            guests.enter_context(socket.create_connection(listener.address))
+        now = turn_seconds
+        acceptor._accept_some()
+        assert len(admitted) == taken
+        acceptor.finish()
+    for fd in admitted:
+        os.close(fd)
 
 
 def test_who_has_connected_before_the_end_is_admitted(listener):
