@@ -236,15 +236,15 @@ ORDER BY r.name_folded, r.friend_id
 LIMIT :limit;
 
 -- name: list_online_friends(site_id, viewer_id, limit)
--- Of a short list: who of it is seen online, by name. Nobody for one who sees nobody's presence.
+-- Of a short list: who of it is seen online, by name. Nobody for one who sees nobody's presence. The walls are joined:
+-- MariaDB makes a table of what NOT EXISTS asks for, which is a third of the cost.
 SELECT u.user_id, u.name, u.avatar, u.url, o.shown, o.status_text, 1, u.guest + 2 * u.bot, 1, r.name_folded
-FROM roster r
+FROM presence v
+CROSS JOIN roster r ON r.site_id = v.site_id AND r.user_id = v.user_id
 CROSS JOIN presence o ON o.site_id = r.site_id AND o.user_id = r.friend_id
 CROSS JOIN users u ON u.site_id = r.site_id AND u.user_id = r.friend_id
-WHERE r.site_id = :site_id AND r.user_id = :viewer_id AND r.name_folded >= '' AND o.listed = 1
-  AND NOT EXISTS (
-    SELECT 1 FROM blocks b WHERE b.site_id = o.site_id AND b.user_id = :viewer_id AND b.other_id = o.user_id
-  )
-  AND EXISTS (SELECT 1 FROM presence v WHERE v.site_id = :site_id AND v.user_id = :viewer_id AND v.private = 0)
+LEFT JOIN blocks b ON b.site_id = o.site_id AND b.user_id = v.user_id AND b.other_id = o.user_id
+WHERE v.site_id = :site_id AND v.user_id = :viewer_id AND v.private = 0
+  AND r.name_folded >= '' AND o.listed = 1 AND b.other_id IS NULL
 ORDER BY r.name_folded, r.friend_id
 LIMIT :limit;
