@@ -10,7 +10,7 @@ from gevent.event import Event
 from imserver.errors import FOR_EVER_MS, SessionEnded, Unavailable
 from imserver.protocol.types import ChosenPresence, ContactPage
 from imserver.store import Store, first_friends, open_store
-from imserver.store.bulk_roster import RosterLoader
+from imserver.store.bulk_roster import load_friends
 from imserver.store.kept_sessions import KEPT_SECONDS, SECRET_NAME
 from imserver.store.people import ChangedPeople, save_people
 from imserver.store.roster import change_roster
@@ -236,7 +236,7 @@ def rename(town: Town, *, name: str = "Bobby", avatar: str = "") -> None:
 
 def load_roster(town: Town) -> None:
     rows = [("ada", "dan", 1)]
-    town.store.database.write(lambda tx: RosterLoader(town.site_id).load(tx, rows))
+    town.store.database.write(lambda tx: load_friends(tx, town.site_id, rows))
     town.store.first_friends.forget_site(town.site_id)
 
 
