@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.hosts import Club
 from tests.browser.messenger import Messenger
-from tests.browser.person import Person, Window, meet, wait_until_kept
+from tests.browser.person import DEVICES, PHONE, Person, Window, meet, wait_until_kept
 
 Sit = Callable[..., Person]
 # Lets the first message of every kept log be two days old.
@@ -52,11 +52,16 @@ def test_a_message_that_waits_for_a_moderator_says_so_until_it_is_decided(
 
 
 def test_a_warning_stays_until_it_is_read(sit_down: Sit, messenger: Messenger, club: Club) -> None:
-    ada = sit_down("ada").window
+    ada = sit_down("ada", **DEVICES["phone"]).window
     ada.connected()
     messenger.run(MODERATE, "warn", club.site, "ada", "Be kind, please.")
     dialog = ada.frame.get_by_role("dialog", name="A message from the moderators")
     expect(dialog).to_contain_text("Be kind, please.")
+    # On a phone it is a sheet at the lower edge, as high as its words.
+    box = dialog.bounding_box()
+    assert box
+    assert box["height"] < PHONE["height"] / 2
+    assert round(box["y"] + box["height"]) == PHONE["height"]
     messenger.run(MODERATE, "warn", club.site, "ada", "The second time.")
     # It comes back on every page until it is closed, and the next one after it.
     ada.page.reload()
