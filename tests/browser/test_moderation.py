@@ -1,6 +1,7 @@
 """What members see of those who look after their site."""
 
 import re
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urljoin
@@ -10,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.hosts import Club
 from tests.browser.messenger import Messenger
 from tests.browser.person import DEVICES, PHONE, Person, Window, meet, wait_until_kept
+from tests.services import wait_until
 
 Sit = Callable[..., Person]
 # Lets the first message of every kept log be two days old.
@@ -20,6 +22,12 @@ LONG_AGO = """() => {
   }
 }"""
 MODERATE = Path(__file__).with_name("moderate.py")
+
+
+def read_frame(messenger: Messenger, club: Club) -> str:
+    """The page of the frame, as the worker writes it by the rules that it knows."""
+    with urllib.request.urlopen(f"{messenger.url}/frame?site={club.site}", timeout=5) as answer:  # noqa: S310 - http
+        return str(answer.read().decode())
 
 
 def entry(window: Window, name: str, text: str) -> Locator:
@@ -134,6 +142,7 @@ def test_a_browser_shows_no_longer_what_the_site_keeps_no_longer(
     ada.expect_said("Bob", ["hello", "today"])
     wait_until_kept(ada, "/log/", "today")
     messenger.populate("rules", club.site, "retention_days=1")
+    wait_until(lambda: "retention_days&quot;: 1" in read_frame(messenger, club))
     home = ada.page.url
     # Where no widget is that would keep it anew: the hello was said the day before yesterday.
     ada.page.goto(urljoin(home, "/favicon.ico"))
