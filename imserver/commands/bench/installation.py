@@ -1,6 +1,7 @@
 """A private server for one measurement: fresh store, free port, settings without the limits for people."""
 
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -127,8 +128,13 @@ def installation(
                 environ = _environ(folder, behind, port=port, workers=workers, connections=connections)
                 command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "conf" / "gunicorn.py")]
                 command += ["-k", WORKERS[variant], "wsgi:application"]
+                # Its end is not measured: at SIGTERM it would wait for polls that nobody waits for any more.
                 with running(
-                    command, log=folder / "server.log", is_ready=lambda: _answers(port), environ=environ
+                    command,
+                    log=folder / "server.log",
+                    is_ready=lambda: _answers(port),
+                    environ=environ,
+                    end=signal.SIGQUIT,
                 ) as pid:
                     time.sleep(settle_seconds)
                     yield Installation(port=port, pid=pid, store=store, backing=behind, environ=environ)

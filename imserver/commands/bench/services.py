@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -158,7 +159,12 @@ def _memcached(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def running(
-    command: list[str], *, log: Path, is_ready: Callable[[], bool], environ: dict[str, str] | None = None
+    command: list[str],
+    *,
+    log: Path,
+    is_ready: Callable[[], bool],
+    environ: dict[str, str] | None = None,
+    end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[int]:
     """Run a program in the background; give its pid. It ends with us, even when we are killed."""
     with log.open("ab") as output:
@@ -174,7 +180,7 @@ def running(
             time.sleep(0.02)
         yield process.pid
     finally:
-        process.terminate()
+        process.send_signal(end)
         try:
             process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
