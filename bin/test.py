@@ -46,8 +46,8 @@ FONTS = {
 # What WordPress, and a stand-in for the database of phpBB, need of PHP.
 PHP_MODULES = {"mysqli": "php-mysql", "sqlite3": "php-sqlite3"}
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about seventeen minutes on two cores; what takes this long hangs.
-RUN_SECONDS = 1_500.0
+# Together they take about twelve minutes on two cores; what takes this long hangs.
+RUN_SECONDS = 1_200.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
 # Where five programs share the cores a browser's step may come late: so many that fail are tried once more,

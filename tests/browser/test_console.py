@@ -13,10 +13,12 @@ from tests.browser.console import EMAIL, PASSWORD, Console
 from tests.browser.gateway import Gateway
 from tests.browser.messenger import Messenger
 from tests.browser.stage import LOOKS
-from tests.browser.test_access import SMALL
+from tests.browser.test_access import COLOURS, SMALL
 
-RUN = """async () => {
-  const {violations} = await axe.run(document, {resultTypes: ['violations']});
+# By the rules that are named only, if some are.
+RUN = """async (only) => {
+  const rules = only && {runOnly: {type: 'rule', values: only}};
+  const {violations} = await axe.run(document, {resultTypes: ['violations'], ...rules});
   return violations.filter(({impact}) => ['serious', 'critical'].includes(impact))
     .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(' | ')}`);
 }"""
@@ -28,6 +30,10 @@ PATHS = sorted(
 )
 PATHS = [path for path in PATHS if path.count("<") <= 1]
 FINGER_PX = 32
+DARK_GROUND = """() => {
+  const ground = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number);
+  return Math.max(...ground) < 100;
+}"""
 FORGE = """() => {
   try { document.body.innerHTML += '<b>x</b>'; } catch (error) { console.error(String(error)); }
 }"""
@@ -66,7 +72,16 @@ def complaints(page: Page) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def in_the_dark(page: Page) -> list[str]:
+    """Put out the light and return what is serious about the colours; everything else is the same."""
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(DARK_GROUND), "the page is still light"
+    found = [f"in the dark: {trouble}" for trouble in page.evaluate(RUN, COLOURS)]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
 def test_nothing_serious_stands_in_the_way(console: Console, look: str) -> None:
     axe = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
     options: dict[str, Any] = {key: value for key, value in LOOKS[look].items() if key != "language"}
@@ -81,6 +96,8 @@ def test_nothing_serious_stands_in_the_way(console: Console, look: str) -> None:
         if look == "phone":
             found += page.evaluate(SMALL, FINGER_PX)
             found += ["wider than the phone"] * (page.evaluate(OVERFLOWS) > 0)
+        else:
+            found += in_the_dark(page)
         if found:
             troubles[path] = found
     page.context.close()
