@@ -134,6 +134,7 @@ def find_banned(tx: Transaction, users: list[UserKey], *, now: int) -> dict[User
 
     Their rows are held: a ban waits for it, and then finds the sessions that it has to end.
     """
-    tx.rows("lock_standings", pairs=users)
-    rows = tx.rows("find_bans_now", pairs=users, now=now)
+    _, rows = tx.together(
+        [("lock_standings", {"pairs": users}), ("find_bans_now", {"pairs": users, "now": now})]
+    )
     return {UserKey(*row[:2]): Banned(until_ms=row[2], now=now) for row in rows}
