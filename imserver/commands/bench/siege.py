@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ PAGE_VIEWS = 50
 _TREE = re.compile(r'"(/a/[0-9a-f]{16})/')
 # What the first, short run asks of each client, in page views; from it follows how many take the wanted time.
 WARM_VIEWS = 2
+# Workers say once a second what they have counted, and their start is not what is measured.
+TOLD_SECONDS = 1.5
 # So much longer than wanted may it take before something is wrong: siege itself waits 30 s for an answer.
 PATIENCE, END_SECONDS = 3, 60
 
@@ -48,7 +51,7 @@ def besiege(server: Installation, folder: Path, *, clients: Sequence[int], secon
     for count in clients:
         # Whole page views, so that all clients ask for everything equally often.
         times = view * max(1, round(told["transaction_rate"] * seconds / count / view))
-        before, counted = server.cpu(), counts(server)
+        counted, before = counts(server), server.cpu()
         told = siege(urls, clients=count, times=times, seconds=seconds, session=me.session)
         spent, since = server.cpu(), counts(server)
         yield figures_of(told, clients=count) | {
@@ -126,6 +129,7 @@ def figures_of(told: Figures, *, clients: int) -> Figures:
 
 def counts(server: Installation) -> dict[str, int]:
     """Return what all workers and memcached have counted: siege takes an answer of 401 for a good one."""
+    time.sleep(TOLD_SECONDS)
     text = _read(f"http://127.0.0.1:{server.port}/metrics")
     ours = {
         name: _sum_of(f"imserver_{name}_total", text) for name in ("cache_hits", "cache_misses", "errors")
