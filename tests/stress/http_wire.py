@@ -69,6 +69,8 @@ def narrow_connection(address: Address) -> gevent_socket.socket:
 def _connect(sock: gevent_socket.socket, address: Address) -> None:
     sock.settimeout(CONNECT_SECONDS)
     try:
+        # On the loopback it is there at once: whoever looks again needs no turn of a busy loop.
+        sock._sock.connect_ex(address)
         sock.connect(address)
     except BaseException:
         sock.close()
