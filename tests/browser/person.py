@@ -18,12 +18,16 @@ DEVICES: dict[str, dict[str, Any]] = {
 }
 TRANSPORTS = ("ws", "poll")
 expect.set_options(timeout=PATIENCE_MS)
+# A tab that is asked before it is known which one leads waits for 2 s for that one's answer.
 UNTIL_CONNECTED = """async ([transport, turns]) => {
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  const leads = async () => !navigator.locks || (await navigator.locks.query()).held.length;
+  for (let turn = 0; turn < 20 && !await leads(); turn += 1) await pause(50);
   for (let turn = 0; ; turn += 1) {
     const report = await im('doctor', {show: false});
     if (report.state === 'open' && report.transport === (transport || report.transport)) return report;
     if (turn === turns) throw new Error(JSON.stringify(report));
-    await new Promise((done) => setTimeout(done, 100));
+    await pause(100);
   }
 }"""
 
