@@ -166,7 +166,7 @@ class LimitsSettings:
     )
     site_messages_per_second: int = _setting(
         # With 1,000 a flood kept the writer busy for most of the time, and a neighbour's p99 was three times
-        # what it is without; with 500 it is the same. That is 43 million messages a day of one site.
+        # what it is without; with 500, one and a half times. That is 43 million messages a day of one site.
         500,
         "Messages of one site in a second, per worker, while others send, too, and a second's worth at once; "
         "0: no limit. What a site's plan holds is a rule of the site.",
