@@ -70,6 +70,8 @@ WHOLE_SITES = {
 }  # fmt: skip
 # Of the console: a handful of rows of a site each, and who is connected, by a covering index.
 WHOLE_SITES |= {"count_connected", "list_key_ages", "list_owner_links", "list_team"}
+# The bench asks a copy for every message of its site.
+WHOLE_SITES |= {"list_client_ids"}
 # One row of a site each, by its key; and what is counted up to a plan's limit.
 WHOLE_SITES |= {
     "load_concerned_sites", "load_sites_rules", "lock_sites", "share_sites", "lock_budgets", "set_suspended",
