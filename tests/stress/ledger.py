@@ -82,9 +82,9 @@ class Ledger:
         """A person has pressed Enter."""
         self.sends[send.client_id] = send
 
-    def answered(self, send: Send, status: int, *, seq: int = 0) -> None:
-        """The final answer of a send; 200 means that it was acknowledged with ``seq``."""
-        send.answered_at, send.status = time.monotonic(), status
+    def answered(self, send: Send, status: int, *, seq: int = 0, at: float = 0.0) -> None:
+        """The final answer of a send, of now or ``at``; 200 means that it was acknowledged with ``seq``."""
+        send.answered_at, send.status = at or time.monotonic(), status
         if status != 200:
             return
         self.oracle.acknowledge(Place(send.conversation, seq, send.client_id))

@@ -27,6 +27,11 @@ def wait_until(due: float) -> None:
         gevent.sleep(early)
 
 
+def is_final(posted: Posted) -> bool:
+    """Tell whether a send with this answer is over: stored, or refused for good."""
+    return posted.status == 200 or (0 < posted.status < FINAL_BELOW and posted.status != 429)
+
+
 class Load:
     """Sends for the whole crowd; each message stays in its outbox until there is a final answer."""
 
@@ -65,6 +70,10 @@ class Load:
         self._outboxes.spawn(self._deliver, client, send)
         return send
 
+    def watch(self, outbox: "gevent.Greenlet[..., None]") -> None:
+        """Wait for another outbox, too, and end it with the others."""
+        self._outboxes.add(outbox)
+
     def is_idle(self) -> bool:
         """Tell whether every outbox is empty."""
         return not len(self._outboxes)
@@ -78,7 +87,7 @@ class Load:
             if posted.status == 200:
                 self._ledger.answered(send, 200, seq=posted.seqs[0])
                 return
-            if 0 < posted.status < FINAL_BELOW and posted.status != 429:
+            if is_final(posted):
                 self._ledger.met[f"send refused {posted.status} {posted.code}"] += 1
                 self._ledger.answered(send, posted.status)
                 return

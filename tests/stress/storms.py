@@ -18,6 +18,7 @@ from tests.stress.load import wait_until
 from tests.stress.row import Result, Row
 from tests.stress.rows_audit import query
 from tests.stress.scene import Scene
+from tests.stress.senders import Senders
 
 SERVED_SECONDS = 30.0
 STORM_SECONDS = 1.0
@@ -38,13 +39,19 @@ class Storm(Row):
     def clients(self, scene: Scene) -> int:
         return scene.profile.scaled(10_000)
 
+    def rate(self, scene: Scene) -> float:
+        """Leave the sending to a program of its own."""
+        return 0.0
+
     def prepare(self, scene: Scene) -> None:
         scene.crowd.habits.looks_first = True
         self._served: dict[Client, float] = {}
 
     def fault(self, scene: Scene) -> None:
-        gevent.sleep(1.0)
-        scene.crowd.pool.keep(scene.profile.scaled(KEPT_CONNECTIONS))
+        senders = Senders(scene.crowd, scene.ledger, kept=scene.profile.scaled(KEPT_CONNECTIONS))
+        scene.closers.append(senders.close)
+        wait_until(senders.begin(rate=scene.profile.rate, seconds=self.seconds(scene)) + 1.0)
+        scene.load.watch(gevent.spawn(senders.hear))
         began = time.monotonic()
         clients = random.sample(scene.crowd.clients, len(scene.crowd.clients))
         for number, client in enumerate(clients):
