@@ -31,6 +31,11 @@ TITLES = {
     "import": "A roster of millions, imported",
     "backup": "A backup while people write",
 }
+# What a table of plain numbers does not say by itself.
+NOTES = {
+    "import": "Everybody has a hundred friends, and the time is that of the whole command.",
+    "backup": "Four workers, a thousand people over WebSocket, the load tool and the copying beside them.",
+}
 # What others need on such a machine, measured once with the same definition (PSS per idle connection).
 PEERS_KB = (
     ("an Erlang messenger for communities (its paper)", 4.8),
@@ -158,7 +163,8 @@ def _table(name: str, runs: Runs) -> list[str]:
         return _siege_table(runs)
     if "is_clean" in runs[0][0]:
         return _step_table(name, runs)
-    return _plain_table(runs)
+    lines = _plain_table(runs)
+    return [*lines, "", NOTES[name]] if name in NOTES else lines
 
 
 def _memory_table(runs: Runs) -> list[str]:
