@@ -24,6 +24,10 @@ class WatchedTransaction:
     def rows(self, name: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
         return self._tx.rows(name, **parameters)
 
+    def together(self, calls: Any) -> list[list[tuple[Any, ...]]]:
+        found: list[list[tuple[Any, ...]]] = self._tx.together(calls)
+        return found
+
     def run(self, name: str, /, **parameters: Any) -> int:
         if name == "save_users" and any("Poison" in row for row in parameters["rows"]):
             raise RuntimeError("the driver chokes")
