@@ -24,8 +24,9 @@ def ask_first(app: Flask, path: str, *, origin: str, method: str = "PUT") -> Tes
 
 
 def test_pages_of_a_site_may_make_every_call(host: Host) -> None:
+    names = {"conversation_id": "c", "user_id": "u", "seq": 1, "file_id": "f", "warning_id": "1"}
     for route in ROUTES:
-        path = route.path.format_map({"conversation_id": "c", "user_id": "u", "seq": 1, "file_id": "f"})
+        path = route.path.format_map(names)
         answer = ask_first(host.app, path, origin=ORIGIN, method=route.method)
         assert answer.status_code == 204, path
         assert answer.headers[ALLOWED] == ORIGIN
