@@ -143,7 +143,7 @@ def test_the_messenger_fetches_the_friends_that_buddypress_has(
     outgoing = Outgoing(allow_private=True)
     lists = FriendLists(store, outgoing, timeout_seconds=30, now_ms=lambda: int(time.time() * 1000))
     lists.set_source(settings["id"], url=wordpress.url + FRIENDS.removesuffix("&user=2"), minutes=60)
-    first, second = (lists.pull_now(settings["id"], "2") for _ in range(2))
+    first, second = (lists.pull_now(settings["id"], "2", actor="test") for _ in range(2))
     assert (first.pull.status, first.pull.error, first.changed.added) == (200, "", 2)
     assert (second.pull.status, second.changed.added, second.changed.removed) == (304, 0, 0)
 
