@@ -119,6 +119,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         settings["store_url"] = request.getfixturevalue("mariadb_server").create_database()
         settings["cache_url"] = request.getfixturevalue("memcached_server").url
     with serving(**settings) as server:
+        # The writer begins with the first message, and stays.
+        assert meet(server).send("the first of all").status == 200
         yield server
         assert "Traceback" not in server.log.read_text()
 
