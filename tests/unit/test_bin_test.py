@@ -45,10 +45,21 @@ def test_only_the_needed_processes_run(program: ModuleType, arguments: list[str]
 def test_the_parts_are_the_whole(program: ModuleType) -> None:
     folders = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").iterdir() if path.is_dir()}
     server, *others, browser = program.PARTS
-    elsewhere = {argument for part in others for argument in part.arguments}
-    assert {argument.removeprefix("--ignore=") for argument in server.arguments} == elsewhere
-    assert folders > {*elsewhere, str(program.BROWSER)}
+    named = {argument for part in others for argument in part.arguments if not argument.startswith("--")}
+    assert folders > {*named, str(program.BROWSER)}
+    elsewhere = [file for part in others for file in _files(part.arguments) - _ignored(part.arguments)]
+    assert sorted(elsewhere) == sorted(_ignored(server.arguments)), "each once, and none left out"
     assert browser is program.BROWSERS
+
+
+def _ignored(arguments: tuple[str, ...]) -> set[Path]:
+    ignored = "--ignore="
+    return _files(tuple(each.removeprefix(ignored) for each in arguments if each.startswith(ignored)))
+
+
+def _files(arguments: tuple[str, ...]) -> set[Path]:
+    named = [ROOT / argument for argument in arguments if not argument.startswith("--")]
+    return {file for path in named for file in ([path] if path.is_file() else path.rglob("test_*.py"))}
 
 
 def test_the_last_line_is_the_plain_sum(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
