@@ -48,7 +48,7 @@ FONTS = {
 # What WordPress, and a stand-in for the database of phpBB, need of PHP.
 PHP_MODULES = {"mysqli": "php-mysql", "sqlite3": "php-sqlite3"}
 WANTED = {"SQLite", "MariaDB", "memcached", "Redis", "Chromium"}
-# Together they take about sixteen minutes on two cores; what takes this long hangs.
+# Together they take about fifteen minutes on two cores; what takes this long hangs.
 RUN_SECONDS = 1_200.0
 APT_SECONDS = 300.0
 INTERRUPT_SECONDS = 20.0
