@@ -1,11 +1,11 @@
 """The one place where events are numbered and appended to the streams of those who are to hear them."""
 
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from os import urandom
 
 from imserver.protocol.events import event_bytes
 from imserver.store.database import Call, Row, Transaction
+from imserver.store.jobs import Pair
 from imserver.store.values import Delivery
 
 # An inbox row without its number: (site_id, user_id or room_stream), kind, conversation_id, seq, payload,
@@ -38,7 +38,7 @@ def append_events(
         return []
     streams = sorted({event[0] for event in events})
     locked = tx.together([*first, ("lock_streams", {"pairs": streams})])[-1]
-    heads: dict[tuple[str, str], _Head] = {row[:2]: row[2:4] for row in locked}
+    heads: dict[Pair, _Head] = {row[:2]: row[2:4] for row in locked}
     places = _number(events, heads)
     deliveries: list[Delivery] = []
 
@@ -53,11 +53,12 @@ def append_events(
     return deliveries
 
 
-def _number(events: Sequence[StreamEvent], heads: dict[tuple[str, str], _Head]) -> list[_Place]:
+def _number(events: Sequence[StreamEvent], heads: dict[Pair, _Head]) -> list[_Place]:
     """Give each event its place in its stream, and move the heads."""
-    tags = struct.unpack(f"={len(events)}I", urandom(4 * len(events)))
+    # One tag for all of a transaction: it tells one history from another, and each has its own number.
+    tag = int.from_bytes(urandom(4))
     places = []
-    for event, tag in zip(events, tags, strict=True):
+    for event in events:
         head, after_tag = heads[event[0]]
         heads[event[0]] = (head + 1, tag)
         places.append((head + 1, tag, after_tag))

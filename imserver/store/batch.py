@@ -7,8 +7,8 @@ before, its unique key says: it is written first, and only if the key is taken a
 everything is judged again, in the same transaction. A ``Batch`` touches nothing but its transaction.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -25,7 +25,7 @@ from imserver.protocol.events import (
 )
 from imserver.protocol.types import Message, ReadAnswer, SentMessage, SentMessages
 from imserver.store.appending import StreamEvent, append_events
-from imserver.store.conduct import Conduct, conduct_calls
+from imserver.store.conduct import Conduct, standing_calls
 from imserver.store.database import Call, Duplicate, Row, Transaction
 from imserver.store.jobs import Answer, Delivered, Job, NewText, Pair, Read, Send, SentKey
 from imserver.store.message_rows import NOTHING, Extra, dress, extra_column, plain_message
@@ -50,6 +50,8 @@ class Committed:
     deliveries: list[Delivery]
     # (site_id, conversation_id, last_seq, …) of the conversations that have new messages.
     grown: Sequence[Row] = ()
+    # Who takes part; a room is there with its stream only.
+    talks: Mapping[Pair, Sequence[Pair]] = field(default_factory=dict)
 
 
 def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int, hooked: Hooked = NOBODY) -> Committed:
@@ -57,11 +59,11 @@ def commit_jobs(tx: Transaction, jobs: Sequence[Job], *, now: int, hooked: Hooke
     batch = Batch(tx, jobs, now=now, hooked=hooked)
     answers = batch.judge_all(jobs)
     try:
-        return Committed(answers, batch.write(tx), batch.grown)
+        return Committed(answers, batch.write(tx), batch.grown, batch.recipients)
     except Duplicate:
         batch.recall(tx, jobs)
         answers = batch.judge_all(jobs)
-        return Committed(answers, batch.write(tx), batch.grown)
+        return Committed(answers, batch.write(tx), batch.grown, batch.recipients)
 
 
 class Batch:
@@ -74,7 +76,7 @@ class Batch:
         self._stored_seq: dict[Pair, int] = {}
         self._rooms: set[Pair] = set()
         self._stored_marks: dict[Pair, dict[str, int]] = {pair: {} for pair in self._pairs}
-        self._recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
+        self.recipients: dict[Pair, list[Pair]] = {pair: [] for pair in self._pairs}
         self._groups: set[Pair] = set()
         # Of direct conversations: what is out of the ordinary, by person.
         self._flags: dict[Pair, dict[str, int]] = {}
@@ -88,7 +90,7 @@ class Batch:
         self._references = References(tx, dressed) if dressed else None
         marks = [job for job in others if not isinstance(job, Send) and job.conversation not in self._rooms]
         self._receipts = (
-            Receipts(tx, marks, parts=self._recipients, apart=self._flags, groups=self._groups)
+            Receipts(tx, marks, parts=self.recipients, apart=self._flags, groups=self._groups)
             if marks
             else None
         )
@@ -161,13 +163,13 @@ class Batch:
 
     def _load(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Lock the conversations and load who takes part, in one round trip."""
-        calls = [*self._participant_calls(jobs), *conduct_calls(jobs)]
-        site_ids = sorted({site_id for site_id, _ in self._pairs})
-        concern: Call = ("load_concerned_sites", {"site_ids": site_ids})
+        calls = [*self._participant_calls(jobs), *standing_calls(jobs)]
+        sites: Call = ("load_concerned_sites", {"site_ids": sorted({pair[0] for pair in self._pairs})})
         locked, concerned, *found = tx.together(
-            [("lock_conversations", {"pairs": self._pairs}), concern, *calls]
+            [("lock_conversations", {"pairs": self._pairs}), sites, *calls]
         )
-        self._budgets = SiteBudgets(tx, concerned, now=self._now)
+        self._budgets = SiteBudgets(tx, [row[:3] for row in concerned if row[3]], now=self._now)
+        self._conduct.note_houses([(row[0], row[4]) for row in concerned if row[4]])
         for site_id, conversation_id, last_seq, kind in locked:
             self._stored_seq[site_id, conversation_id] = last_seq
             if kind == ROOM:
@@ -179,8 +181,6 @@ class Batch:
                 self._note_members(rows)
             elif name == "load_participants":
                 self._note_participants(rows)
-            elif name == "load_house_rules":
-                self._conduct.note_houses(rows)
             else:
                 self._conduct.note_standings(rows)
         self._conduct.look(tx, jobs)
@@ -199,7 +199,7 @@ class Batch:
         for site_id, conversation_id, user_id, read_seq, flags in rows:
             pair = site_id, conversation_id
             self._stored_marks[pair][user_id] = read_seq
-            self._recipients[pair].append((site_id, user_id))
+            self.recipients[pair].append((site_id, user_id))
             if flags:
                 self._flags.setdefault(pair, {})[user_id] = flags
 
@@ -210,7 +210,7 @@ class Batch:
                 triple = site_id, conversation_id, user_id
                 self._slow.note(triple, seconds=slow_seconds, sent_at=sent_at)
         for site_id, conversation_id in self._rooms:
-            self._recipients[site_id, conversation_id] = [(site_id, room_stream(conversation_id))]
+            self.recipients[site_id, conversation_id] = [(site_id, room_stream(conversation_id))]
 
     def _plan_nothing(self) -> None:
         self._last_seq = dict(self._stored_seq)
@@ -314,7 +314,7 @@ class Batch:
             if pair in self._rooms:
                 body = room_body(conversation_id, body)
             self._events += [
-                (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self._recipients[pair]
+                (user, MESSAGE_CREATED, conversation_id, seq, None, body) for user in self.recipients[pair]
             ]
         else:
             self._post(pair, plain_message(conversation_id, (*self._messages[-1][2:], None, 0)), extra)
@@ -346,7 +346,7 @@ class Batch:
         """
         flags = self._flags.get(pair, {})
         quoted = self._references.quoted(pair, extra.reply_to) if self._references else None
-        for stream in self._recipients[pair]:
+        for stream in self.recipients[pair]:
             viewer_id = stream[1]
             if viewer_id in extra.hidden_from or flags.get(viewer_id, 0) & DECLINED:
                 continue

@@ -46,12 +46,11 @@ class _Kept(NamedTuple):
     created_at: int
 
 
-def conduct_calls(jobs: Sequence[Job]) -> Iterator[Call]:
-    """Yield the look-ups that go with the others of a batch; ``Conduct`` takes their rows."""
-    sends = [job for job in jobs if type(job) is Send]
-    if sends:
-        yield "load_house_rules", {"site_ids": sorted({job.conversation[0] for job in sends})}
-        yield "lock_standings", {"pairs": sorted({(job.conversation[0], job.user_id) for job in sends})}
+def standing_calls(jobs: Sequence[Job]) -> Iterator[Call]:
+    """Yield the look-up that goes with the others of a batch; ``Conduct`` takes its rows."""
+    senders = {(job.conversation[0], job.user_id) for job in jobs if type(job) is Send}
+    if senders:
+        yield "lock_standings", {"pairs": sorted(senders)}
 
 
 class Conduct:
@@ -72,7 +71,7 @@ class Conduct:
         return bool(self._banned or self._new or self._screened)
 
     def note_houses(self, rows: Sequence[Row]) -> None:
-        """Take the rows of ``load_house_rules``."""
+        """Take (site_id, body) of the sites that have house rules."""
         self._houses = {site_id: house_of(body) for site_id, body in rows}
 
     def note_standings(self, rows: Sequence[Row]) -> None:

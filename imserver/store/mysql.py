@@ -17,6 +17,7 @@ from pymysql.constants import CR, ER
 from imserver.errors import Conflict, InvalidRequest, OutcomeUnknown, StoreError, Unavailable
 from imserver.store import migrations
 from imserver.store.database import Call, Duplicate, Row, Transaction, TryAgain, with_retries
+from imserver.store.mysql_packed import Packed, find_packed
 from imserver.store.mysql_pool import Address, Connection, Pool
 from imserver.store.mysql_text import Literals, MysqlStatement, load_mysql_statements
 from imserver.store.statements import MYSQL
@@ -58,15 +59,21 @@ _DOWN = {
 class MysqlTransaction:
     """Runs named statements on one connection."""
 
-    __slots__ = ("_connection", "_literals", "_statements")
+    __slots__ = ("_connection", "_literals", "_packed", "_statements")
 
-    def __init__(self, connection: Connection, statements: dict[str, MysqlStatement]) -> None:
+    def __init__(
+        self, connection: Connection, statements: dict[str, MysqlStatement], packed: dict[str, Packed]
+    ) -> None:
         self._connection = connection
         self._statements = statements
+        self._packed = packed
         self._literals = Literals(connection.escape)
 
     def rows(self, name: str, /, **parameters: Any) -> list[Row]:
         """Return all rows of the statement."""
+        if (packed := self._packed.get(name)) is not None:
+            rows = self._connection.ask(packed.write(parameters, self._literals))
+            return self._unpack(packed, rows, (name, parameters))
         return self._connection.ask(self._statements[name].write(parameters, self._literals))
 
     def run(self, name: str, /, **parameters: Any) -> int:
@@ -80,26 +87,40 @@ class MysqlTransaction:
 
     def together(self, calls: Iterable[Call]) -> list[list[Row]]:
         """Run statements one after the other, in one round trip; return the rows of each."""
-        return self._converse(calls, self._connection.ask_all)
+        asked: list[Call] = []
+        answers = self._converse(calls, self._connection.ask_all, asked)
+        for number, call in enumerate(asked):
+            if (packed := self._packed.get(call[0])) is not None:
+                answers[number] = self._unpack(packed, answers[number], call)
+        return answers
 
     def run_all(self, calls: Iterable[Call]) -> int:
         """Run statements as ``together`` does; return how many rows they changed in all."""
-        return self._converse(calls, self._connection.run_all)
+        return self._converse(calls, self._connection.run_all, [])
 
-    def _converse(self, calls: Iterable[Call], say: Callable[[Iterator[str]], T]) -> T:
-        names: list[str] = []
+    def _converse(self, calls: Iterable[Call], say: Callable[[Iterator[str]], T], asked: list[Call]) -> T:
+        """Say the calls, and note them in ``asked``."""
 
         def texts() -> Iterator[str]:
-            for name, parameters in calls:
-                names.append(name)
-                yield self._statements[name].write(parameters, self._literals)
+            for call in calls:
+                asked.append(call)
+                name, parameters = call
+                yield (self._packed.get(name) or self._statements[name]).write(parameters, self._literals)
 
         try:
             return say(texts())
         except pymysql.IntegrityError as error:
             if _code(error) == ER.DUP_ENTRY:
-                raise Duplicate(" or ".join(names)) from error
+                raise Duplicate(" or ".join(name for name, _ in asked)) from error
             raise
+
+    def _unpack(self, packed: Packed, rows: list[Row], call: Call) -> list[Row]:
+        found = packed.unpack(rows)
+        if found is None:
+            # Asked again as it stands: what it locks is locked already.
+            name, parameters = call
+            return self._connection.ask(self._statements[name].write(parameters, self._literals))
+        return found
 
     def script(self, sql: str) -> None:
         """Run one statement as it stands; adding columns that are there already is done."""
@@ -113,9 +134,12 @@ class MysqlTransaction:
 class MysqlDatabase:
     """One schema of a server; see the contract in ``database.Database``."""
 
+    writes_at_once = 2
+
     def __init__(self, address: Address, *, pool_size: int = 8) -> None:
         self._address = address
         self._statements = load_mysql_statements()
+        self._packed = find_packed(self._statements)
         self._pool = Pool(address, size=pool_size)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
@@ -169,7 +193,7 @@ class MysqlDatabase:
     def _attempt(self, work: Callable[[MysqlTransaction], T], *, pool: Pool, commit: bool = False) -> T:
         with pool.connection() as connection:
             try:
-                result = work(MysqlTransaction(connection, self._statements))
+                result = work(MysqlTransaction(connection, self._statements, self._packed))
                 if not commit:
                     connection.rollback()
                     return result

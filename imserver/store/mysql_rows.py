@@ -21,17 +21,29 @@ _NULL, _TWO_BYTES, _END, _ERROR = 0xFB, 0xFC, 0xFE, 0xFF
 # How many bytes of length follow the first byte of a long column.
 _LENGTH_BYTES = {_TWO_BYTES: 2, 0xFD: 3, 0xFE: 8}
 _LONGEST = 0xFFFFFF
+# How to read columns, by what the server says of them: the same each time a statement is asked, and 6 us a
+# column to understand. Texts that are made up in a statement may be told of in many ways.
+_KNOWN: dict[tuple[bytes, ...], list[Callable[[bytes], Any] | None]] = {}
+_KNOWN_LIMIT = 2_000
 
 
 class RowResult(MySQLResult):
-    """A result whose rows are cut out of large pieces."""
+    """A result whose columns are understood once per kind, and whose rows are cut out of large pieces."""
 
     connection: Any
-    converters: list[tuple[str | None, Callable[[Any], Any] | None]]
+    converters: list[tuple[str | None, Callable[[bytes], Any] | None]]
 
-    def _read_rowdata_packet(self) -> None:
+    def _read_result_packet(self, first_packet: Any) -> None:
+        count = first_packet.read_length_encoded_integer()
         reader = _Reader(self.connection)
-        columns = [_column(*pair) for pair in self.converters]
+        # The last one says that there are no more.
+        told = tuple([reader.next_packet() for _ in range(count + 1)])
+        columns = _KNOWN.get(told)
+        if columns is None:
+            columns = self._understand(count, told)
+            if len(_KNOWN) >= _KNOWN_LIMIT:
+                _KNOWN.clear()
+            _KNOWN[told] = columns
         rows = reader.cut_rows(columns)
         while not reader.is_at_end():
             rows.append(reader.cut_row(columns))
@@ -41,6 +53,29 @@ class RowResult(MySQLResult):
         self.connection = None  # as PyMySQL does, against a cycle
         self.affected_rows = len(rows)
         self.rows = tuple(rows)
+
+    def _understand(self, count: int, told: tuple[bytes, ...]) -> list[Callable[[bytes], Any] | None]:
+        """Let PyMySQL read what the server says of the columns."""
+        connection, self.field_count = self.connection, count
+        self.connection = _Replay(connection, told)
+        try:
+            self._get_descriptions()  # type: ignore[attr-defined]
+        finally:
+            self.connection = connection
+        return [_column(*pair) for pair in self.converters]
+
+
+class _Replay:
+    """Gives PyMySQL packets that have been read already."""
+
+    def __init__(self, connection: Any, packets: tuple[bytes, ...]) -> None:
+        self.encoding = connection.encoding
+        self.use_unicode = connection.use_unicode
+        self.decoders = connection.decoders
+        self._packets = iter(packets)
+
+    def _read_packet(self, kind: Any = MysqlPacket) -> Any:
+        return kind(next(self._packets), self.encoding)
 
 
 class _Reader:
@@ -53,8 +88,24 @@ class _Reader:
         self._data = b""
         self._place = self._end = 0  # of the current packet's body
 
+    def next_packet(self) -> bytes:
+        """Open the next packet and return it. Raise what the server sent instead."""
+        self._open()
+        packet = self._data[self._place : self._end]
+        if packet[:1] == b"\xff":
+            self.last_packet().raise_for_error()
+        return packet
+
     def is_at_end(self) -> bool:
         """Open the next packet; tell whether it is the last one. Raise what the server sent instead."""
+        length = self._open()
+        first = self._data[self._place]
+        if first == _ERROR:
+            self.last_packet().raise_for_error()
+        return first == _END and length < 9
+
+    def _open(self) -> int:
+        """Move on to the next packet; return how long it is."""
         start = self._end
         if start + 4 > len(self._data):
             start = self._fill(start, start + 4)
@@ -65,10 +116,7 @@ class _Reader:
         if self._end > len(data):
             self._place = self._fill(self._place, self._end)
             self._end = self._place + length
-        first = self._data[self._place]
-        if first == _ERROR:
-            self.last_packet().raise_for_error()
-        return first == _END and length < 9
+        return length
 
     def cut_rows(self, columns: list[Callable[[bytes], Any] | None]) -> list[Row]:
         """Return the rows that are here as a whole and have nothing but short columns: nearly all of them.

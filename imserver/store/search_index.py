@@ -65,7 +65,7 @@ class SearchIndex:
         """Hear of (site_id, conversation_id, last_seq, …) that a commit has made. Never blocks."""
         now = self._now_ms()
         for row in grown:
-            self._note((row[0], row[1]), first_seq=row[2], last_seq=row[2], at=now)
+            self._note((row[0], row[1]), first_seq=row[2], last_seq=row[2], at=now, now=now)
         if len(self._grown) > GROWN_LIMIT:
             self._grown.clear()
             self._full.clear()
@@ -95,13 +95,13 @@ class SearchIndex:
                 return taken
             gevent.sleep((time.monotonic() - began) * (BUSY_PAUSE if busy else IDLE_PAUSE))
 
-    def _note(self, pair: Pair, *, first_seq: int, last_seq: int, at: int) -> None:
+    def _note(self, pair: Pair, *, first_seq: int, last_seq: int, at: int, now: int) -> None:
         known = self._grown.get(pair)
         if known is None:
             known = self._grown[pair] = _Grown(at, first_seq, last_seq)
         elif last_seq > known.last_seq:
             known = self._grown[pair] = known._replace(last_seq=last_seq)
-        is_quiet = known.noted_at <= self._now_ms() - QUIET_MS
+        is_quiet = known.noted_at <= now - QUIET_MS
         if is_quiet or known.last_seq - known.first_seq + 1 >= BLOCK_MESSAGES:
             self._full[pair] = None
 
@@ -130,9 +130,11 @@ class SearchIndex:
                 limit=CONVERSATIONS_PER_PAGE,
             )
         )
+        now = self._now_ms()
         for *pair, last_seq, last_at, indexed_seq in page:
             if last_seq > indexed_seq:
-                self._note((pair[0], pair[1]), first_seq=indexed_seq + 1, last_seq=last_seq, at=last_at)
+                first_seq = indexed_seq + 1
+                self._note((pair[0], pair[1]), first_seq=first_seq, last_seq=last_seq, at=last_at, now=now)
         self._place = (page[-1][0], page[-1][1]) if page else None
 
     def _slice(self, pair: Pair, most: int) -> int:
@@ -163,7 +165,8 @@ class SearchIndex:
         self.taken_count += taken
         if not taken:
             # Somebody else took it in, or a message was changed meanwhile: it will be looked at again.
-            self._note(pair, first_seq=texts[0][0], last_seq=texts[-1][0], at=self._now_ms())
+            now = self._now_ms()
+            self._note(pair, first_seq=texts[0][0], last_seq=texts[-1][0], at=now, now=now)
         return taken
 
 

@@ -38,7 +38,7 @@ class _Budget:
 
 
 class SiteBudgets:
-    """For one transaction; ``rows`` are those of ``load_concerned_sites``. Without any it asks nothing."""
+    """For one transaction; ``rows`` are (site_id, suspended_at, rules). Without any it asks nothing."""
 
     def __init__(self, tx: Transaction, rows: Sequence[Row], *, now: int) -> None:
         self._now = now

@@ -113,6 +113,8 @@ class SqliteTransaction:
 class SqliteDatabase:
     """One file; see the contract in ``database.Database``."""
 
+    writes_at_once = 1
+
     def __init__(self, path: str) -> None:
         self._path = path
         self._statements = load_statements(SQLITE)

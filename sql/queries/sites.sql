@@ -39,9 +39,13 @@ UPDATE sites SET rules = :rules, concerns_sends = :concerns_sends WHERE site_id 
 UPDATE sites SET suspended_at = :suspended_at WHERE site_id = :site_id;
 
 -- name: load_concerned_sites(site_ids)
--- Those of a batch's sites whose sends have to be held against something; mostly none.
-SELECT site_id, suspended_at, rules FROM sites
-WHERE site_id IN (:site_ids) AND (suspended_at > 0 OR concerns_sends = 1);
+-- Those of a batch's sites whose sends have to be held against something; mostly none. Whether the site's rules are
+-- of the kind, and its house rules.
+SELECT s.site_id, s.suspended_at, s.rules,
+       CASE WHEN s.suspended_at > 0 OR s.concerns_sends = 1 THEN 1 ELSE 0 END, COALESCE(h.body, '')
+FROM sites s
+LEFT JOIN house_rules h ON h.site_id = s.site_id
+WHERE s.site_id IN (:site_ids) AND (s.suspended_at > 0 OR s.concerns_sends = 1 OR h.site_id IS NOT NULL);
 
 -- name: load_sites_rules(site_ids)
 SELECT site_id, suspended_at, rules FROM sites WHERE site_id IN (:site_ids);

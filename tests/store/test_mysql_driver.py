@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imserver.store import open_store
+from imserver.store.mysql_packed import find_packed
 from imserver.store.mysql_pool import _CONVERSIONS, Connection
 from imserver.store.mysql_text import Literals, MysqlStatement, load_mysql_statements
 from imserver.store.statements import MYSQL, SQL_FOLDER, Statement
@@ -262,3 +263,49 @@ def test_a_question_that_cannot_be_made_closes_a_connection_with_answers_on_thei
     with pytest.raises(KeyError):
         connection.ask_all(texts())
     assert not connection.open
+
+
+def test_packed_rows_are_the_rows_whatever_an_id_holds(mariadb_url: str) -> None:
+    store = open_store(store_url=mariadb_url)
+    store.migrate()
+    plain = ["ada", "b\x00b", "x'00'", "é😀", "z "]
+    for ids in (["ada"], ["ada", "é😀", "z "], plain):
+        site_id = f"s{len(ids)}"
+        rows = [(site_id, user_id, number, 2**32 - 1) for number, user_id in enumerate(ids)]
+        keys = [row[:2] for row in rows]
+
+        def look(tx: Any, rows: list[Any] = rows, keys: list[Any] = keys) -> list[Any]:
+            tx.run("save_streams", rows=rows)
+            absent = ("absent", "ada")
+            return [
+                tx.rows("lock_streams", pairs=[*keys, absent]),
+                *tx.together([("lock_streams", {"pairs": keys}), ("load_heads", {"pairs": [absent]})]),
+            ]
+
+        locked, together, nothing = store.database.write(look)
+        assert sorted(locked) == sorted(together) == sorted((*row, 0) for row in rows)
+        assert [[type(value) for value in row] for row in locked] == [[str, str, int, int, int]] * len(ids)
+        assert nothing == []
+    store.close()
+
+
+def test_every_packed_statement_has_the_columns_of_the_plain_one(mariadb_url: str) -> None:
+    store = open_store(store_url=mariadb_url)
+    store.migrate()
+    statements = load_mysql_statements()
+    for name, packed in find_packed(statements).items():
+        plain = statements[name]._texts[0].partition(" FROM ")[0].removeprefix("SELECT ")
+        assert len(plain.split(", ")) == len(packed.kinds), name
+        assert packed.statement._texts[0].count("x'00'") == len(packed.kinds)
+    store.close()
+
+
+def test_a_conversation_of_long_and_short_statements_is_answered_in_order(
+    connect: Callable[..., Any],
+) -> None:
+    connection = connect(Connection)
+    texts = [f"SELECT {n}, '{'x' * length}'" for n, length in enumerate((1, 9_000, 2, 70_000, 3, 4))]
+    answers = connection.ask_all(iter(texts))
+    assert [(rows[0][0], len(rows[0][1])) for rows in answers] == [
+        (0, 1), (1, 9_000), (2, 2), (3, 70_000), (4, 3), (5, 4),
+    ]  # fmt: skip

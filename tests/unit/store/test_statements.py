@@ -8,6 +8,7 @@ import pytest
 from imserver.errors import StoreError
 from imserver.store.exports import Exports
 from imserver.store.migrations import load_migrations
+from imserver.store.mysql_packed import PACKED
 from imserver.store.personal import SITE_TABLES
 from imserver.store.statements import MYSQL, SQL_FOLDER, SQLITE, Dialect, Statement, load_statements
 
@@ -71,7 +72,7 @@ def test_all_query_files_are_read_and_each_name_is_defined_once_per_folder(diale
 
 def test_both_dialects_know_the_same_names_but_for_the_migration_lock() -> None:
     only = set(load_statements(MYSQL)) ^ set(load_statements(SQLITE))
-    assert only == {"take_migration_lock", "give_migration_lock"}
+    assert only == {"take_migration_lock", "give_migration_lock", *(f"{name}_packed" for name in PACKED)}
 
 
 def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> None:
@@ -93,10 +94,11 @@ def test_every_statement_that_the_code_names_exists_and_every_one_is_used() -> N
     families = {f"erase_site_{table}" for table in SITE_TABLES} | {
         f"export_{kind}" for kind in (*Exports.kinds, *(f"site_{table}" for table in Exports.site_tables))
     }
-    assert families <= known
+    packed = {f"{name}_packed" for name in PACKED}
+    assert families | packed <= known
     # bin/bench asks its private stores things that no service does.
     everywhere = code + _code_in(package / "commands" / "bench")
-    assert known - lists - families <= named | set(re.findall(r'"(\w+)"', everywhere))
+    assert known - lists - families - packed <= named | set(re.findall(r'"(\w+)"', everywhere))
 
 
 def _code_in(folder: Path) -> str:
