@@ -53,7 +53,12 @@ class Transaction(Protocol):
 
 
 class Database(Protocol):
-    """The whole contract; ``read`` and ``snapshot`` never write."""
+    """The whole contract; ``read`` and ``snapshot`` never write.
+
+    ``writes_at_once``: how many transactions can write side by side.
+    """
+
+    writes_at_once: int
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work``; each of its statements sees what was committed when it began."""

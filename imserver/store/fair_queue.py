@@ -145,11 +145,13 @@ class FairQueue(Generic[T]):
         """Hold nobody back from now on: what waits is to be stored before the end."""
         self._pace.lift()
 
-    def take(self, most: Taken, *, commit_seconds: float = 0.0) -> list[T]:
+    def take(
+        self, most: Taken, *, commit_seconds: float = 0.0, is_free: Callable[[T], bool] | None = None
+    ) -> list[T]:
         """Return the next jobs, each site's in their order; all of them if they are few.
 
-        Nothing, though somebody waits, only when ``pause_seconds`` is not 0. ``commit_seconds``: how long the
-        last batch took.
+        Nothing, though somebody waits, only when ``pause_seconds`` is not 0, or none ``is_free``: who is not
+        stays where it was. ``commit_seconds``: how long the last batch took.
         """
         self._note_active()
         is_shared = self.is_shared()
@@ -163,7 +165,7 @@ class FairQueue(Generic[T]):
                 continue
             weight = min(left, int(self._pace.room(site_id, at_once=fair))) if is_shared else left
             before = len(taken)
-            left -= self._take_line(site_id, taken, jobs=most.jobs - before, weight=weight)
+            left -= self._take_line(site_id, taken, jobs=most.jobs - before, weight=weight, is_free=is_free)
             if is_shared:
                 self._pace.spend(site_id, sum(map(self._messages, taken[before:])))
         return taken
@@ -171,15 +173,28 @@ class FairQueue(Generic[T]):
     def _pause_of(self, site_id: str, line: deque[T]) -> float:
         return self._pace.seconds_until(site_id, min(len(line), WORTH_A_COMMIT), at_once=SITE_WEIGHT)
 
-    def _take_line(self, site_id: str, taken: list[T], *, jobs: int, weight: int) -> int:
+    def _take_line(
+        self,
+        site_id: str,
+        taken: list[T],
+        *,
+        jobs: int,
+        weight: int,
+        is_free: Callable[[T], bool] | None,
+    ) -> int:
         """Move jobs of one site to ``taken``; return what they weigh. The rest stands behind the others."""
         line = self._lines[site_id]
+        passed_over: list[T] = []
         spent = count = 0
-        while line and count < jobs and spent < weight:
+        while line and count < jobs and spent < weight and len(passed_over) < jobs:
             job = line.popleft()
+            if is_free is not None and not is_free(job):
+                passed_over.append(job)
+                continue
             taken.append(job)
             count += 1
             spent += self._weigh(job)
+        line.extendleft(reversed(passed_over))
         self._count -= count
         if line:
             self._lines.move_to_end(site_id)

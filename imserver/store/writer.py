@@ -1,12 +1,13 @@
 """The group-committing writer: everything that was asked during the last commit shares the next one.
 
-design: callers leave a job and whom to answer; ONE greenlet takes what is queued, commits it, tells, answers,
-in that order, so what is told is stored and what is answered was told. Callers may go away at any time: the
+design: callers leave a job and whom to answer; a batch of what is queued is committed, told and answered, in
+that order, so what is told is stored and what is answered was told. Callers may go away at any time: the
 job is the queue's, not theirs. A connection that leaves hundreds of sends needs no greenlet for each. Which
 of a batch's jobs is at fault when the database refuses the whole is found by committing them one by one.
 
-One batch at a time: two in flight, parted by conversation, were slower (9,500 messages/s against 10,600), for
-among 10,000 people two batches of 200 nearly always share a few, and the second waits for their streams.
+While the database works on a batch this process idles, and the other way round; so when many wait, a second
+batch is written beside the first. Parted by conversation alone it was slower than waiting: among 10,000
+people two batches of 200 nearly always share a few, and the second waits for their streams. See ``Claims``.
 """
 
 import logging
@@ -20,6 +21,7 @@ from gevent.event import AsyncResult, Event
 from imserver.errors import InvalidRequest, InvalidText, SiteBusy, Unavailable
 from imserver.protocol.types import NewMessage, ReadAnswer, SentMessages
 from imserver.store.batch import Committed, commit_jobs
+from imserver.store.claims import Claims
 from imserver.store.database import Database, Row
 from imserver.store.fair_queue import FairQueue, SitePace, Taken
 from imserver.store.jobs import Answer, Delivered, Dressing, Job, NewText, Read, Send
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 # On MariaDB alone two hundreds are enough. In a worker with 10,000 busy sockets each of a commit's four round
 # trips waits for a turn of the loop, so that larger batches pay.
 BATCH = Taken(jobs=600, weight=800)
+# So many have to wait for a second batch to be begun beside the first: fewer would only make both smaller.
+BESIDE_JOBS = 300
 # At 5,000 messages/s a full queue is a second's work; more waiting would end in the clients' timeouts.
 QUEUE_LIMIT = 5_000
 RETRY_AFTER_SECONDS = 1.0
@@ -83,6 +87,8 @@ class Writer:
         self._closing = False
         self._clock = clock
         self._commit_seconds = 0.0
+        self._claims = Claims()
+        self._under_way = 0
 
     def send(
         self, site_id: str, sender_id: str, conversation_id: str, messages: Sequence[NewMessage]
@@ -181,20 +187,42 @@ class Writer:
             raise SiteBusy if self._queue.is_shared() else Unavailable(retry_after=RETRY_AFTER_SECONDS)
         if lost is not None:
             _answer([lost], [SiteBusy()])
-        self._wake.set()
+        if not self._under_way or len(self._queue) == BESIDE_JOBS:
+            self._wake.set()
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._run)
 
     def _run(self) -> None:
-        while self._queue or not self._closing:
+        while self._queue or self._under_way or not self._closing:
             pause = self._queue.pause_seconds()
-            if self._queue and not pause:
-                began = self._clock()
-                self._commit(self._queue.take(BATCH, commit_seconds=self._commit_seconds))
-                self._commit_seconds = self._clock() - began
+            tickets = [] if pause or not self._queue else self._next()
+            if tickets:
+                self._under_way += 1
+                gevent.spawn(self._write, tickets)
             else:
                 self._wake.clear()
                 self._wake.wait(pause or None)
+
+    def _next(self) -> list[_Ticket]:
+        """Return a batch, if one may begin now; those of sites that share are small, and go alone."""
+        if not self._under_way:
+            return self._queue.take(BATCH, commit_seconds=self._commit_seconds)
+        is_worth_it = len(self._queue) >= BESIDE_JOBS and not self._queue.is_shared()
+        if not is_worth_it or self._under_way >= self._database.writes_at_once:
+            return []
+        return self._queue.take(BATCH, is_free=lambda ticket: self._claims.is_free(ticket.job))
+
+    def _write(self, tickets: list[_Ticket]) -> None:
+        began = self._clock()
+        is_alone = self._database.writes_at_once == 1
+        claimed = [] if is_alone else self._claims.claim([ticket.job for ticket in tickets])
+        try:
+            self._commit(tickets)
+        finally:
+            self._commit_seconds = self._clock() - began
+            self._claims.give_back(claimed)
+            self._under_way -= 1
+            self._wake.set()
 
     def _commit(self, tickets: list[_Ticket]) -> None:
         jobs = [ticket.job for ticket in tickets]
@@ -212,6 +240,8 @@ class Writer:
             for ticket in tickets:
                 self._commit([ticket])
         else:
+            if self._database.writes_at_once > 1:
+                self._claims.learn(done.talks)
             self._tell(done)
             self.on_sent(_new_by_site(tickets, done.answers))
             _answer(tickets, done.answers)

@@ -17,6 +17,8 @@ from tests.store.town import Clock, Town, new
 class GatedDatabase:
     """The real database behind a gate: a commit waits until it is let through."""
 
+    writes_at_once = 1
+
     def __init__(self, database: Any) -> None:
         self._database = database
         self.gate = Event()

@@ -144,6 +144,8 @@ def test_a_commit_that_is_tried_again_keeps_its_conversations_order(town: Town, 
     class Stumbling:
         """Refuses every third transaction once, whatever is in it."""
 
+        writes_at_once = 1
+
         calls = 0
 
         def write(self, work: Any) -> Any:

@@ -38,6 +38,8 @@ class PoisonTransaction:
 class PoisonDatabase:
     """The real database behind a PoisonTransaction."""
 
+    writes_at_once = 1
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -208,3 +208,28 @@ def test_a_pace_allows_a_second_at_once_and_then_the_rate() -> None:
 def test_a_pace_of_nothing_is_no_limit() -> None:
     pace = SitePace(per_second=0, clock=Clock())
     assert {pace.take("a", 1_000, at_once=0) for _ in range(1_000)} == {0.0}
+
+
+def test_who_is_not_free_is_passed_over_and_keeps_the_place() -> None:
+    waiting = queue()
+    for job in ("a1", "b1", "a2", "b2", "a3"):
+        waiting.add("s", job)
+    assert waiting.take(ALL, is_free=lambda job: job.startswith("b")) == ["b1", "b2"]
+    assert len(waiting) == 3
+    waiting.add("s", "b3")
+    assert waiting.take(ALL) == ["a1", "a2", "a3", "b3"]
+
+
+def test_no_more_are_passed_over_than_a_batch_holds() -> None:
+    waiting = queue()
+    for n in range(10):
+        waiting.add("s", f"a{n}")
+    looked_at: list[str] = []
+
+    def is_free(job: str) -> bool:
+        looked_at.append(job)
+        return False
+
+    assert waiting.take(Taken(jobs=3, weight=800), is_free=is_free) == []
+    assert looked_at == ["a0", "a1", "a2"]
+    assert len(waiting) == 10
