@@ -10,6 +10,7 @@ from pathlib import Path
 from imserver.commands.doctor.database import look_at_database
 from imserver.commands.doctor.findings import Finding, is_healthy, text
 from imserver.commands.doctor.installed import look_at_copies
+from imserver.commands.doctor.interpreter import look_at_python
 from imserver.commands.doctor.keeping import look_at_keeping
 from imserver.commands.doctor.machine import look_at_machine
 from imserver.commands.doctor.outside import look_from_outside
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
 
 def examine(settings: Settings, *, root: Path = Path("/"), conf: Path = ROOT / "conf") -> Iterator[Finding]:
     """Yield everything that was found."""
+    yield from look_at_python()
     yield from look_at_machine(settings, root=root, conf=conf)
     yield from look_at_database(settings, conf=conf)
     yield from look_at_services(settings)

@@ -10,6 +10,7 @@ import pytest
 from imserver.commands.doctor import program
 from imserver.commands.doctor.conffiles import read_assignments, read_limits
 from imserver.commands.doctor.findings import Finding, Verdict, is_healthy, text
+from imserver.commands.doctor.interpreter import look_at_python
 from imserver.commands.doctor.machine import look_at_machine
 from imserver.commands.doctor.services import look_at_services
 from imserver.settings import ROOT, BusSettings, CacheSettings, ServerSettings, Settings
@@ -227,3 +228,13 @@ def test_settings_that_are_refused_are_said_in_one_line(
     monkeypatch.chdir(ROOT)
     assert program.main([]) == 2
     assert capsys.readouterr().err.startswith("doctor: IM_SERVER_WORKERS")
+
+
+def test_a_python_that_nobody_optimized_could_be_better() -> None:
+    def verdict(prefix: str, arguments: str) -> list[str]:
+        return [finding.verdict for finding in look_at_python(prefix=prefix, arguments=arguments)]
+
+    assert verdict("/home/me/python", "'--prefix=/home/me/python' '--enable-shared'") == [Verdict.BETTER]
+    assert verdict("/home/me/python", "'--enable-optimizations' '--with-lto'") == [Verdict.FINE]
+    assert verdict("/usr", "'--enable-shared'") == [Verdict.FINE]
+    assert verdict("/home/me/python", "") == []
