@@ -33,6 +33,7 @@ _CONTROL = 0x08
 _BEGINNINGS = frozenset((0x00, 0x01, 0x02, 0x80, PLAIN_TEXT, 0x82, 0x88, 0x89, 0x8A))
 # A length from here on takes bytes of its own.
 _EXTENDED = 126
+_EXTENDED_BODY = 8
 _PROTOCOL_ERROR, _UNSUPPORTED, _NOT_UTF8, _TOO_BIG = 1002, 1003, 1007, 1009
 _WHOLE_FRAGMENTS = 1_000
 
@@ -81,13 +82,13 @@ class WebSocketReader:
     def __call__(self, stream: Stream, data: bytes) -> None:
         """Read what a peer has sent. Never blocks."""
         fd = stream.fd
-        size = len(data) - 6
-        if data[0] == PLAIN_TEXT and size >= 0 and data[1] == _MASKED | size and size < _EXTENDED:
-            # One short frame and nothing else: what a person's act is.
+        mask = _mask_of_whole(data)
+        if mask:
+            # One frame and nothing else: what a person's act is.
             left = self._left_in_this_second(fd)
             if left > 0 and not (fd in self._unfinished or fd in self._odd or stream in self._resting):
                 self._counts[fd] = self._frames_per_second - left + 1
-                self._on_text(stream, apply_mask(data[6:], data[2:6]))
+                self._on_text(stream, apply_mask(data[mask + 4 :], data[mask : mask + 4]))
                 return
         if self._unfinished:
             data = self._unfinished.pop(fd, b"") + data
@@ -201,6 +202,17 @@ class WebSocketReader:
     def _fail(self, stream: Stream, odd: _Odd, code: int, reason: str) -> None:
         odd.protocol.fail(code, reason)
         self._streams.finish(stream, b"".join(odd.protocol.data_to_send()))
+
+
+def _mask_of_whole(data: bytes) -> int:
+    """Return where the mask begins if the bytes are one plain frame, neither more nor less; else 0."""
+    if data[0] != PLAIN_TEXT or len(data) < _EXTENDED_BODY:
+        return 0
+    length, size = data[1], len(data) - 6
+    if size < _EXTENDED:
+        return 2 if length == _MASKED | size else 0
+    is_whole = length == _MASKED | _EXTENDED and (data[2] << 8 | data[3]) == size - 2
+    return 4 if is_whole else 0
 
 
 def cut_frame(data: bytes, at: int) -> Cut | None:
