@@ -4,8 +4,10 @@
 # descriptors are small dense numbers, so plain arrays that they index take the place of dicts.
 # One gevent watcher sees the epoll object itself. A descriptor that becomes readable leaves the lot
 # before its tenant is told, so nothing is told twice (EPOLLONESHOT guards the kernel's side of that).
-# One that ``stay``s, such as a WebSocket, is told again and again and keeps its place: leaving and coming
-# back costs two system calls, which at 50,000 frames a second is a tenth of a core.
+# The kernel is not told that it left: it comes back after its answer, which is then one system call and not
+# three, and what it says meanwhile has no tenant, is passed over, and said again when it is parked.
+# One that ``stay``s, such as a WebSocket, is told again and again and keeps its place: coming back costs a
+# system call, which at 50,000 frames a second is a twentieth of a core.
 # Deadlines stand in slots of one second; each slot is swept once, and leaving is O(1): a descriptor that
 # left or was postponed stays in its old slot, and is passed over there because its deadline is another.
 # The lot never reads, writes or closes a descriptor: that is its tenant's business.
@@ -78,6 +80,8 @@ class ParkingLot:
         # Patching removes select.epoll, because a blocking poll() would stop the hub; ours never blocks.
         self._epoll: Any = monkey.get_original("select", "epoll")()
         self._tenants: list[Any] = []
+        # Which the kernel may know already; it forgets by itself what is closed, and numbers are used again.
+        self._known = bytearray()
         # The second in which the descriptor of this index expires; arrays, because they hold no objects.
         self._due = array("I")
         self._slots: dict[int, array[int]] = {}
@@ -103,7 +107,7 @@ class ParkingLot:
         With ``hear_bytes`` false only the peer's leaving is told, not bytes that lie there.
         The tenant stays the owner: it closes the descriptor, after ``leave``.
         """
-        self._epoll.register(fd, READABLE if hear_bytes else GONE_ONLY)
+        self._hear(fd, READABLE if hear_bytes else GONE_ONLY)
         self._place(fd, tenant, seconds)
 
     def stay(self, fd: int, tenant: StayingTenant, *, seconds: float, reads: bool = True) -> None:
@@ -111,7 +115,7 @@ class ParkingLot:
 
         With ``reads`` false the tenant only peeks: it is told of each arrival of bytes once.
         """
-        self._epoll.register(fd, STAYING if reads else STAYING_UNREAD)
+        self._hear(fd, STAYING if reads else STAYING_UNREAD)
         self._place(fd, tenant, seconds)
 
     def postpone(self, fd: int, *, seconds: float) -> None:
@@ -136,7 +140,9 @@ class ParkingLot:
         tenant = self.tenant(fd)
         if tenant is None:
             return None
-        self._epoll.unregister(fd)
+        if tenant.stays:
+            self._epoll.unregister(fd)
+            self._known[fd] = False
         self._tenants[fd] = None
         self._due[fd] = 0
         self._parked_count -= 1
@@ -180,11 +186,22 @@ class ParkingLot:
         heard = GONE if fd in self._deaf else STAYING
         return heard | WRITABLE if fd in self._eager else heard
 
-    def _place(self, fd: int, tenant: Any, seconds: float) -> None:
+    def _hear(self, fd: int, what: int) -> None:
         missing = fd + 1 - len(self._tenants)
         if missing > 0:
             self._tenants.extend([None] * missing)
             self._due.extend([0] * missing)
+            self._known.extend(bytes(missing))
+        if self._known[fd]:
+            try:
+                self._epoll.modify(fd, what)
+            except FileNotFoundError:
+                self._epoll.register(fd, what)
+        else:
+            self._epoll.register(fd, what)
+            self._known[fd] = True
+
+    def _place(self, fd: int, tenant: Any, seconds: float) -> None:
         self._tenants[fd] = tenant
         self._parked_count += 1
         self._schedule(fd, seconds)

@@ -279,3 +279,47 @@ def test_fifty_rounds_leave_no_descriptor_behind(tenant):
         ours.close()
         theirs.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_what_comes_while_one_is_away_is_told_when_it_is_back(lot, pair, tenant):
+    ours, theirs = pair
+    lot.park(ours.fileno(), tenant, seconds=60)
+    lot.leave(ours.fileno())
+    theirs.send(b"meanwhile")
+    turn()
+    assert tenant.told == []
+    lot.park(ours.fileno(), tenant, seconds=60)
+    turn()
+    assert tenant.told == [("readable", ours.fileno())]
+
+
+def test_one_that_was_parked_can_stay_and_one_that_stayed_can_be_parked(lot, pair, tenant):
+    ours, theirs = pair
+    resident = Resident()
+    lot.park(ours.fileno(), tenant, seconds=60)
+    lot.leave(ours.fileno())
+    lot.stay(ours.fileno(), resident, seconds=60)
+    for _ in range(2):
+        theirs.send(b"x")
+        turn()
+    assert resident.told == [("readable", ours.fileno())] * 2
+    lot.leave(ours.fileno())
+    lot.park(ours.fileno(), tenant, seconds=60)
+    theirs.send(b"y")
+    turn()
+    assert tenant.told == [("readable", ours.fileno())]
+
+
+def test_the_number_of_a_closed_socket_is_heard_again_for_the_next_one(lot, tenant):
+    number = -1
+    for _ in range(3):
+        ours, theirs = socket.socketpair()
+        assert number in (-1, ours.fileno())
+        number = ours.fileno()
+        tenant.told.clear()
+        lot.park(number, tenant, seconds=60)
+        theirs.send(b"x")
+        turn()
+        assert tenant.told == [("readable", number)]
+        ours.close()
+        theirs.close()
