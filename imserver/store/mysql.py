@@ -191,7 +191,7 @@ class MysqlDatabase:
             tx.rows("give_migration_lock", name=name)
 
     def _attempt(self, work: Callable[[MysqlTransaction], T], *, pool: Pool, commit: bool = False) -> T:
-        with pool.connection() as connection:
+        with pool.connection(writes=commit) as connection:
             try:
                 result = work(MysqlTransaction(connection, self._statements, self._packed))
                 if not commit:

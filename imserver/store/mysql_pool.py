@@ -11,14 +11,12 @@ import socket
 import ssl
 import struct
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
-from gevent.event import Event
 from pymysql.connections import MAX_PACKET_LEN
 from pymysql.constants import COMMAND, FIELD_TYPE
 from pymysql.converters import conversions
@@ -26,6 +24,7 @@ from pymysql.converters import conversions
 from imserver.errors import Unavailable
 from imserver.store.database import Row
 from imserver.store.mysql_rows import RowResult, as_text
+from imserver.store.places import Places
 
 WAIT_SECONDS = 5.0
 CONNECT_SECONDS = 3.0
@@ -38,6 +37,8 @@ PACKED_BYTES = 16 * 1024 * 1024
 WORTH_SENDING_BYTES = 8_192
 # A packet's length, its number, which is 0, and the command.
 _HEAD = struct.Struct("<iB")
+# Of a pool's connections: two batches of the writer, or one and the sign-ins.
+LEFT_TO_WRITERS = 2
 # Strict: what does not fit is an error, never cut off.
 SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO"
 
@@ -250,49 +251,12 @@ def _dial(path: str) -> socket.socket:
 _CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.VAR_STRING: as_text, FIELD_TYPE.VARCHAR: as_text}
 
 
-class Places:
-    """So many at a time, in the order in which they came.
-
-    gevent's semaphores are taken by whoever runs next: under load one that waited was overtaken for 2 s, and
-    with it all whose look-ups had been folded into its own.
-    """
-
-    def __init__(self, count: int) -> None:
-        self._free_count = count
-        self._waiting: deque[Event] = deque()
-
-    def take(self, seconds: float) -> bool:
-        """Wait for a place; return False when there was none in time."""
-        if self._free_count:
-            self._free_count -= 1
-            return True
-        mine = Event()
-        self._waiting.append(mine)
-        try:
-            mine.wait(seconds)
-        except BaseException:
-            self._leave(mine)
-            raise
-        if not mine.is_set():
-            self._waiting.remove(mine)
-        return mine.is_set()
-
-    def give_back(self) -> None:
-        """Leave the place to whoever has waited longest."""
-        if self._waiting:
-            self._waiting.popleft().set()
-        else:
-            self._free_count += 1
-
-    def _leave(self, mine: Event) -> None:
-        if mine.is_set():
-            self.give_back()
-        else:
-            self._waiting.remove(mine)
-
-
 class Pool:
-    """Bounded; a borrower waits for a free connection, then gives up with Unavailable."""
+    """Bounded; a borrower waits for a free connection, then gives up with Unavailable.
+
+    A few are left to those who write: a thousand who catch up from the log would each go before the next
+    commit, and everybody's messages wait for them.
+    """
 
     def __init__(
         self,
@@ -306,21 +270,31 @@ class Pool:
         self._read_seconds = read_seconds
         self._wait_seconds = wait_seconds
         self._places = Places(size)
+        self._reading = Places(max(1, size - LEFT_TO_WRITERS))
         self._idle: list[Connection] = []
         self._closed = False
 
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
+    def connection(self, *, writes: bool = False) -> Iterator[Connection]:
         """Lend a connection; close it unless the block ends, or raises an ``Exception`` of its own.
 
         A block that catches its own errors leaves the connection without an open transaction, or closed.
         """
-        if not self._places.take(self._wait_seconds):
+        if writes:
+            with self._place(self._places):
+                yield from self._lend()
+        else:
+            with self._place(self._reading), self._place(self._places):
+                yield from self._lend()
+
+    @contextmanager
+    def _place(self, places: Places) -> Iterator[None]:
+        if not places.take(self._wait_seconds):
             raise Unavailable("All connections to the database are in use.")
         try:
-            yield from self._lend()
+            yield
         finally:
-            self._places.give_back()
+            places.give_back()
 
     def discard_idle(self) -> None:
         """Close the idle connections: the server has gone, and they with it."""

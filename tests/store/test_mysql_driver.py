@@ -7,6 +7,7 @@ from typing import Any
 import gevent
 import pymysql
 import pytest
+from gevent.event import Event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -309,3 +310,24 @@ def test_a_conversation_of_long_and_short_statements_is_answered_in_order(
     assert [(rows[0][0], len(rows[0][1])) for rows in answers] == [
         (0, 1), (1, 9_000), (2, 2), (3, 70_000), (4, 3), (5, 4),
     ]  # fmt: skip
+
+
+def test_who_writes_waits_for_no_crowd_of_readers(mariadb_url: str) -> None:
+    store = open_store(store_url=mariadb_url, pool_size=4)
+    store.migrate()
+    database, gate = store.database, Event()
+    done: list[str] = []
+
+    def read(tx: Any) -> None:
+        tx.rows("load_heads", pairs=[("s", "ada")])
+        gate.wait()
+        done.append("read")
+
+    readers = [gevent.spawn(database.read, read) for _ in range(6)]
+    gevent.sleep(0.05)
+    writers = [gevent.spawn(database.write, lambda tx: done.append("written")) for _ in range(2)]
+    gevent.joinall(writers, timeout=5, raise_error=True)
+    assert done == ["written"] * 2
+    gate.set()
+    gevent.joinall(readers, timeout=5, raise_error=True)
+    store.close()

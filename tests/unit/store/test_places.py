@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from imserver.store.mysql_pool import Places
+from imserver.store.places import Places
 
 
 @pytest.fixture
