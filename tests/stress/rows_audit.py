@@ -22,6 +22,8 @@ INBOX = (
 )
 LAST_SEQ = "SELECT last_seq FROM conversations WHERE site_id = %s AND conversation_id = %s"
 PUT_OUT = "DELETE FROM participants WHERE site_id = %s AND conversation_id = %s"
+# The site of ``neighbours.py``, whose own program counts what they send.
+NEIGHBOURS = "neighbours"
 # Runs one statement and returns its rows, ids as text.
 Read = Callable[..., list[tuple[Any, ...]]]
 NUMBERS = "SELECT site_id, user_id, useq, tag FROM inbox ORDER BY 1, 2, 3"
@@ -114,7 +116,7 @@ def _audit(read: Read, ledger: Ledger) -> Iterator[str]:
             yield f"conversation {conversation_id} has holes or a wrong last_seq"
     yield from _inboxes(read)
     yield from _inboxes_match(read, stored, ledger)
-    yield from _answers_match(messages, ledger)
+    yield from _answers_match([row for row in messages if row[0] != NEIGHBOURS], ledger)
 
 
 def _inboxes(read: Read) -> Iterator[str]:

@@ -11,8 +11,8 @@ from tests.property.oracle import Conversation, User
 from tests.stress.attacks import OTHERS_P99_SECONDS
 from tests.stress.client import Client, Habits
 from tests.stress.installation import worker_of_ports
-from tests.stress.ledger import quantile
 from tests.stress.load import wait_until
+from tests.stress.neighbours import Neighbours
 from tests.stress.row import Result, Row
 from tests.stress.scene import CONNECT_SECONDS, Scene
 
@@ -58,12 +58,15 @@ class SlowReaders(Row):
         scene.closers.append(lambda: [client.stop() for client in self._slow])
 
     def fault(self, scene: Scene) -> None:
+        neighbours = Neighbours(scene.installation)
+        scene.closers.append(neighbours.close)
         for client in self._slow:
             client.start()
         scene.wait_until(lambda: all(client.is_connected() for client in self._slow), seconds=CONNECT_SECONDS)
-        self._from, before = time.monotonic(), scene.installation.rss_bytes()
+        before = scene.installation.rss_bytes()
         self._gate.clear()
         sending = gevent.spawn(self._send, scene)
+        self._others = gevent.spawn(neighbours.talk, self._sending_seconds(scene) + CLOSED_SECONDS / 2)
         self._rss_growth = 0
         gevent.sleep(self._sending_seconds(scene) * 0.75)
         # A poll that waits is answered with what there is, once; one that comes late gets a whole page.
@@ -78,7 +81,7 @@ class SlowReaders(Row):
         for limit in (ended + CLOSED_SECONDS, ended + CLOSED_SECONDS + GRACE_SECONDS):
             self._watch_memory(scene, before, until=partial(self._is_over, scene, ports, limit))
             self._open_count.append(len(self._open(scene, ports)))
-        self._closed_after, self._until = time.monotonic() - ended, time.monotonic()
+        self._closed_after = time.monotonic() - ended
         # They come back on a better road.
         for client in self._slow:
             client.habits.is_narrow = False
@@ -95,13 +98,12 @@ class SlowReaders(Row):
             yield f"slow readers still open: {late} of {self._stalled}, {never} behind the grace"
         if self._rss_growth > RSS_BYTES:
             yield f"RSS of a worker grew by {self._rss_growth / 2**20:.0f} MB"
-        slow = {client.diary.name for client in self._slow}
-        others = [
-            took
-            for send, took, name in scene.ledger.deliveries
-            if self._from <= send.due_at < self._until and name not in slow
-        ]
-        if (seen := quantile(others, 0.99)) > scene.limit(OTHERS_P99_SECONDS):
+        others = self._others.get(timeout=CONNECT_SECONDS)
+        seen = others["send_to_delivery"]["p99_ms"] / 1000
+        result.notes.append(f"neighbours: {others['delivered']} messages, p99 {seen * 1000:.0f} ms")
+        if others["lost"] or others["doubled"]:
+            yield f"of the neighbours' messages {others['lost']} were lost, {others['doubled']} doubled"
+        if seen > scene.limit(OTHERS_P99_SECONDS):
             yield f"p99 of the others {seen * 1000:.0f} ms"
 
     def _send(self, scene: Scene) -> None:
