@@ -37,8 +37,8 @@ PACKED_BYTES = 16 * 1024 * 1024
 WORTH_SENDING_BYTES = 8_192
 # A packet's length, its number, which is 0, and the command.
 _HEAD = struct.Struct("<iB")
-# Of a pool's connections: two batches of the writer, or one and the sign-ins.
-LEFT_TO_WRITERS = 2
+# One of so many connections, two of the usual eight: two batches of the writer, or one and the sign-ins.
+LEFT_TO_WRITERS = 4
 # Strict: what does not fit is an error, never cut off.
 SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO"
 
@@ -270,7 +270,7 @@ class Pool:
         self._read_seconds = read_seconds
         self._wait_seconds = wait_seconds
         self._places = Places(size)
-        self._reading = Places(max(1, size - LEFT_TO_WRITERS))
+        self._reading = Places(size - size // LEFT_TO_WRITERS)
         self._idle: list[Connection] = []
         self._closed = False
 
