@@ -4,12 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+import pytest
 from gevent.event import Event
 
 from imserver.store import Store
-from imserver.store.writer import BESIDE_JOBS, Writer
+from imserver.store.writer import Writer
 from tests.services import wait_until
 from tests.store.town import Clock, Town, new
+
+BESIDE_JOBS = 40
+
+
+@pytest.fixture(autouse=True)
+def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imserver.store.writer.BESIDE_JOBS", BESIDE_JOBS)
 
 
 class Doors:
