@@ -194,17 +194,18 @@ class Writer:
 
     def _run(self) -> None:
         while self._queue or self._under_way or not self._closing:
-            pause = self._queue.pause_seconds()
-            tickets = [] if pause or not self._queue else self._next()
+            tickets = self._next()
             if tickets:
                 self._under_way += 1
                 gevent.spawn(self._write, tickets)
             else:
                 self._wake.clear()
-                self._wake.wait(pause or None)
+                self._wake.wait(self._queue.pause_seconds() or None)
 
     def _next(self) -> list[_Ticket]:
         """Return a batch, if one may begin now; those of sites that share are small, and go alone."""
+        if not self._queue or self._queue.pause_seconds():
+            return []
         if not self._under_way:
             return self._queue.take(BATCH, commit_seconds=self._commit_seconds)
         is_worth_it = len(self._queue) >= BESIDE_JOBS and not self._queue.is_shared()
@@ -213,6 +214,16 @@ class Writer:
         return self._queue.take(BATCH, is_free=lambda ticket: self._claims.is_free(ticket.job))
 
     def _write(self, tickets: list[_Ticket]) -> None:
+        """Write the batch, and then the next at once: to be woken for it would take turns of the loop."""
+        try:
+            while tickets:
+                self._write_one(tickets)
+                tickets = self._next()
+                self._under_way += bool(tickets)
+        finally:
+            self._wake.set()
+
+    def _write_one(self, tickets: list[_Ticket]) -> None:
         began = self._clock()
         is_alone = self._database.writes_at_once == 1
         claimed = [] if is_alone else self._claims.claim([ticket.job for ticket in tickets])
@@ -222,7 +233,6 @@ class Writer:
             self._commit_seconds = self._clock() - began
             self._claims.give_back(claimed)
             self._under_way -= 1
-            self._wake.set()
 
     def _commit(self, tickets: list[_Ticket]) -> None:
         jobs = [ticket.job for ticket in tickets]
