@@ -256,7 +256,7 @@ def build_engine(settings: Settings) -> Engine:
         desk=_open_desk(settings, store, services, monitor, side.services),
         growing=growing,
         tallies=tallies,
-        quick=make_quick(settings, services, store, delivery),
+        quick=make_quick(settings, services, store, delivery, monitor),
         server=settings.server,
     )
 

@@ -15,7 +15,7 @@ from imserver.handlers.quick import QuickDoor
 from imserver.handlers.server.routes import ServerServices
 from imserver.limits import Bucket, Limits
 from imserver.metrics import Metrics
-from imserver.monitor import Periods
+from imserver.monitor import Monitor, Periods
 from imserver.outgoing import Outgoing, make_outgoing
 from imserver.parking import ParkingLot
 from imserver.router import Router
@@ -236,8 +236,10 @@ def make_member_data(settings: Settings, store: Store, delivery: Delivery) -> Me
     return MemberData(store, storage, session_ended=delivery.tell_session_ended)
 
 
-def make_quick(settings: Settings, services: Services, store: Store, delivery: Delivery) -> QuickDoor:
-    """Return the quick way in, which forgets sessions as they end."""
+def make_quick(
+    settings: Settings, services: Services, store: Store, delivery: Delivery, monitor: Monitor
+) -> QuickDoor:
+    """Return the quick way in, which forgets sessions as they end and renews what the sweep finds."""
     recent = RecentSessions(services.identity.require_sessions, now_ms=wall_ms, clock=time.monotonic)
     end = delivery.on_session_ended
 
@@ -246,6 +248,7 @@ def make_quick(settings: Settings, services: Services, store: Store, delivery: D
         end(session_id)
 
     delivery.on_session_ended = end_and_forget
+    monitor.on_live_sessions = recent.renew
     return QuickDoor(services, recent, load_heads=store.log.load_heads, is_on=not settings.log.requests)
 
 

@@ -25,19 +25,19 @@ class Log:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._arriving: Coalescer[UserKey, Head] = Coalescer(self._load_chunk)
+        self._arriving: Coalescer[tuple[str, str], Head] = Coalescer(self._load_chunk)
 
     def fetch_head(self, site_id: str, user_id: str) -> Head:
         """Return the newest event; calls of the same few milliseconds share a query. Raises NotFound."""
-        head = self._arriving.load(UserKey(site_id, user_id))
+        head = self._arriving.load((site_id, user_id))
         if head is None:
             raise NotFound
         return head
 
-    def load_heads(self, users: Iterable[tuple[str, str]]) -> dict[UserKey, Head]:
+    def load_heads(self, users: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
         """Return the heads of those who exist, for the sweep of parked connections."""
-        keys = [UserKey(*user) for user in users]
-        heads: dict[UserKey, Head] = {}
+        keys = list(users)
+        heads: dict[tuple[str, str], Head] = {}
         for start in range(0, len(keys), KEYS_PER_QUERY):
             heads.update(self._load_chunk(keys[start : start + KEYS_PER_QUERY]))
         return heads
@@ -50,9 +50,9 @@ class Log:
         """
         return self._database.read(lambda tx: _read_backlog(tx, UserKey(site_id, user_id), cursor))
 
-    def _load_chunk(self, keys: list[UserKey]) -> dict[UserKey, Head]:
+    def _load_chunk(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Head]:
         rows = self._database.read(lambda tx: tx.rows("load_heads", pairs=keys))
-        return {UserKey(site_id, user_id): Head(*head) for site_id, user_id, *head in rows}
+        return {(site_id, user_id): Head(useq, tag, floor) for site_id, user_id, useq, tag, floor in rows}
 
 
 def load_head(tx: Transaction, site_id: str, user_id: str) -> Head:

@@ -62,9 +62,12 @@ class Sessions:
         ]
 
     def live_sessions(self, keys: Iterable[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
-        """Return those (site_id, session_id) that are neither expired nor revoked nor unknown."""
-        rows = self._load_rows([SessionKey(*key) for key in keys])
-        return {key for key, row in rows.items() if self._is_live(row)}
+        """Return those (site_id, session_id) that are neither expired nor revoked nor unknown.
+
+        Nearly always all of them, so those of a site are counted, and looked at when some are missing.
+        """
+        by_site, now = _by_site(set(keys)), self._now_ms()
+        return self._database.read(lambda tx: _live_of(tx, by_site, now=now))
 
     def revoke_session(self, session: Session) -> None:
         """End one session; ending it again changes nothing."""
@@ -107,7 +110,7 @@ class Sessions:
         return self._database.write(delete)
 
     def _session(self, row: Row | None) -> Session:
-        if row is None or not self._is_live(row):
+        if row is None or not _is_live(row, now=self._now_ms()):
             raise SessionEnded
         return session_of(row)
 
@@ -117,16 +120,42 @@ class Sessions:
         except SessionEnded as error:
             return error
 
-    def _is_live(self, row: Row) -> bool:
-        *_, expires_at, revoked_at, _guest = row
-        return revoked_at is None and bool(expires_at > self._now_ms())
-
     def _load_rows(self, keys: list[SessionKey]) -> dict[SessionKey, Row]:
-        by_site: dict[str, list[bytes]] = {}
-        for site_id, session_id in keys:
-            by_site.setdefault(site_id, []).append(session_id)
+        by_site = _by_site(keys)
         rows = self._database.read(lambda tx: _rows_of(tx, by_site))
         return {SessionKey(row[0], bytes(row[1])): row for row in rows}
+
+
+def _by_site(keys: Iterable[tuple[str, bytes]]) -> dict[str, list[bytes]]:
+    by_site: dict[str, list[bytes]] = {}
+    for site_id, session_id in keys:
+        by_site.setdefault(site_id, []).append(session_id)
+    return by_site
+
+
+def _is_live(row: Row, *, now: int) -> bool:
+    *_, expires_at, revoked_at, _guest = row
+    return revoked_at is None and bool(expires_at > now)
+
+
+def _live_of(tx: Transaction, by_site: dict[str, list[bytes]], *, now: int) -> set[tuple[str, bytes]]:
+    live: set[tuple[str, bytes]] = set()
+    doubtful: dict[str, list[bytes]] = {}
+    for site_id, ids in by_site.items():
+        if len(ids) >= SITE_KEYS and _are_all_live(tx, site_id, ids, now=now):
+            live.update((site_id, session_id) for session_id in ids)
+        else:
+            doubtful[site_id] = ids
+    rows = _rows_of(tx, doubtful)
+    return live | {(row[0], bytes(row[1])) for row in rows if _is_live(row, now=now)}
+
+
+def _are_all_live(tx: Transaction, site_id: str, ids: list[bytes], *, now: int) -> bool:
+    chunks = [ids[start : start + KEYS_PER_QUERY] for start in range(0, len(ids), KEYS_PER_QUERY)]
+    return all(
+        tx.rows("count_live_sessions", site_id=site_id, session_ids=chunk, now=now) == [(len(chunk),)]
+        for chunk in chunks
+    )
 
 
 def _rows_of(tx: Transaction, by_site: dict[str, list[bytes]]) -> list[Row]:

@@ -83,10 +83,10 @@ class PollTransport:
         self._origins = Origins(self)
         self._readers = Group()
         self._writer = AnswerWriter()
-        self._draining = False
+        self._draining, self._count = False, 0
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._polls())
+        return self._count
 
     def poll(
         self, session: Session, request: Poll, *, origin: str | None, takeover: Takeover | None
@@ -238,6 +238,7 @@ class PollTransport:
 
     def _enter(self, waiter: PollWaiter, session: Session, request: Poll) -> None:
         rooms = {room: Cursor.parse(cursor) for room, cursor in request.rooms.items()}
+        self._count += 1
         waiter.mailbox = self._router.login(self._router.key(session.site_id, session.user_id), waiter)
         self._sessions.enter(waiter)
         if request.watch:
@@ -386,6 +387,7 @@ class PollTransport:
 
     def _leave(self, waiter: PollWaiter) -> None:
         """Forget the waiter everywhere; the descriptor stays open."""
+        self._count -= waiter.step is not Step.DONE
         has_looked = waiter.step is Step.PARKED
         waiter.step = Step.DONE
         self._blocked.pop(waiter, None)

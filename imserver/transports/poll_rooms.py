@@ -15,7 +15,7 @@ from imserver.protocol.types import ResetReason
 from imserver.readers import ReaderBook
 from imserver.router import Mailbox, Router
 from imserver.store.log import BYTES_PER_ANSWER
-from imserver.store.values import Backlog, Head, Reset, UserKey, room_stream
+from imserver.store.values import Backlog, Head, Reset, room_stream
 from imserver.transports.rooms import FindReadable, Hearing
 from imserver.transports.waiter import PollWaiter, Step
 
@@ -23,7 +23,7 @@ from imserver.transports.waiter import PollWaiter, Step
 class RoomLog(Protocol):
     """What is read of rooms."""
 
-    def load_heads(self, users: Iterable[tuple[str, str]]) -> Mapping[UserKey, Head]: ...
+    def load_heads(self, users: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Head]: ...
     def read_backlog(self, site_id: str, user_id: str, cursor: Cursor) -> Backlog | Reset: ...
 
 
@@ -185,7 +185,7 @@ class PollRooms:
         heads = self._log.load_heads([follower.mailbox.user for follower in followers]) if followers else {}
         behind = []
         for follower in followers:
-            head = heads.get(UserKey(*follower.mailbox.user))
+            head = heads.get(follower.mailbox.user)
             if head is None:
                 self._drop(waiter, follower.room, ResetReason.GONE)
             elif head.cursor != follower.cursor:

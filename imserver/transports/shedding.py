@@ -60,6 +60,8 @@ class Shedder:
         excess = self._shares.excess(min(self._held_lately), self._clock())
         self.is_heavy = excess > 0
         count = min(excess, int(SHED_PER_SECOND * TURN_SECONDS))
+        if not count:
+            return
         for waiter in self._polls.nearly_over(count):
             self._polls.send_away(waiter, retry_ms=random.randint(*RETRY_MS))  # noqa: S311
             self.shed_count += 1

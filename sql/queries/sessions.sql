@@ -9,6 +9,10 @@ FROM sessions WHERE (site_id, session_id) IN (:pairs);
 SELECT site_id, session_id, user_id, origin, expires_at, revoked_at, guest
 FROM sessions WHERE site_id = :site_id AND session_id IN (:session_ids);
 
+-- name: count_live_sessions(site_id, session_ids, now)
+SELECT COUNT(*) FROM sessions
+WHERE site_id = :site_id AND session_id IN (:session_ids) AND revoked_at IS NULL AND expires_at > :now;
+
 -- name: revoke_session(site_id, session_id, now)!
 UPDATE sessions SET revoked_at = :now
 WHERE site_id = :site_id AND session_id = :session_id AND revoked_at IS NULL;

@@ -269,6 +269,20 @@ def test_a_sweep_goes_in_slices_and_lets_others_run(
     assert turns.count >= 2 * slices
 
 
+def test_a_sweep_in_its_time_rests_between_slices_until_one_is_asked_for(
+    monitor: Monitor, router: Router, log: Log, turns: Turns
+) -> None:
+    park(router, 3 * WAITERS_PER_TURN)
+    sweep = gevent.spawn(monitor.sweep, rest_seconds=60.0)
+    wait_until(lambda: len(log.asked) == 1)
+    before = turns.count
+    wait_until(lambda: turns.count > before + 20)
+    assert len(log.asked) == 1
+    monitor.sweep_soon()
+    assert sweep.get(timeout=5) == 0
+    assert len(log.asked) == 3
+
+
 def test_a_sweep_finds_rooms_too_and_several_waiters_of_one_stream(
     monitor: Monitor, router: Router, log: Log
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from imserver.errors import ServiceError, SessionEnded, WrongOrigin
-from imserver.services.recent import PERIOD_SECONDS, RecentSessions
+from imserver.services.recent import GENERATIONS, PERIOD_SECONDS, RecentSessions
 from imserver.store.values import Session
 from tests.unit.poll_desk import Clock
 
@@ -34,19 +34,46 @@ def book() -> Book:
     return book
 
 
-def test_a_session_is_found_for_one_to_two_periods(book):
+def test_a_session_is_found_for_two_to_three_periods(book):
     for _ in range(10):
         assert book.recent.find("ada", origin=None) == ADA
-    book.clock.now += PERIOD_SECONDS
-    assert book.recent.find("ada", origin=None) == ADA
+    for _ in range(GENERATIONS - 1):
+        book.clock.now += PERIOD_SECONDS
+        assert book.recent.find("ada", origin=None) == ADA
     book.clock.now += PERIOD_SECONDS
     assert book.recent.find("ada", origin=None) is None
     assert book.asked == 2
 
 
-def test_a_silence_is_no_reason_to_keep_it(book):
-    book.clock.now += 2 * PERIOD_SECONDS
+@pytest.mark.parametrize("periods", [GENERATIONS, GENERATIONS + 1, 1000])
+def test_a_silence_is_no_reason_to_keep_it(book, periods):
+    book.clock.now += periods * PERIOD_SECONDS
     assert book.recent.find("ada", origin=None) is None
+
+
+def test_one_that_is_used_and_that_the_sweep_finds_live_stays(book):
+    for _ in range(4 * GENERATIONS):
+        book.clock.now += 2 * PERIOD_SECONDS
+        book.recent.renew([ADA.session_id, b"somebody else"])
+        assert book.recent.find("ada", origin=None) == ADA
+    assert book.asked == 2
+
+
+def test_one_that_nobody_uses_any_more_is_forgotten_though_it_lives(book):
+    for _ in range(GENERATIONS):
+        book.clock.now += PERIOD_SECONDS
+        book.recent.renew([ADA.session_id])
+    book.clock.now += (GENERATIONS - 1) * PERIOD_SECONDS
+    assert book.recent.find("ada", origin=None) is None
+
+
+def test_a_sweep_that_began_before_the_end_does_not_bring_it_back(book):
+    book.clock.now += PERIOD_SECONDS
+    book.recent.forget(ADA.session_id)
+    for _ in range(GENERATIONS - 1):
+        book.recent.renew([ADA.session_id])
+        assert book.recent.find("ada", origin=None) is None
+        book.clock.now += PERIOD_SECONDS
 
 
 def test_one_that_has_ended_is_looked_up(book):
