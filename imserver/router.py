@@ -50,6 +50,12 @@ class Waiter(Protocol):
 
     def __call__(self, mailbox: "Mailbox", /) -> None: ...
 
+    def hear(self, letter: "Letter", /) -> bool:
+        """Take ``letter`` at once, if nothing else is to be told first; False to be called by the hub.
+
+        Nothing may be written to a socket: whoever sends has others to tell.
+        """
+
     def read_log(self) -> None:
         """Look into the log: it has something else than the cursor says."""
 
@@ -129,19 +135,22 @@ class Mailbox(Event):
                 self._waiting = next(iter(waiting))
 
     def put(self, letter: Letter) -> None:
-        """Keep ``letter`` for the waiters of now and wake them."""
+        """Tell the one waiter that hears it at once; else keep ``letter`` for those of now and wake them."""
         if not self.count:
             Event.__init__(self)
         self.count += 1
         if letter.useq > self.head:
             self.head = letter.useq
+        waiting = self._waiting
         if self.is_set():
             self._recent = (*self._recent[1 - RECENT_EVENTS :], (self.count, letter))
+            return
+        if waiting is not None and not isinstance(waiting, dict) and waiting.hear(letter):
+            # One open stream is told without the Event, which costs more than all the rest here.
             return
         # Everybody has been told of what was kept; who was reading the log looks there once more.
         self._recent = ((self.count, letter),)
         # Linked only now: an idle connection has no place in the Event's list, which is 32 bytes.
-        waiting = self._waiting
         if isinstance(waiting, dict):
             for waiter in waiting:
                 self.rawlink(waiter)

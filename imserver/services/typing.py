@@ -69,20 +69,20 @@ class Typing:
         self, site_id: str, user_id: str, conversation_id: str, *, typing: bool, on_answer: OnAnswer
     ) -> None:
         """Tell the others, now or after a look. Never blocks; ``on_answer`` gets None, or what is wrong."""
-        key, said = (site_id, conversation_id), _Said(user_id, typing, on_answer)
+        key = site_id, conversation_id
         others = None if key in self._waiting else self._find(key, user_id)
         if conversation_id.startswith(ROOM_PREFIX):
             # Thousands may have it open: nobody is told who types in a room.
             on_answer(None)
         elif others is not None:
-            self._tell_all(key, said, others)
+            self._tell_all(key, user_id, others, typing=typing)
             on_answer(None)
         elif len(self._waiting) >= WAITING_LIMIT:
             on_answer(Unavailable())
         else:
             if not self._waiting:
                 gevent.spawn_later(GATHER_SECONDS, self._look)
-            self._waiting.setdefault(key, []).append(said)
+            self._waiting.setdefault(key, []).append(_Said(user_id, typing, on_answer))
 
     def forget(self, site_id: str | None = None) -> None:
         """Somebody of the site, or of any site, may hear of others than before."""
@@ -142,12 +142,12 @@ class Typing:
         if keep and self._known_count < KNOWN_LIMIT:
             self._known_count += 1
             self._young.setdefault(key[0], {})[key[1], said.user_id] = others
-        self._tell_all(key, said, others)
+        self._tell_all(key, said.user_id, others, typing=said.typing)
         return None
 
-    def _tell_all(self, key: Key, said: _Said, others: list[str]) -> None:
+    def _tell_all(self, key: Key, user_id: str, others: list[str], *, typing: bool) -> None:
         if others:
-            event = typing_event(key[1], said.user_id, typing=said.typing)
+            event = typing_event(key[1], user_id, typing=typing)
             for other in others:
                 self._delivery.tell_fleeting(key[0], other, event)
 

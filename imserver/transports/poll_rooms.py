@@ -13,7 +13,7 @@ from imserver.presence import Change
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import ResetReason
 from imserver.readers import ReaderBook
-from imserver.router import Mailbox, Router
+from imserver.router import Letter, Mailbox, Router
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog, Head, Reset, room_stream
 from imserver.transports.rooms import FindReadable, Hearing
@@ -43,6 +43,10 @@ class PollFollower:
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.rooms.on_news(self)
+
+    def hear(self, letter: Letter, /) -> bool:
+        """Leave it to the hub, as the poll does."""
+        return False
 
     def read_log(self) -> None:
         self.waiter.read_log()

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from imserver.errors import Replaced, SessionEnded
 from imserver.presence import Change, UserKey
 from imserver.protocol.cursor import Cursor
-from imserver.router import Mailbox
+from imserver.router import Letter, Mailbox
 from imserver.transports.waiter import TAG_BITS, TAG_MASK
 
 
@@ -31,6 +31,7 @@ class Transport(Protocol):
     """What a stream tells its transport. Hub callbacks call all of this."""
 
     def on_news(self, reader: "Reader") -> None: ...
+    def hear(self, reader: "Reader", letter: Letter) -> bool: ...
     def read_log(self, reader: "Reader") -> None: ...
     def on_presence(self, stream: "Stream", changes: list[Change]) -> None: ...
     def on_readable(self, stream: "Stream") -> None: ...
@@ -57,6 +58,7 @@ class Reader(Protocol):
     @property
     def room(self) -> str: ...
     def __call__(self, mailbox: Mailbox, /) -> None: ...
+    def hear(self, letter: Letter, /) -> bool: ...
     def read_log(self) -> None: ...
     def on_presence(self, changes: list[Change], /) -> None: ...
 
@@ -112,6 +114,9 @@ class Stream:
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.transport.on_news(self)
+
+    def hear(self, letter: Letter, /) -> bool:
+        return self.transport.hear(self, letter)
 
     def read_log(self) -> None:
         self.transport.read_log(self)
@@ -176,6 +181,9 @@ class Follower:
 
     def __call__(self, mailbox: Mailbox, /) -> None:
         self.stream.transport.on_news(self)
+
+    def hear(self, letter: Letter, /) -> bool:
+        return self.stream.transport.hear(self, letter)
 
     def read_log(self) -> None:
         self.stream.transport.read_log(self)

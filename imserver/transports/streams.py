@@ -22,7 +22,7 @@ from imserver.protocol.answers import presence_changed
 from imserver.protocol.closing import FULL, PROTOCOL, RESTART, SLOW, Closing, closing_for
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.framing import Framing
-from imserver.router import Router
+from imserver.router import Letter, Router
 from imserver.store.values import Reset, Session
 from imserver.transports.arrivals import Crew
 from imserver.transports.outbox import Outbox
@@ -84,7 +84,7 @@ class Streams:
         self.rooms = Rooms(
             router, log, find_readable=find_readable, framing=framing, say=self.answer, catch_up=catch_up
         )
-        self._teller = Teller(framing)
+        self._teller = Teller(framing, outbox)
         self._readers = Crew(self._catch_up, size=READERS)
         self._beginners = Crew(self._begin, size=BEGINNERS)
         self._writer = AnswerWriter()
@@ -238,22 +238,22 @@ class Streams:
         if stream.watch is watched:
             self._say_events(stream, [*events, *self._watching.look(viewer, watched, mark).events])
 
-    # -- what happens to a stream; all of it comes from the hub
+    # -- what happens to a stream; all of it comes from the hub or from whoever sends
+
+    def hear(self, reader: Reader, letter: Letter) -> bool:
+        """Gather the letter for a reader that has heard all before it; False if there is more to it."""
+        return reader.stage is Stage.LIVE and self._teller.tell_next(reader, letter)
 
     def on_news(self, reader: Reader) -> None:
         """Something was sent to the reader's person or room."""
         if reader.stage is not Stage.LIVE:
             return
-        data = self._teller.follow_up(reader)
-        if data is None:
+        if (data := self._teller.follow_up(reader)) is None:
             self.read_log(reader)
             return
         self._router.listen_again(reader.mailbox, reader)
         if data:
-            fd = reader.stream.fd
-            self._outbox.put(fd, data)
-            if self._outbox.is_full(fd):
-                reader.stage = Stage.FULL
+            self._teller.say(reader, data)
 
     def read_log(self, reader: Reader) -> None:
         """Catch up from the log: a hint was lost, or more came than was kept. The sweep calls this too."""

@@ -7,7 +7,8 @@ from imserver.protocol.framing import Framing
 from imserver.router import BEST_EFFORT, Letter, Mailbox
 from imserver.store.log import BYTES_PER_ANSWER
 from imserver.store.values import Backlog
-from imserver.transports.stream import Reader, pack
+from imserver.transports.outbox import Outbox
+from imserver.transports.stream import Reader, Stage, pack
 from imserver.transports.waiter import TAG_BITS
 
 
@@ -28,24 +29,47 @@ NOTHING = Told(None, 0, 0, 0, 0, b"")
 class Teller:
     """Remembers the last thing it made: the thousand readers of a room come one after the other."""
 
-    def __init__(self, framing: Framing) -> None:
+    def __init__(self, framing: Framing, outbox: Outbox) -> None:
         self._framing = framing
+        self._outbox = outbox
         self._told = NOTHING
 
     def follow_up(self, reader: Reader) -> bytes | None:
         """Return what was sent to the reader, and move its cursor; None when the log must be read."""
         mailbox = reader.mailbox
         letter = mailbox.only
-        if letter is None or mailbox.has_others():
-            return self._tell(reader)
-        packed, (useq, tag, event, after_tag) = reader.packed_cursor, letter
-        if mailbox.count != reader.heard:
-            if useq == BEST_EFFORT and packed >> TAG_BITS >= mailbox.head:
-                return self._framing.event(event, None)
-            if packed == (useq - 1) << TAG_BITS | after_tag and len(event) <= BYTES_PER_ANSWER:
-                reader.packed_cursor = useq << TAG_BITS | tag
-                return self._frame(letter, reader.room)
+        if letter is not None and mailbox.count != reader.heard and not mailbox.has_others():
+            data = self._follow(reader, letter)
+            if data is not None:
+                return data
         return self._tell(reader)
+
+    def tell_next(self, reader: Reader, letter: Letter) -> bool:
+        """Say the newest letter of its mailbox to a reader that has heard all others; False if it cannot."""
+        count = reader.mailbox.count
+        if reader.heard != count - 1 or (data := self._follow(reader, letter)) is None:
+            return False
+        reader.heard = count
+        self.say(reader, data)
+        return True
+
+    def say(self, reader: Reader, data: bytes) -> None:
+        """Gather what is framed, and note whose peer takes bytes more slowly than they are made."""
+        fd = reader.stream.fd
+        self._outbox.put(fd, data)
+        if self._outbox.is_full(fd):
+            reader.stage = Stage.FULL
+
+    def _follow(self, reader: Reader, letter: Letter) -> bytes | None:
+        """Return ``letter``, and move the cursor; None unless it is what follows the reader's place."""
+        packed, (useq, tag, event, after_tag) = reader.packed_cursor, letter
+        if useq == BEST_EFFORT:
+            is_next = packed >> TAG_BITS >= reader.mailbox.head
+            return self._framing.event(event, None) if is_next else None
+        if packed != (useq - 1) << TAG_BITS | after_tag or len(event) > BYTES_PER_ANSWER:
+            return None
+        reader.packed_cursor = useq << TAG_BITS | tag
+        return self._frame(letter, reader.room)
 
     def _tell(self, reader: Reader) -> bytes | None:
         told, mailbox = self._told, reader.mailbox

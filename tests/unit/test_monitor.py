@@ -14,7 +14,7 @@ from imserver.monitor import PEOPLE_PER_TURN, TOLD_PER_TURN, WAITERS_PER_TURN, M
 from imserver.presence import Announcer, Change, ChangeLog
 from imserver.protocol.cursor import Cursor
 from imserver.protocol.types import Presence as Shown
-from imserver.router import Mailbox, Router
+from imserver.router import Letter, Mailbox, Router
 from imserver.store.values import Head, UserKey
 from tests.services import wait_until
 
@@ -66,6 +66,9 @@ class Waiter:
         self.cursor = Cursor(1, 7)
         self.heard = self.reads = 0
         self.told: list[list[Change]] = []
+
+    def hear(self, letter: Letter) -> bool:
+        return False
 
     def __call__(self, mailbox: object) -> None:
         raise AssertionError("nothing is sent here")

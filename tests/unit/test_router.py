@@ -35,7 +35,14 @@ class Listener:
         self.cursor = Cursor(useq, useq * 7)
         self.heard = 0
         self.woken: list[list[Letter] | None] = []
+        self.is_quick = False
+        self.heard_at_once: list[Letter] = []
         self.fleeting: list[Letter] = []
+
+    def hear(self, letter: Letter) -> bool:
+        if self.is_quick:
+            self.heard_at_once.append(letter)
+        return self.is_quick
 
     def __call__(self, mailbox: Mailbox) -> None:
         self.woken.append(mailbox.after(self.cursor))
@@ -349,3 +356,35 @@ def test_nothing_is_known_while_another_connection_is_here(router):
     come_and_go(router, 3)
     router.login(ADA, Listener(3))
     assert not router.has_missed_nothing(ADA, Listener(3).cursor)
+
+
+def test_who_hears_at_once_is_not_called_by_the_hub(router):
+    listener = Listener()
+    listener.is_quick = True
+    mailbox = router.login(ADA, listener)
+    for useq in (1, 2):
+        assert router.send(ADA, letter(useq)) == 1
+    gevent.idle()
+    assert listener.heard_at_once == [letter(1), letter(2)]
+    assert not listener.woken
+    assert (mailbox.count, mailbox.head) == (2, 2)
+    router.logout(mailbox, listener)
+    assert router.send(ADA, letter(3)) == 0
+
+
+def test_nobody_hears_at_once_what_others_wait_for_or_what_stands_behind_something_else(router):
+    first, second = Listener(), Listener()
+    mailbox = router.login(ADA, first)
+    router.send(ADA, letter(1))
+    first.is_quick = True
+    router.send(ADA, letter(2))
+    gevent.idle()
+    assert not first.heard_at_once
+    assert first.woken == [[letter(1), letter(2)]]
+    router.listen_again(mailbox, first)
+    first.cursor = second.cursor = Cursor(2, 14)
+    router.login(ADA, second)
+    router.send(ADA, letter(3))
+    gevent.idle()
+    assert not first.heard_at_once
+    assert first.woken[1:] == second.woken == [[letter(3)]]
