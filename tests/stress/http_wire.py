@@ -9,6 +9,7 @@ from typing import Any
 
 from gevent import socket as gevent_socket
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 ANSWER_SECONDS = 40.0
 CONNECT_SECONDS = 10.0
@@ -93,6 +94,8 @@ class HttpConnection:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.settimeout(seconds)
         self.asked_at = 0.0
+        # A WebSocket is written to by whoever sends and by whoever waits, and a full one lets both wait.
+        self._writing = BoundedSemaphore()
         self._read = b""
 
     @property
@@ -110,7 +113,8 @@ class HttpConnection:
     def write(self, data: bytes) -> None:
         self.asked_at = time.monotonic()
         try:
-            self.sock.sendall(data)
+            with self._writing:
+                self.sock.sendall(data)
         except ConnectionError as error:
             raise Cut(0.0, partial=False) from error
 

@@ -28,6 +28,8 @@ USUAL = {
     "IM_LIMITS_MESSAGES_PER_MINUTE": "0",
     "IM_LIMITS_SIGN_INS_PER_MINUTE": "0",
 }
+# 127.0.0.1, as /proc/net/tcp writes it.
+_LOOPBACK = "0100007F"
 
 
 class NotReady(Exception):
@@ -186,7 +188,10 @@ def _rss_bytes(pid: int) -> int:
 
 
 def worker_of_ports(pids: list[int], *, server_port: int) -> dict[int, int]:
-    """Return which worker holds the connection of each client port, from /proc and nothing else."""
+    """Return which worker holds the connection of each port of a client on 127.0.0.1, from /proc.
+
+    The load tools, which use other loopback addresses, may have the same ports.
+    """
     inodes: dict[str, int] = {}
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -200,5 +205,6 @@ def worker_of_ports(pids: list[int], *, server_port: int) -> dict[int, int]:
 def _peers(server_port: int) -> Iterator[tuple[int, str]]:
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == server_port:
-            yield int(fields[2].rpartition(":")[2], 16), fields[9]
+        address, _, port = fields[2].rpartition(":")
+        if int(fields[1].rpartition(":")[2], 16) == server_port and address == _LOOPBACK:
+            yield int(port, 16), fields[9]
