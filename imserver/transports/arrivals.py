@@ -7,6 +7,7 @@
 """
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -35,6 +36,10 @@ TOGETHER = 100
 WAITING_LIMIT = 5_000
 # Two keep a worker busy; six in each of four let commits wait for seconds behind pages of the log.
 CREW = 2
+# Large pages of the log hold up everybody who talks, the more so where workers outnumber cores: whoever has
+# read one, behind which the loop was late, rests for some times as long. Small ones are what storms consist of.
+LARGE_BYTES = 65_536
+LATE_SECONDS, REST_RATIO, REST_SECONDS = 0.02, 10.0, 1.0
 
 
 class Gatherer(Generic[T]):
@@ -92,9 +97,16 @@ class Gatherer(Generic[T]):
 class Crew:
     """Does jobs that block, a few at a time, in the order of their coming."""
 
-    def __init__(self, work: Callable[..., object], *, size: int = CREW) -> None:
+    def __init__(
+        self,
+        work: Callable[..., object],
+        *,
+        size: int = CREW,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._work = work
         self._size = size
+        self._clock = clock
         self._busy = 0
         self._jobs: deque[tuple[Any, ...]] = deque()
 
@@ -107,6 +119,16 @@ class Crew:
         if self._busy < self._size:
             self._busy += 1
             gevent.spawn(self._run)
+
+    def rest_after(self, page_bytes: int) -> None:
+        """Let others go on before this one's next page, if it was large and they are late. Blocks."""
+        if page_bytes < LARGE_BYTES:
+            return
+        began = self._clock()
+        gevent.sleep(0)
+        late = self._clock() - began
+        if late > LATE_SECONDS:
+            gevent.sleep(min(REST_RATIO * late, REST_SECONDS))
 
     def _run(self) -> None:
         try:
@@ -208,7 +230,7 @@ class ArrivalsDesk:
 
     def _look(self, waiter: PollWaiter, request: Poll) -> None:
         try:
-            self._polls.look(waiter, request)
+            self._lookers.rest_after(self._polls.look(waiter, request))
         except Exception:
             log.exception("a poll could not be looked after", extra=about(waiter.request_id))
             self._polls.fail(waiter, InternalError())

@@ -151,15 +151,16 @@ class PollTransport:
             self._wait_or_answer(waiter, self._why_at_once(waiter, request))
         return True
 
-    def look(self, waiter: PollWaiter, request: Poll) -> None:
-        """Read what a poll that has arrived has missed, then answer or park it. Blocks."""
+    def look(self, waiter: PollWaiter, request: Poll) -> int:
+        """Read what a poll that has arrived has missed, then answer or park it; return its size. Blocks."""
         try:
             body = self._look(waiter, request)
         except ServiceError as error:
             self.fail(waiter, error)
-            return
+            return 0
         if waiter.step is not Step.DONE:
             self._wait_or_answer(waiter, body)
+        return len(body or b"")
 
     def fail(self, waiter: PollWaiter, error: ServiceError) -> None:
         """Answer a poll with an error."""
@@ -231,7 +232,7 @@ class PollTransport:
     def _polls(self) -> Iterator[PollWaiter]:
         return (each for each in self._sessions if isinstance(each, PollWaiter))
 
-    # -- arriving
+    # -- arriving and waiting
 
     def _waiter(self, session: Session, request: Poll, origin: Origin) -> PollWaiter:
         return PollWaiter(origin, session.session_id, cursor=Cursor.parse(request.cursor))
@@ -311,8 +312,6 @@ class PollTransport:
     ) -> bytes:
         mark, resets = self._mark(waiter), self.rooms.resets(waiter)
         return poll_answer(events, cursor or waiter.cursor, presence=mark, resets=resets, **rest)
-
-    # -- waiting
 
     def _park(self, waiter: PollWaiter, takeover: Takeover) -> None:
         waiter.origin = self._origins.of(takeover.home, waiter.origin.allowed)

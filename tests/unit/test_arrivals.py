@@ -9,7 +9,16 @@ from imserver.errors import ServiceError, Unavailable
 from imserver.protocol.cursor import START, Cursor
 from imserver.protocol.types import Poll
 from imserver.store.values import Head, Session
-from imserver.transports.arrivals import Arrival, ArrivalsDesk, Crew, Gatherer
+from imserver.transports.arrivals import (
+    LARGE_BYTES,
+    LATE_SECONDS,
+    REST_RATIO,
+    REST_SECONDS,
+    Arrival,
+    ArrivalsDesk,
+    Crew,
+    Gatherer,
+)
 from tests.services import wait_until
 from tests.unit.poll_desk import ADA, Desk, Peer, texts
 
@@ -241,3 +250,19 @@ def test_a_crew_is_bounded_and_keeps_the_order():
     gate.set()
     wait_until(lambda: not len(crew), what="all are done")
     assert begun == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("page_bytes", "late_seconds", "slept"),
+    [
+        (LARGE_BYTES, 2 * LATE_SECONDS, [0, 2 * REST_RATIO * LATE_SECONDS]),
+        (LARGE_BYTES, 10.0, [0, REST_SECONDS]),
+        (LARGE_BYTES, LATE_SECONDS / 2, [0]),
+        (LARGE_BYTES - 1, 10.0, []),
+    ],
+)
+def test_a_crew_rests_after_a_large_page_while_the_loop_is_late(monkeypatch, page_bytes, late_seconds, slept):
+    times, rests = iter((0.0, late_seconds)), []
+    monkeypatch.setattr("imserver.transports.arrivals.gevent.sleep", rests.append)
+    Crew(print, clock=lambda: next(times)).rest_after(page_bytes)
+    assert rests == slept
