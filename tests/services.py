@@ -161,12 +161,15 @@ class Daemon:
 class MariaDB:
     """A private database server on a unix socket, with a flush at every commit as in production."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, log_megabytes: int = LOG_MEGABYTES, pool_megabytes: int = POOL_MEGABYTES
+    ) -> None:
         self.socket = folder / "my.sock"
         self._data = folder / "db"
         self._log = folder / "my.log"
         self._folder = folder
-        options = mariadb_options(folder, log_megabytes=LOG_MEGABYTES, pool_megabytes=POOL_MEGABYTES)
+        self._sizes = {"log_megabytes": log_megabytes, "pool_megabytes": pool_megabytes}
+        options = mariadb_options(folder, **self._sizes)
         command = [require_program("mariadbd", "mysqld"), *options, "--max-connections=200"]
         self._daemon = Daemon("MariaDB", command=command, is_ready=self.answers, log=self._log)
 
@@ -236,7 +239,7 @@ class MariaDB:
         )
 
     def _install(self) -> None:
-        options = install_options(self._folder, log_megabytes=LOG_MEGABYTES, pool_megabytes=POOL_MEGABYTES)
+        options = install_options(self._folder, **self._sizes)
         command = [require_program("mariadb-install-db", "mysql_install_db"), *options]
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS)
         if done.returncode != 0:

@@ -37,7 +37,7 @@ WAITING_LIMIT = 5_000
 # Two keep a worker busy; six in each of four let commits wait for seconds behind pages of the log.
 CREW = 2
 # Large pages of the log hold up everybody who talks, the more so where workers outnumber cores: whoever has
-# read one, behind which the loop was late, rests for some times as long. Small ones are what storms consist of.
+# read one, behind which the loop was late, rests for some times as long. Storms consist of small ones.
 LARGE_BYTES = 65_536
 LATE_SECONDS, REST_RATIO, REST_SECONDS = 0.02, 10.0, 1.0
 

@@ -26,13 +26,26 @@ class Profile:
     # Shorter waits of the server where a row would otherwise wait for minutes.
     settings: tuple[tuple[str, str], ...] = ()
     on_disk: bool = False
+    # Of MariaDB. The messages of A1 do not fit into 64 MB, and fill 16 MB of log every few seconds: then the
+    # disk is measured.
+    log_megabytes: int = 16
+    pool_megabytes: int = 64
 
     def scaled(self, count: int, *, least: int = 1) -> int:
         """Return ``count`` in this profile's scale."""
         return max(least, int(count * self.scale))
 
 
-FULL = Profile(name="full", workers=4, clients=2_000, rate=500.0, seconds=60.0, on_disk=True)
+FULL = Profile(
+    name="full",
+    workers=4,
+    clients=2_000,
+    rate=500.0,
+    seconds=60.0,
+    on_disk=True,
+    log_megabytes=256,
+    pool_megabytes=1_024,
+)
 SHORT = Profile(
     name="short",
     workers=2,

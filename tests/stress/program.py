@@ -163,7 +163,7 @@ def hunt(profile: Profile, row_ids: set[str]) -> Iterator[Result]:
 def perform_one(row: Row, profile: Profile, *, folder: Path, mutant: str = "") -> Result:
     """Perform one row within its time; whatever goes wrong in it is a failure of the row."""
     say(f"{row.row_id} {row.title}{' with ' + mutant if mutant else ''} ...")
-    mariadb, memcached = services(folder)
+    mariadb, memcached = services(folder, profile)
     scene = Scene(row, profile, mariadb=mariadb, memcached=memcached, mutant=mutant)
     try:
         with gevent.Timeout(ROW_SECONDS[profile.name], TimeoutError):
@@ -176,10 +176,11 @@ def perform_one(row: Row, profile: Profile, *, folder: Path, mutant: str = "") -
 _services: dict[Path, tuple[MariaDB, Memcached]] = {}
 
 
-def services(folder: Path) -> tuple[MariaDB, Memcached]:
+def services(folder: Path, profile: Profile) -> tuple[MariaDB, Memcached]:
     """Return the database server and the cache of this run, running."""
     if folder not in _services:
-        _services[folder] = MariaDB(folder), Memcached(folder)
+        sizes = {"log_megabytes": profile.log_megabytes, "pool_megabytes": profile.pool_megabytes}
+        _services[folder] = MariaDB(folder, **sizes), Memcached(folder)
     for service in _services[folder]:
         service.start()
     return _services[folder]
