@@ -39,7 +39,7 @@ CREW = 2
 # Large pages of the log hold up everybody who talks, the more so where workers outnumber cores: whoever has
 # read one, behind which the loop was late, rests for some times as long. Storms consist of small ones.
 LARGE_BYTES = 65_536
-LATE_SECONDS, REST_RATIO, REST_SECONDS = 0.02, 10.0, 1.0
+LATE_SECONDS, REST_RATIO, REST_SECONDS = 0.02, 5.0, 0.5
 
 
 class Gatherer(Generic[T]):
