@@ -46,8 +46,8 @@ PEOPLE_PER_TURN = 250
 # fifth of the time.
 SWEEP_PAUSE_SECONDS = 0.5
 SWEEP_PAUSE_RATIO = 4
-# One that comes in its time is in no hurry: back to back the 80 slices of 10,000 people delayed messages by
-# 150 ms. It is spread over this part of the period, until a gap asks for one.
+# One that comes in its time is in no hurry: the 80 slices of 10,000 people are spread over this part of the
+# period, so that messages need not queue behind them, until a gap asks for a sweep.
 SWEEP_SPREAD = 0.5
 SWEEP_REST_SECONDS = 0.1
 

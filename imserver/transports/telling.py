@@ -27,7 +27,10 @@ NOTHING = Told(None, 0, 0, 0, 0, b"")
 
 
 class Teller:
-    """Remembers the last thing it made: the thousand readers of a room come one after the other."""
+    """Frames what readers are told, and gathers it for their sockets.
+
+    Remembers the last thing it made: the thousand readers of a room come one after the other.
+    """
 
     def __init__(self, framing: Framing, outbox: Outbox) -> None:
         self._framing = framing

@@ -26,8 +26,7 @@ class Profile:
     # Shorter waits of the server where a row would otherwise wait for minutes.
     settings: tuple[tuple[str, str], ...] = ()
     on_disk: bool = False
-    # Of MariaDB. The messages of A1 do not fit into 64 MB, and fill 16 MB of log every few seconds: then the
-    # disk is measured.
+    # Of MariaDB. The 256 MB of messages that A1 writes do not fit into 64.
     log_megabytes: int = 16
     pool_megabytes: int = 64
 

@@ -131,7 +131,7 @@ def room(profile: Profile) -> Iterator[Figures]:
 def sign_ins(profile: Profile) -> Iterator[Figures]:
     """Yield how fast strangers sign in, each with a session and a connection, as fast as they are taken.
 
-    To a worker per core: signing in waits for nobody, so there is nothing that two of them would share.
+    By two workers, one per core of the machine that the figures are of; the other rows have one.
     """
     with serve(profile, workers=SIGN_IN_WORKERS) as server:
         plan = server.plan(server.strangers(profile.users), profile.transports[-1])
