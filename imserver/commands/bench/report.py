@@ -71,6 +71,8 @@ _STEP = {
     "client_cpu_percent": "load tool CPU %",
     "client_us_per_frame": "load tool µs per frame",
 }
+# Columns that are latencies, in ms.
+_LATE = ("p50", "p99")
 
 _SIEGE = {
     "clients": "clients",
@@ -203,10 +205,10 @@ def _cost_name(figures: dict[str, Any]) -> str:
 
 def _step_table(name: str, runs: Runs) -> list[str]:
     lines = [f"| {' | '.join(_STEP.values())} | clean |", "|---|" + "---|" * len(_STEP)]
-    for step in runs[-1]:
-        flat = step | {key: step["send_to_delivery"][f"{key}_ms"] for key in ("p50", "p99")}
-        values = [short(float(flat[column])) for column in _STEP]
-        lines.append(f"| {' | '.join(values)} | {'yes' if step['is_clean'] else 'no'} |")
+    for rate in sorted({step["rate"] for run in runs for step in run}):
+        tried = [step for run in runs for step in run if step["rate"] == rate]
+        values = [short(_step_median(tried, column)) for column in _STEP]
+        lines.append(f"| {' | '.join(values)} | {_clean_share(tried, runs=len(runs))} |")
     if name == "traffic":
         last = runs[-1][0]
         lines += [
@@ -215,11 +217,25 @@ def _step_table(name: str, runs: Runs) -> list[str]:
             f"{last['slope_percent']:.2f} % in ten minutes, {last['lost']} lost, {last['doubled']} doubled.",
         ]
         return lines
-    return [
-        *lines,
-        "",
-        f"Highest clean rate (nothing lost, p99 within 100 ms): **{best(runs):,.0f} a second**.",
-    ]
+    label = "Highest clean rate (nothing lost, p99 within 100 ms)"
+    return [*lines, "", f"{label}{_of_runs(runs)}: **{best(runs):,.0f} a second**."]
+
+
+def _step_median(tried: list[dict[str, Any]], column: str) -> float:
+    values = [step["send_to_delivery"][f"{column}_ms"] if column in _LATE else step[column] for step in tried]
+    return float(statistics.median(values))
+
+
+def _of_runs(runs: Runs) -> str:
+    return f", median of {len(runs)} runs" if len(runs) > 1 else ""
+
+
+def _clean_share(tried: list[dict[str, Any]], *, runs: int) -> str:
+    """Say in how many runs the rate was clean; one that ended at a lower rate was not clean at this one."""
+    count = sum(step["is_clean"] for step in tried)
+    if runs == 1:
+        return "yes" if count else "no"
+    return f"{count} of {runs} runs"
 
 
 def _large_table(runs: Runs) -> list[str]:

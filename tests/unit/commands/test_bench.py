@@ -46,9 +46,19 @@ def test_memory_is_told_in_medians_beside_the_naive_variant() -> None:
 def test_the_highest_clean_rate_is_the_median_of_the_runs() -> None:
     assert best(CLIMB) == 150
     page = section("durable-ws", CLIMB, profile=PROFILE, command="bin/bench")
-    assert "**150 a second**" in page
+    assert "median of 2 runs: **150 a second**" in page
     assert "ours, durable" in pictures_of("durable-ws", CLIMB, PROFILE)
     assert best([[step(5, is_clean=False)]]) == 0
+
+
+def test_a_step_is_told_in_medians_and_a_run_that_ended_below_it_was_not_clean_there() -> None:
+    runs = [[step(100, is_clean=True), step(200, is_clean=True)], [step(100, is_clean=False)]]
+    page = section("durable-ws", runs, profile=PROFILE, command="bin/bench")
+    assert "| 100 | 100 | 1 | 152 | 0 | 0 | 0 | 0 | 8 | 1 of 2 runs |" in page
+    assert "| 200 | 200 | 1 | 3 | 0 | 0 | 0 | 0 | 8 | 1 of 2 runs |" in page
+    alone = section("durable-ws", runs[1:], profile=PROFILE, command="bin/bench")
+    assert "| 8 | no |" in alone
+    assert "median of" not in alone
 
 
 def test_a_section_takes_the_place_of_its_older_self_and_of_nothing_else() -> None:
