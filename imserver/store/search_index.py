@@ -30,6 +30,8 @@ SLICE_MESSAGES = 10 * BLOCK_MESSAGES
 BUSY_PAUSE, IDLE_PAUSE = 20.0, 1.0
 TEXTS_PER_TURN = 100
 CONVERSATIONS_PER_PAGE = 500
+# Conversations that are known to be due before their time; the others are when it comes.
+FULL_KNOWN = 1_000
 # Conversations that are known to have grown; beyond that all are looked through again.
 GROWN_LIMIT = 100_000
 
@@ -74,7 +76,16 @@ class SearchIndex:
     def work(self) -> int:
         """Take in what is due, with pauses for others; return how many messages that were."""
         self._look_further()
-        return sum(map(self.take_in, self._due()))
+        taken = 0
+        for pair, grown in self._due():
+            try:
+                taken += self.take_in(pair)
+            except Exception:
+                # It will be looked at again; nobody else would find it.
+                now = self._now_ms()
+                self._note(pair, first_seq=grown.first_seq, last_seq=grown.last_seq, at=now, now=now)
+                raise
+        return taken
 
     def catch_up(self) -> int:
         """Look through all conversations and take in whatever is due; return how many messages that were."""
@@ -97,25 +108,35 @@ class SearchIndex:
 
     def _note(self, pair: Pair, *, first_seq: int, last_seq: int, at: int, now: int) -> None:
         known = self._grown.get(pair)
+        # One that is found late comes behind younger ones, where its time is not seen.
+        is_late = known is None and at <= now - QUIET_MS
         if known is None:
             known = self._grown[pair] = _Grown(at, first_seq, last_seq)
         elif last_seq > known.last_seq:
             known = self._grown[pair] = known._replace(last_seq=last_seq)
-        is_quiet = known.noted_at <= now - QUIET_MS
-        if is_quiet or known.last_seq - known.first_seq + 1 >= BLOCK_MESSAGES:
+        is_full = known.last_seq - known.first_seq + 1 >= BLOCK_MESSAGES
+        if (is_full or is_late) and len(self._full) < FULL_KNOWN:
             self._full[pair] = None
 
-    def _due(self) -> list[Pair]:
-        """Return what is full or has waited long; looks at no other, for 20,000 may wait."""
+    def _due(self) -> Iterator[tuple[Pair, _Grown]]:
+        """Yield what is full or has waited long, each when its turn comes; look at no other.
+
+        Until then it stays where it is: 20,000 conversations that fall due in the same minute, and go on
+        growing while they wait, would otherwise be held twice.
+        """
         before = self._now_ms() - QUIET_MS
-        for pair, grown in self._grown.items():
+        for _ in range(len(self._full)):
+            pair = next(iter(self._full), None)
+            if pair is None:
+                break
+            del self._full[pair]
+            yield pair, self._grown.pop(pair)
+        while self._grown:
+            pair, grown = next(iter(self._grown.items()))
             if grown.noted_at > before:
                 break
-            self._full[pair] = None
-        due, self._full = list(self._full), {}
-        for pair in due:
-            del self._grown[pair]
-        return due
+            self._full.pop(pair, None)
+            yield pair, self._grown.pop(pair)
 
     def _look_further(self) -> None:
         """Look at one more page of all conversations, until all have been seen once."""

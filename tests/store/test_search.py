@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from imserver.errors import InvalidCursor, InvalidRequest, NotFound
+from imserver.errors import InvalidCursor, InvalidRequest, NotFound, Unavailable
 from imserver.store import Store
 from imserver.store.search_index import BLOCK_MESSAGES, QUIET_MS, replace_text
 from tests.store.town import Clock, Town
@@ -130,6 +130,65 @@ def test_a_short_chat_waits_until_it_is_quiet(town: Town, clock: Clock) -> None:
     assert index.work() == 0
     clock.pass_seconds(QUIET_MS / 1000)
     assert index.work() == 2
+
+
+def test_what_grows_while_it_waits_for_its_turn_is_taken_in_with_all_it_has(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = town.store.search_index
+    index._place = None
+    first, second = town.open("ada", "bob").id, town.open("ada", "cyd").id
+    for conversation_id in (first, second):
+        town.say("ada", conversation_id, "one")
+    clock.pass_seconds(QUIET_MS / 1000)
+    take_in, turns = index.take_in, []
+
+    def take_in_slowly(pair: tuple[str, str]) -> int:
+        turns.append(pair[1])
+        if pair[1] == first:
+            town.say("ada", second, "two")
+        return take_in(pair)
+
+    monkeypatch.setattr(index, "take_in", take_in_slowly)
+    assert index.work() == 3
+    clock.pass_seconds(QUIET_MS / 1000)
+    assert index.work() == 0
+    assert turns == [first, second]
+
+
+def test_what_could_not_be_taken_in_is_looked_at_again(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = town.store.search_index
+    index._place = None
+    town.say("ada", town.open("ada", "bob").id, "one", "two")
+    clock.pass_seconds(QUIET_MS / 1000)
+
+    def refuse(pair: tuple[str, str]) -> int:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "take_in", refuse)
+        with pytest.raises(Unavailable):
+            index.work()
+    assert index.work() == 0
+    clock.pass_seconds(QUIET_MS / 1000)
+    assert index.work() == 2
+
+
+def test_all_that_is_full_is_taken_in_however_much_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr("imserver.store.search_index.FULL_KNOWN", 1)
+    index = town.store.search_index
+    index._place = None
+    for name in ("bob", "cyd"):
+        conversation_id = town.open("ada", name).id
+        for _ in range(8):
+            town.say("ada", conversation_id, *["word"] * 10)
+    assert index.work() == 80
+    clock.pass_seconds(QUIET_MS / 1000)
+    assert index.work() == 80
 
 
 def test_a_full_block_is_taken_in_without_waiting(town: Town, chat: str) -> None:
