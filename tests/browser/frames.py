@@ -15,7 +15,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame, Locator, sync_playwright
 
-from imserver.commands.bench.report import FIGURES, machine_line, put_section
+from imserver.commands.bench.machine import machine_line
+from imserver.commands.bench.report import FIGURES, put_section
 from tests.browser.hosts import Club, Host
 from tests.browser.messenger import Messenger
 from tests.browser.person import Person, Window

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from imserver.commands.load.processes import processor
 from tests.stress.profile import Profile
 from tests.stress.row import Result
 
@@ -74,13 +75,8 @@ def _reason(result: Result) -> str:
 
 def machine() -> str:
     """Return what the figures were taken on."""
-    model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-         if line.startswith("model name")),
-        platform.machine(),
-    )  # fmt: skip
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20
-    return f"{os.cpu_count()} cores ({model}), {memory} GB, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({processor()}), {memory} GB, Python {platform.python_version()}"
 
 
 def read_section() -> str:

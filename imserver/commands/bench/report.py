@@ -1,14 +1,12 @@
 """The page: a section per row under the command that gives it, and pictures."""
 
-import os
-import platform
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from imserver.commands.bench.machine import machine_line
 from imserver.commands.bench.rows import Profile
-from imserver.commands.bench.services import version
 from imserver.commands.load.pictures import Bar, Series, bar_picture, line_picture, short
 from imserver.settings import ROOT
 
@@ -85,15 +83,6 @@ _SIEGE = {
     "server_cpu_percent": "server CPU %",
     "database_cpu_percent": "database CPU %",
 }
-
-
-def machine_line() -> str:
-    """Return what the figures were measured on."""
-    return (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"MariaDB {version('mariadbd') or 'absent'}, memcached {version('memcached') or 'absent'}, "
-        f"Linux {platform.release().partition('-')[0]}"
-    )
 
 
 def section(name: str, runs: Runs, *, profile: Profile, command: str) -> str:

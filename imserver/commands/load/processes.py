@@ -1,6 +1,7 @@
 """What /proc says of a server and its workers: memory, CPU, descriptors. Linux only, like the server."""
 
 import os
+import platform
 import re
 import time
 from dataclasses import dataclass
@@ -67,6 +68,12 @@ def cpu_seconds(pid: int) -> float:
 def tree_cpu_seconds(pid: int) -> float:
     """Return the sum over a process and its descendants."""
     return sum(map(cpu_seconds, tree(pid)))
+
+
+def processor() -> str:
+    """Return what the machine calls its processor."""
+    found = re.search(r"^model name\s*:\s*(.+)$", (PROC / "cpuinfo").read_text(), re.MULTILINE)
+    return found[1].strip() if found else platform.machine()
 
 
 def kernel_kb() -> dict[str, int]:

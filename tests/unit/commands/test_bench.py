@@ -1,9 +1,11 @@
 """The benchmark's page names its command and its figures, and takes the place of the one before."""
 
+import re
 from typing import Any
 
 import pytest
 
+from imserver.commands.bench.machine import machine_line
 from imserver.commands.bench.main import STEPS, command_of, profile_of
 from imserver.commands.bench.main import _parser as parser
 from imserver.commands.bench.report import best, pictures_of, put_section, section
@@ -41,6 +43,10 @@ def test_memory_is_told_in_medians_beside_the_naive_variant() -> None:
     assert "| long poll, parked (ours) | 2.00 | 1.00 | 9.40 | 0.50 |" in page
     assert "10.0 times as much" in page
     assert "img/figures-memory.svg" in page
+
+
+def test_a_row_says_how_fast_its_machine_was() -> None:
+    assert re.search(r"a million squares in [1-9]\d* ms, .* take [1-9]\d*\), Python 3", machine_line())
 
 
 def test_the_highest_clean_rate_is_the_median_of_the_runs() -> None:
