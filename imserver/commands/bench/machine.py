@@ -16,8 +16,8 @@ TRIES = 3
 def machine_line() -> str:
     """Return cores, programs and speed, for the line above a table.
 
-    The speed, because the same rows took twice as much of a core on one machine with two as on another: tables
-    can be compared only where these are alike.
+    The speed, because the same rows took twice as much of a core on one machine with two as on another:
+    tables can be compared only where these are alike.
     """
     return (
         f"{os.cpu_count()} cores ({processor()}; Python adds a million squares in {squares_ms():.0f} ms, "
