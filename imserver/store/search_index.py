@@ -10,7 +10,7 @@ for a while.
 """
 
 import time
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ TEXTS_PER_TURN = 100
 CONVERSATIONS_PER_PAGE = 500
 # Conversations that are known to be due before their time; the others are when it comes.
 FULL_KNOWN = 1_000
+# Empty places that are left alone: an eighth, and some where there are few.
+EMPTY_SHARE, EMPTY_KEPT = 8, 64
 # Conversations that are known to have grown; beyond that all are looked through again.
 GROWN_LIMIT = 100_000
 
@@ -57,8 +59,14 @@ class SearchIndex:
         self._database = database
         self._now_ms = now_ms
         self._is_busy = is_busy
-        # In the order in which they were noted, and those of them that have a full block.
-        self._grown: OrderedDict[Pair, _Grown] = OrderedDict()
+        # What is taken in leaves an empty place behind, which holds the key for the next message: a dict of
+        # 20,000 entries that come and go doubles itself.
+        self._grown: dict[Pair, _Grown | Pair] = {}
+        self._empty_count = 0
+        # In the order in which they were noted, and when; some have been taken in since.
+        self._order: deque[Pair] = deque()
+        self._times: deque[int] = deque()
+        # Those of them that have a full block.
         self._full: dict[Pair, None] = {}
         # Where the look through all conversations goes on: what a dead worker left is found by nobody else.
         self._place: Pair | None = START
@@ -69,8 +77,9 @@ class SearchIndex:
         for row in grown:
             self._note((row[0], row[1]), first_seq=row[2], last_seq=row[2], at=now, now=now)
         if len(self._grown) > GROWN_LIMIT:
-            self._grown.clear()
-            self._full.clear()
+            for known in (self._grown, self._full, self._order, self._times):
+                known.clear()
+            self._empty_count = 0
             self._place = START
 
     def work(self) -> int:
@@ -109,11 +118,18 @@ class SearchIndex:
     def _note(self, pair: Pair, *, first_seq: int, last_seq: int, at: int, now: int) -> None:
         known = self._grown.get(pair)
         # One that is found late comes behind younger ones, where its time is not seen.
-        is_late = known is None and at <= now - QUIET_MS
-        if known is None:
+        is_late = False
+        if not isinstance(known, _Grown):
+            if known is not None:
+                # This very object is the place's key; the other, which is equal, would be held beside it.
+                pair = known
+                self._empty_count -= 1
             known = self._grown[pair] = _Grown(at, first_seq, last_seq)
+            self._order.append(pair)
+            self._times.append(at)
+            is_late = at <= now - QUIET_MS
         elif last_seq > known.last_seq:
-            known = self._grown[pair] = known._replace(last_seq=last_seq)
+            known = self._grown[pair] = _Grown(known.noted_at, known.first_seq, last_seq)
         is_full = known.last_seq - known.first_seq + 1 >= BLOCK_MESSAGES
         if (is_full or is_late) and len(self._full) < FULL_KNOWN:
             self._full[pair] = None
@@ -125,18 +141,29 @@ class SearchIndex:
         growing while they wait, would otherwise be held twice.
         """
         before = self._now_ms() - QUIET_MS
-        for _ in range(len(self._full)):
-            pair = next(iter(self._full), None)
-            if pair is None:
-                break
-            del self._full[pair]
-            yield pair, self._grown.pop(pair)
-        while self._grown:
-            pair, grown = next(iter(self._grown.items()))
-            if grown.noted_at > before:
-                break
-            self._full.pop(pair, None)
-            yield pair, self._grown.pop(pair)
+        for pair in list(self._full):
+            grown = self._leave(pair)
+            if grown is not None:
+                yield pair, grown
+        while self._times and self._times[0] <= before:
+            noted_at, pair = self._times.popleft(), self._order.popleft()
+            known = self._grown.get(pair)
+            if isinstance(known, _Grown) and known.noted_at == noted_at:
+                self._leave(pair)
+                yield pair, known
+
+    def _leave(self, pair: Pair) -> _Grown | None:
+        """Let an empty place remain; return what was there, None if it is empty already."""
+        known = self._grown.get(pair)
+        if not isinstance(known, _Grown):
+            return None
+        self._full.pop(pair, None)
+        self._grown[pair] = pair
+        self._empty_count += 1
+        if self._empty_count > EMPTY_KEPT + len(self._grown) // EMPTY_SHARE:
+            self._grown = {key: place for key, place in self._grown.items() if isinstance(place, _Grown)}
+            self._empty_count = 0
+        return known
 
     def _look_further(self) -> None:
         """Look at one more page of all conversations, until all have been seen once."""

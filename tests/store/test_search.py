@@ -156,6 +156,25 @@ def test_what_grows_while_it_waits_for_its_turn_is_taken_in_with_all_it_has(
     assert turns == [first, second]
 
 
+def test_what_is_taken_in_and_grows_again_waits_its_time_and_leaves_nothing_behind(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imserver.store.search_index.EMPTY_KEPT", 1)
+    index = town.store.search_index
+    index._place = None
+    chats = [town.open("ada", name).id for name in ("bob", "cyd")]
+    for turn in range(3):
+        for conversation_id in chats:
+            town.say("ada", conversation_id, "one", "two")
+        assert index.work() == 0
+        clock.pass_seconds(QUIET_MS / 1000 - 1)
+        assert index.work() == 0, turn
+        clock.pass_seconds(1)
+        assert index.work() == 4, turn
+    assert len(index._grown) <= 2
+    assert not any((index._order, index._times, index._full))
+
+
 def test_what_could_not_be_taken_in_is_looked_at_again(
     town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
