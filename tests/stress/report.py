@@ -57,7 +57,7 @@ def merged(section: str, results: Sequence[Result], *, command: str) -> str:
     performed = tuple(f"- {result.row_id} " for result in results)
     kept = [line for line in section.strip().splitlines() if not line.startswith(performed)]
     lines = [fresh.get(line.split(" | ")[0], line) for line in kept]
-    lines[0] += f" Performed again, alone: `{command}`."
+    lines[0] += f" Performed again, alone, on {machine()}: `{command}`."
     return "\n".join([*lines, *map(_reason, _failed(results))]).rstrip()
 
 
