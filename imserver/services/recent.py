@@ -4,8 +4,8 @@
 # forgetting all that is old is dropping a dict. The sweep looks at the session of everybody who waits, and
 # what it finds live is renewed, so that a client that talks is looked up once and not every few seconds. Of
 # one that a hint says has ended a look-up that began before the end can bring nothing back. Only who asks
-# again soon is kept at all: 10,000 people who come and then wait would fill megabytes, and leave holes
-# where they lay.
+# again in the next period is kept at all: whoever comes asks twice in a moment, and then waits; 10,000 of
+# them would fill megabytes, and leave holes where they lay.
 """
 
 from collections.abc import Callable, Iterable
@@ -93,7 +93,7 @@ class RecentSessions:
         found = self._require_sessions(asked)
         self._turn()
         for (secret, _), session in zip(asked, found, strict=True):
-            if isinstance(session, Session) and self._was_here(secret):
+            if isinstance(session, Session) and self._was_here_before(secret):
                 self._keep(secret, session)
         return found
 
@@ -130,8 +130,8 @@ class RecentSessions:
     def _has_ended(self, session_id: bytes) -> bool:
         return any(session_id in generation.ended for generation in (self._young, *self._older))
 
-    def _was_here(self, secret: Secret) -> bool:
-        has_been = self._periods_since(secret) <= 1
+    def _was_here_before(self, secret: Secret) -> bool:
+        has_been = self._periods_since(secret) == 1
         self._seen_at[hash(secret) % PLACES] = self._age
         return has_been
 
