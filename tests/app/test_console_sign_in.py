@@ -124,8 +124,8 @@ def test_one_ends_a_session_of_ones_own_and_of_nobody_else(app: Flask) -> None:
     assert there.get("/console/account").status_code == 303
 
 
-def turn_on(browser: Browser) -> tuple[str, list[str]]:
-    """Turn the second step on; return the shared secret and the recovery codes."""
+def turn_on(browser: Browser) -> tuple[str, list[str], str]:
+    """Turn the second step on; return the shared secret, the recovery codes and the code that did it."""
     page = browser.get("/console/account/second-step").text
     totp = re.search(r'name="totp" value="([A-Z2-7]{32})"', page)[1]  # type: ignore[index]
     assert "<svg" in page
@@ -135,19 +135,19 @@ def turn_on(browser: Browser) -> tuple[str, list[str]]:
     assert totp in wrong.text, "the picture stays the same"
     done = browser.post("/console/account/second-step", fields)
     assert done.status_code == 200, done.text
-    return totp, re.findall(r"\b[2-9a-z]{5}-[2-9a-z]{5}\b", done.text)
+    return totp, re.findall(r"\b[2-9a-z]{5}-[2-9a-z]{5}\b", done.text), fields["code"]
 
 
 def test_with_a_second_step_the_password_alone_opens_nothing(app: Flask) -> None:
     email = fresh_email(app)
-    totp, codes = turn_on(signed_in(app, email))
+    totp, codes, used = turn_on(signed_in(app, email))
     assert len(codes) == 10
     browser = Browser(app)
     assert browser.sign_in(email).headers["Location"].startswith("/console/code")
     half = browser.cookie()
     assert browser.get("/console/account").status_code == 303, "half a session is none"
-    used = browser.post("/console/code", {"code": pyotp.TOTP(totp).now()})
-    assert used.status_code == 401, "the code that turned it on has been used"
+    again = browser.post("/console/code", {"code": used})
+    assert again.status_code == 401, "the code that turned it on has been used"
     later = pyotp.TOTP(totp).at(int(time.time()) + 30)
     assert browser.post("/console/code", {"code": later}).status_code == 303
     assert browser.cookie() != half
@@ -156,7 +156,7 @@ def test_with_a_second_step_the_password_alone_opens_nothing(app: Flask) -> None
 
 def test_codes_work_once(app: Flask) -> None:
     email = fresh_email(app)
-    totp, codes = turn_on(signed_in(app, email))
+    totp, codes, _ = turn_on(signed_in(app, email))
     later = pyotp.TOTP(totp).at(int(time.time()) + 30)
     for code in (later, codes[0].upper()):
         for expected in (303, 401):
@@ -183,7 +183,7 @@ def test_codes_are_tried_a_few_times_however_often_one_begins_anew(make_app: Mak
     app = make_app(console=ConsoleSettings(tries_per_minute=6, sign_ins_per_minute=100))
     email = fresh_email(app)
     owner = signed_in(app, email)
-    totp, _ = turn_on(owner)
+    totp, _, _ = turn_on(owner)
     guesser, other = Browser(app), Browser(app, address="192.0.2.9")
     guesser.sign_in(email)
     guessed = [guesser.post("/console/code", {"code": f"{n:06}"}).status_code for n in range(7)]
