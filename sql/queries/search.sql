@@ -1,12 +1,3 @@
--- name: page_search_marks(site_id, conversation_id, limit)
--- All conversations after a place, with how far each has been indexed.
-SELECT c.site_id, c.conversation_id, c.last_seq, c.last_at, COALESCE(k.indexed_seq, 0)
-FROM conversations c
-LEFT JOIN search_marks k ON k.site_id = c.site_id AND k.conversation_id = c.conversation_id
-WHERE c.site_id >= :site_id AND (c.site_id > :site_id OR c.conversation_id > :conversation_id)
-ORDER BY c.site_id, c.conversation_id
-LIMIT :limit;
-
 -- name: find_search_mark(site_id, conversation_id)
 SELECT indexed_seq FROM search_marks WHERE site_id = :site_id AND conversation_id = :conversation_id;
 

@@ -35,13 +35,6 @@ SELECT DISTINCT site_id FROM webhooks WHERE enabled = 1;
 -- name: find_hooked(site_ids)
 SELECT DISTINCT site_id FROM webhooks WHERE site_id IN (:site_ids) AND enabled = 1;
 
--- name: page_webhook_outbox(site_id, stream, limit)
--- Across sites, in the order of each conversation, behind the place (site_id, stream).
-SELECT site_id, stream, place, version, type, created_at FROM webhook_outbox
-WHERE site_id >= :site_id AND (site_id > :site_id OR stream > :stream)
-ORDER BY site_id, stream, place, version, type
-LIMIT :limit;
-
 -- name: take_webhook_events(rows)!
 DELETE FROM webhook_outbox WHERE (site_id, stream, place, version, type) IN (:rows);
 
